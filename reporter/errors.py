@@ -1,0 +1,103 @@
+"""Everything that can go wrong on purpose.
+
+    ReporterError                 exit 2
+    ├── UsageError                what was asked for does not exist or does not fit together
+    │   └── UnknownName           no plug-in, row, column or class of that name
+    ├── StudyError                the study file
+    ├── DataError                 rows, columns, files of data
+    ├── ModelError                loading a model, or what it returns
+    │   └── NotTrusted            would run code that lies beside the model; needs --trust
+    ├── AttributionError          no method could explain this instance
+    ├── ExplanationError          a stored explanation that cannot be read
+    ├── OutputError               a report that cannot be written
+    ├── MissingDependency         an optional part or a system library is absent
+    └── DemandNotMet              exit 1: `--require`, `verify`: all worked, the answer is no
+
+A message is one line and says three things: what was given, what is allowed, what to do.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class ReporterError(Exception):
+    """Root of all errors raised on purpose; `str()` is one line fit for a terminal."""
+
+    exit_code = 2
+
+    def __init__(self, problem: str, *, allowed: str = "", remedy: str = "") -> None:
+        self.problem, self.allowed, self.remedy = problem, allowed, remedy
+        parts = [part.strip().rstrip(".;") for part in (problem, allowed, remedy) if part]
+        super().__init__("; ".join(" ".join(part.split()) for part in parts))
+
+
+class UsageError(ReporterError):
+    """What was asked for does not exist or does not fit together."""
+
+
+class UnknownName(UsageError):
+    """A name that is not among those known; suggests the nearest one."""
+
+    def __init__(self, kind: str, given: str, known: Iterable[str], *, remedy: str = "") -> None:
+        names = list(known)
+        near = nearest(given, names)
+        super().__init__(
+            f"no {kind} called {given!r}",
+            allowed=f"did you mean {near!r}?" if near else f"known: {listing(names)}",
+            remedy=remedy,
+        )
+
+
+class StudyError(ReporterError):
+    """The study file is missing, is not TOML, or says something that cannot be."""
+
+
+class DataError(ReporterError):
+    """Rows, columns or files of data that are missing, of the wrong shape or not finite."""
+
+
+class ModelError(ReporterError):
+    """A model that cannot be loaded, or whose outputs cannot be explained as asked."""
+
+
+class NotTrusted(ModelError):
+    """Loading would run code that lies beside the study or the model."""
+
+
+class AttributionError(ReporterError):
+    """No attribution method could explain this instance."""
+
+
+class ExplanationError(ReporterError):
+    """A stored explanation that is not one, is damaged, or comes from a newer version."""
+
+
+class OutputError(ReporterError):
+    """A report that cannot be written where it was asked for."""
+
+
+class MissingDependency(ReporterError):
+    """An optional part or a system library is absent; the message says how to install it."""
+
+
+class DemandNotMet(ReporterError):
+    """Everything worked and the answer is no: `--require`, or a text that does not hold."""
+
+    exit_code = 1
+
+
+def nearest(given: str, known: Iterable[str]) -> str | None:
+    """The known name most like `given`, or None when none is close."""
+    names = {name.lower().replace("_", "-"): name for name in known}
+    found = difflib.get_close_matches(given.lower().replace("_", "-"), list(names), n=1, cutoff=0.6)
+    return names[found[0]] if found else None
+
+
+def listing(names: Iterable[str], most: int = 12) -> str:
+    """Names as a short comma list that ends with how many were left out."""
+    all_names = list(names)
+    shown = ", ".join(all_names[:most]) or "none"
+    rest = len(all_names) - most
+    return f"{shown} and {rest} more" if rest > 0 else shown

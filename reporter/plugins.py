@@ -1,0 +1,102 @@
+"""The index of everything that can be plugged in, by kind and name.
+
+A built-in is one line here, `name → "module:attribute"`; a third party declares the same line as an
+entry point in the group `reporter.<kind>`. Nothing is imported until it is asked for, and what is asked
+for by name is how a lower layer reaches a higher one without importing it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import import_module
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+from reporter.errors import MissingDependency, UnknownName
+
+
+@dataclass(frozen=True)
+class Registry:
+    """The plug-ins of one kind: built-ins first, then entry points; a built-in's name cannot be taken over."""
+
+    kind: str  # singular, as in an error message: "method"
+    plural: str  # as in the entry-point group: "methods"
+    built_in: dict[str, str]
+
+    @cached_property
+    def _foreign(self) -> dict[str, EntryPoint]:
+        return {point.name: point for point in entry_points(group=f"reporter.{self.plural}")}
+
+    def names(self) -> list[str]:
+        """All names, built-ins in their table's order, then third parties' sorted."""
+        return [*self.built_in, *sorted(set(self._foreign) - set(self.built_in))]
+
+    def load(self, name: str) -> Any:
+        """The plug-in of that name. Raises UnknownName, or MissingDependency when its import fails."""
+        target = self.built_in.get(name)
+        if target is None:
+            point = self._foreign.get(name)
+            if point is None:
+                raise UnknownName(self.kind, name, self.names(), remedy=f"see `reporter {self.plural}`")
+            target = point.value
+        module, _, attribute = target.partition(":")
+        try:
+            return getattr(import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            raise MissingDependency(
+                f"the {self.kind} {name!r} needs the package {error.name!r}, which is not installed",
+                remedy=f"pip install {error.name}",
+            ) from error
+
+
+METHODS = Registry(
+    "method",
+    "methods",
+    {
+        "integrated-gradients": "reporter.methods.integrated_gradients:IntegratedGradients",
+        "shapley-value-sampling": "reporter.methods.perturbation:ShapleyValueSampling",
+        "feature-ablation": "reporter.methods.perturbation:FeatureAblation",
+    },
+)
+
+METRICS = Registry(
+    "metric",
+    "metrics",
+    {
+        "completeness": "reporter.metrics.completeness:Completeness",
+        "deletion": "reporter.metrics.deletion:Deletion",
+        "stability": "reporter.metrics.stability:Stability",
+        "agreement": "reporter.metrics.agreement:Agreement",
+    },
+)
+
+MODALITIES = Registry(
+    "modality",
+    "modalities",
+    {
+        "tabular": "reporter.modalities.tabular:Tabular",
+    },
+)
+
+NARRATORS = Registry(
+    "narrator",
+    "narrators",
+    {
+        "templated": "reporter.narrators.templated:TemplatedNarrator",
+    },
+)
+
+FORMATS = Registry(
+    "format",
+    "formats",
+    {
+        "page": "reporter.formats.page:Page",
+        "fragment": "reporter.formats.fragment:Fragment",
+        "pdf": "reporter.formats.pdf:Pdf",
+        "json": "reporter.formats.json:Json",
+        "markdown": "reporter.formats.markdown:Markdown",
+    },
+)
+
+REGISTRIES = (METHODS, METRICS, MODALITIES, NARRATORS, FORMATS)

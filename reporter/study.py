@@ -1,0 +1,214 @@
+"""The study file: which model, which data, what things are called.
+
+Every key is optional that can be inferred; an unknown key is an error with a suggestion. Paths are relative to the file.
+A folder that holds study.toml may be given wherever a study is.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from reporter.errors import StudyError, listing, nearest
+from reporter.words import Words
+
+FILE_NAME = "study.toml"
+MAX_BYTES = 4_000_000
+
+Output = Literal["logits", "logit", "probabilities", "probability", "log-probabilities", "value"]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ModelSection(_Section):
+    """`[model]`: where the model is, how it is loaded, what its output means."""
+
+    path: str = ""  # a file, or "module:object" for anything that can be imported
+    loader: Literal["auto", "export", "safetensors", "state-dict", "import"] = "auto"  # auto: by suffix
+    factory: str = ""  # "module:function" that builds the nn.Module; beside the study it needs --trust
+    factory_arguments: dict[str, Any] = Field(default_factory=dict)
+    output: Output | None = None  # inferred for one row sums of 1 etc.; better said
+    output_key: str | int | None = None  # which part of a tuple or dict of outputs
+    classes: list[str] = Field(default_factory=list)  # ids, in the order of the outputs; for one logit: [no, yes]
+    threshold: float | None = Field(None, gt=0, lt=1)  # two classes: probability from which it says the second
+    value: str = ""  # regression: what is predicted; id of its words under [words.en.classes]
+    unit: str = ""  # regression: its unit
+    decimals: int | None = None  # regression: how many to show
+
+
+class DataSection(_Section):
+    """`[data]`: the rows that can be explained, and the rows that say what is usual."""
+
+    path: str = ""
+    reference: str = ""  # rows that say what is usual; the data themselves when absent
+    modality: Literal["tabular"] | None = None
+    target: str = ""  # column with the label on record; never a feature
+    id: str = ""  # column with the instance's id; never a feature
+    ignore: list[str] = Field(default_factory=list)
+    missing: Literal["error", "median", "mean"] = "error"  # what to do with missing cells
+    mean: list[float] = Field(default_factory=list)  # the network sees (raw − mean) / std, per feature in order
+    std: list[float] = Field(default_factory=list)
+    standardise: bool = False  # take mean and std (population) from the reference rows
+
+
+class FeatureSection(_Section):
+    """`[features.<column>]`: one column, with words for every language; `[words.<language>.features.<column>]` adds to them."""
+
+    kind: Literal["numeric", "category"] = "numeric"
+    group: str = ""
+    protected: bool = False
+    decimals: int | None = Field(None, ge=0, le=12)
+    name: str = ""
+    aliases: list[str] = Field(default_factory=list)
+    unit: str = ""
+    description: str = ""
+    high: str = ""
+    low: str = ""
+    values: dict[str, str] = Field(default_factory=dict)
+
+
+class WordsSection(_Section):
+    """What one thing is called in one language; see reporter.words.Words."""
+
+    name: str = ""
+    aliases: list[str] = Field(default_factory=list)
+    unit: str = ""
+    description: str = ""
+    high: str = ""
+    low: str = ""
+    values: dict[str, str] = Field(default_factory=dict)
+
+    def words(self) -> Words:
+        given = self.model_dump()
+        return Words(**{**given, "aliases": tuple(given["aliases"])})
+
+
+class LanguageSection(_Section):
+    """`[words.<language>]`: everything a study says in one language."""
+
+    title: str = ""
+    instance: str = ""  # what one row is called: "sample"
+    instances: str = ""
+    role: str = ""
+    intended_use: str = ""
+    limits: str = ""
+    next_step: str = ""
+    contact: str = ""
+    classes: dict[str, WordsSection] = Field(default_factory=dict)
+    features: dict[str, WordsSection] = Field(default_factory=dict)
+    groups: dict[str, WordsSection] = Field(default_factory=dict)
+
+
+class Study(_Section):
+    """A study as read; `folder` is where its paths start."""
+
+    title: str = ""
+    language: str = "en"
+    audience: Literal["affected", "decision-maker", "expert"] = "expert"
+    task: Literal["classification", "regression"] | None = None
+    method: str = "auto"
+    settings: dict[str, float | int | str | bool] = Field(default_factory=dict)  # of the method, under Captum's names
+    baseline: str = "median"  # median, mean or zero
+    seed: int = 0
+    model: ModelSection = Field(default_factory=ModelSection)
+    data: DataSection = Field(default_factory=DataSection)
+    features: dict[str, FeatureSection] = Field(default_factory=dict)  # in the model's order when all are listed
+    words: dict[str, LanguageSection] = Field(default_factory=dict)
+    folder: Path = Field(Path("."), exclude=True)
+
+    def path(self, name: str) -> Path:
+        """A path of the study, relative to its file."""
+        return self.folder / name
+
+    def feature_words(self, column: str) -> dict[str, Words]:
+        """Language → words of a column; "" holds those meant for every language."""
+        found: dict[str, Words] = {}
+        if (section := self.features.get(column)) is not None:
+            shared = section.model_dump(include=set(WordsSection.model_fields))
+            found[""] = WordsSection(**shared).words()
+        for language, words in self.words.items():
+            if column in words.features:
+                found[language] = words.features[column].words()
+        return found
+
+    def class_words(self, label: str) -> dict[str, Words]:
+        """Language → words of a class, or of the value of a regression."""
+        return {code: words.classes[label].words() for code, words in self.words.items() if label in words.classes}
+
+    def group_words(self) -> dict[str, dict[str, Words]]:
+        """Group id → language → words."""
+        found: dict[str, dict[str, Words]] = {}
+        for code, words in self.words.items():
+            for group, section in words.groups.items():
+                found.setdefault(group, {})[code] = section.words()
+        return found
+
+
+def read_study(given: str | Path) -> Study:
+    """Read a study file, or the study.toml in a folder. Raises StudyError with one line."""
+    path = Path(given)
+    if path.is_dir():
+        path = path / FILE_NAME
+        if not path.is_file():
+            raise StudyError(f"no {FILE_NAME} in {given}", remedy="`reporter init MODEL DATA` writes one")
+    elif not path.exists():
+        raise StudyError(f"no such study: {given}", allowed=_neighbours(path), remedy="`reporter init MODEL DATA` writes one")
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise StudyError(f"{path} is larger than {MAX_BYTES} bytes", remedy="give the study file, not the data")
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StudyError(f"cannot read {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StudyError(f"{path} is not TOML: {error}", remedy="see samples/breast-cancer/study.toml") from error
+    return study_from(content, folder=path.parent, name=str(path))
+
+
+def study_from(content: dict[str, Any], *, folder: Path = Path("."), name: str = "study") -> Study:
+    """A study from what its TOML says. Raises StudyError that names the key and the nearest allowed one."""
+    try:
+        return Study.model_validate({**content, "folder": folder})
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        raise _study_error(name, first) from error
+
+
+def _study_error(name: str, error: Any) -> StudyError:
+    keys = [str(part) for part in error["loc"]]
+    where = ".".join(keys)
+    if error["type"] == "extra_forbidden":
+        known = [key for key in _known_keys(keys[:-1]) if key != "folder"]
+        near = nearest(keys[-1], known)
+        return StudyError(
+            f"{name}: unknown key {where!r}",
+            allowed=f"did you mean {near!r}?" if near else f"allowed here: {listing(known, 20)}",
+        )
+    given = error.get("input")
+    shown = f", not {given!r}" if isinstance(given, (str, int, float, bool)) else ""
+    return StudyError(f"{name}: {where}: {error['msg'][0].lower()}{error['msg'][1:]}{shown}")
+
+
+def _known_keys(keys: list[str]) -> list[str]:
+    """The keys allowed at a place in the study, found by walking the models along `keys`."""
+    model: type[BaseModel] = Study
+    for key in keys:
+        info = model.model_fields.get(key)
+        if info is None:
+            continue  # a free name: a language, a column, a class
+        for candidate in (info.annotation, *getattr(info.annotation, "__args__", ())):
+            if isinstance(candidate, type) and issubclass(candidate, BaseModel):
+                model = candidate
+    return list(model.model_fields)
+
+
+def _neighbours(path: Path) -> str:
+    folder = path.parent
+    if not folder.is_dir():
+        return ""
+    near = nearest(path.name, [entry.name for entry in sorted(folder.iterdir())[:500]])
+    return f"did you mean {folder / near}?" if near else ""

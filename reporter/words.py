@@ -1,0 +1,61 @@
+"""What things are called: the display words of a study, kept with every explanation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Words:
+    """What one thing (a feature, a class, a group, a model) is called in one language.
+
+    All are written as they would stand inside a sentence: lower case unless a proper name, no full stop.
+    """
+
+    name: str = ""
+    aliases: tuple[str, ...] = ()
+    unit: str = ""  # behind a value: "mm", "years", "€"
+    description: str = ""  # a line under the name in a table
+    high: str = ""  # what a high value means, as a noun phrase: "a rough outline"
+    low: str = ""
+    values: dict[str, str] = field(default_factory=dict)  # code → meaning, for categories
+
+
+Vocabulary = Mapping[str, Words]  # language code → words; "" holds words meant for every language
+
+
+def words_in(vocabulary: Vocabulary, language: str, identifier: str = "") -> Words:
+    """The words for `language`; where they are silent, those of "" and then English; the name falls back to the id."""
+    layers = [vocabulary[code] for code in dict.fromkeys((language, "", "en")) if code in vocabulary]
+
+    def first(attribute: str) -> str:
+        return next((value for words in layers if (value := getattr(words, attribute))), "")
+
+    return Words(
+        name=first("name") or readable(identifier),
+        aliases=next((words.aliases for words in layers if words.aliases), ()),
+        unit=first("unit"),
+        # A sentence part in a foreign language is worse than none, so these do not fall back across languages.
+        description=own(vocabulary, language, "description"),
+        high=own(vocabulary, language, "high"),
+        low=own(vocabulary, language, "low"),
+        values=next((words.values for words in layers if words.values), {}),
+    )
+
+
+def own(vocabulary: Vocabulary, language: str, attribute: str) -> str:
+    """One attribute in `language`, or as given for every language; never in another language."""
+    for code in (language, ""):
+        if code in vocabulary and (value := getattr(vocabulary[code], attribute)):
+            return str(value)
+    return ""
+
+
+def readable(identifier: str) -> str:
+    """An identifier as a person would write it: `worst_texture` and `worstTexture` become "worst texture"."""
+    spaced = "".join(
+        f" {letter.lower()}" if letter.isupper() and before.islower() else letter
+        for before, letter in zip(" " + identifier, identifier, strict=False)
+    )
+    return " ".join(spaced.replace("_", " ").split()) or identifier
