@@ -1,0 +1,99 @@
+"""One language as its folder under templates/narrative/ gives it: words, lexicon, and how numbers are written."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from reporter.errors import UnknownName
+from reporter.templating import templates_folder
+
+MINUS = "\u2212"
+
+
+@dataclass(frozen=True, eq=False)
+class Language:
+    """The data of one language. `words` are a report's own words, `lexicon` what narrators and the verifier share."""
+
+    code: str
+    words: dict[str, Any]  # words.toml: headings, table heads, text alternatives
+    lexicon: dict[str, Any]  # lexicon.toml
+
+    def number(self, value: float, decimals: int) -> str:
+        """A number with that many decimals, grouped and signed as the language does; minus is U+2212."""
+        from babel.numbers import format_decimal
+
+        pattern = "#,##0" + ("." + "0" * decimals if decimals > 0 else "")
+        # Adding 0.0 turns the −0.0 that rounding leaves behind into 0.
+        rounded = round(value, decimals) + 0.0
+        return str(format_decimal(rounded, format=pattern, locale=self.code)).replace("-", MINUS)
+
+    def significant(self, value: float, digits: int = 3) -> str:
+        """A number with about `digits` significant digits; whole numbers and large ones stay whole."""
+        return self.number(value, decimals_for(value, digits))
+
+    def signed(self, value: float, decimals: int) -> str:
+        """A number that always shows its sign, but for one that rounds to zero."""
+        text = self.number(value, decimals)
+        return text if text.startswith(MINUS) or round(value, decimals) == 0 else f"+{text}"
+
+    def percent(self, share: float, decimals: int = 0) -> str:
+        """A share of 1 as a percentage."""
+        return f"{self.number(share * 100, decimals)}%"
+
+    def count(self, number: int) -> str:
+        """A small count in words where the lexicon has one, otherwise in digits."""
+        spelled: list[str] = self.lexicon["numbers"]["words"]
+        return spelled[number] if 0 <= number < len(spelled) else self.number(number, 0)
+
+    def ordinal(self, number: int) -> str:
+        """A small rank in words where the lexicon has one, otherwise in digits."""
+        spelled: list[str] = self.lexicon["numbers"]["ordinals"]
+        return spelled[number - 1] if 0 < number <= len(spelled) else self.number(number, 0)
+
+    def ratio(self, value: float) -> str:
+        """A ratio in words: "about half as much"; empty where the lexicon has none for it."""
+        rows: list[dict[str, Any]] = self.lexicon["ratios"]
+        return next((str(row["say"]) for row in rows if row["from"] <= value < row["to"]), "")
+
+    def join(self, items: list[str]) -> str:
+        """Items as a list in running text: "a, b and c"."""
+        if len(items) < 2:
+            return "".join(items)
+        rule = self.lexicon["lists"]
+        return rule["comma"].join(items[:-1]) + rule["and"] + items[-1]
+
+    def date(self, iso: str) -> str:
+        """An ISO 8601 moment as a date in words."""
+        from datetime import datetime
+
+        from babel.dates import format_date
+
+        return str(format_date(datetime.fromisoformat(iso), format="long", locale=self.code))
+
+
+@lru_cache
+def language(code: str) -> Language:
+    """The language of that code. Raises UnknownName when there is no folder for it."""
+    if code not in languages():
+        raise UnknownName("language", code, languages())
+    folder = templates_folder() / "narrative" / code
+    read = {name: tomllib.loads((folder / f"{name}.toml").read_text("utf-8")) for name in ("words", "lexicon")}
+    return Language(code, read["words"], read["lexicon"])
+
+
+@lru_cache
+def languages() -> tuple[str, ...]:
+    """Codes of the languages a report can be told in: the folders with a lexicon."""
+    found = (templates_folder() / "narrative").iterdir()
+    return tuple(sorted(folder.name for folder in found if (folder / "lexicon.toml").is_file()))
+
+
+def decimals_for(value: float, digits: int = 3) -> int:
+    """How many decimals show `digits` significant digits; 0 for whole numbers and for anything from 100 up."""
+    if value == 0 or float(value).is_integer() or not math.isfinite(value):
+        return 0
+    return max(0, digits - 1 - math.floor(math.log10(abs(value))))

@@ -1,0 +1,88 @@
+"""A Report: a subject and its checked narrative, rendered by format name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from reporter.errors import OutputError
+from reporter.explanation import Explanation
+from reporter.facts import Facts
+from reporter.narrative import Narrative
+from reporter.plugins import FORMATS
+from reporter.writing import write
+
+# File suffix → format name: what `-o` goes by.
+SUFFIXES = {".pdf": "pdf", ".html": "page", ".htm": "page", ".json": "json", ".md": "markdown"}
+
+
+class Format(Protocol):
+    """What a format plug-in is: it turns a report into bytes, and says what they are."""
+
+    name: str
+    suffix: str
+    media_type: str
+    description: str
+
+    def render(self, report: Report) -> bytes: ...
+
+
+@dataclass(frozen=True)
+class Report:
+    """One explanation told once: in one language, for one audience, by one narrator, and checked."""
+
+    facts: Facts
+    narrative: Narrative
+
+    @property
+    def explanation(self) -> Explanation:
+        return self.facts.explanation
+
+    @property
+    def text(self) -> str:
+        return self.narrative.text
+
+    @property
+    def headline(self) -> str:
+        """The outcome in one sentence."""
+        section = self.narrative.section("headline")
+        return section.text if section else self.narrative.sentences[0].text
+
+    def render(self, name: str, **settings: Any) -> bytes:
+        """The report in a format by name; `settings` are the format's fields. Raises UnknownName."""
+        form: Format = FORMATS.load(name)(**settings)
+        return form.render(self)
+
+    def to_html(self, path: str | Path | None = None, *, fragment: bool = False) -> str:
+        """A self-contained page, or a fragment to embed; written to `path` as well when one is given."""
+        return self._text("fragment" if fragment else "page", path)
+
+    def to_markdown(self, path: str | Path | None = None) -> str:
+        """The report as Markdown; written to `path` as well when one is given."""
+        return self._text("markdown", path)
+
+    def to_pdf(self, path: str | Path | None = None) -> bytes:
+        """A tagged PDF; written to `path` as well when one is given."""
+        content = self.render("pdf")
+        if path is not None:
+            write(Path(path), content)
+        return content
+
+    def _text(self, name: str, path: str | Path | None) -> str:
+        content = self.render(name)
+        if path is not None:
+            write(Path(path), content)
+        return content.decode("utf-8")
+
+    def _repr_html_(self) -> str:
+        return self.to_html(fragment=True)
+
+
+def format_for(path: str) -> str:
+    """The format that a file name's suffix stands for. Raises OutputError with the suffixes known."""
+    suffix = Path(path).suffix.lower()
+    if suffix not in SUFFIXES:
+        known = ", ".join(SUFFIXES)
+        raise OutputError(f"cannot tell a format from {path!r}", allowed=f"a name that ends in {known}, or - for JSON")
+    return SUFFIXES[suffix]

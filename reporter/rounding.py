@@ -1,0 +1,95 @@
+"""How names, values and shares are written: every rounding a reader meets is one of these."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from reporter.language import Language
+
+# Probabilities and percentages beyond these are told as "over" and "under": 100% is kept for certainty.
+ALMOST_ONE = 0.9995
+ALMOST_NONE = 0.0005
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """Writes numbers for one language."""
+
+    tongue: Language
+
+    def name(self, name: str) -> str:
+        """A name as it stands in a sentence: in quotation marks where it would be taken for something else.
+
+        That is a name made of everyday words or of nothing but digits and signs, and one that holds marks which end
+        or open sentences. Control characters and line breaks never survive.
+        """
+        clean = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+        quoting = self.tongue.lexicon["quoting"]
+        everyday: set[str] = set(quoting["words"])
+        tokens = clean.casefold().split()
+        plain = any(token not in everyday and sum(c.isalpha() for c in token) > 1 for token in tokens)
+        if plain and not any(mark in clean for mark in quoting["marks"]):
+            return clean
+        opening, closing = quoting["pair"]
+        inner = clean.replace(opening, "'").replace(closing, "'")
+        return f"{opening}{inner}{closing}"
+
+    def identifier(self, identifier: str) -> str:
+        """The id of an instance as it stands behind its noun: "41", or quoted when it is not a plain token."""
+        clean = " ".join("".join(c if c.isprintable() else " " for c in identifier).split())
+        if clean and all(c.isalnum() or c in "-_/" for c in clean):
+            return clean
+        opening, closing = self.tongue.lexicon["quoting"]["pair"]
+        return f"{opening}{clean.replace(opening, chr(39)).replace(closing, chr(39))}{closing}"
+
+    def value(self, value: float | str | None, unit: str, decimals: int | None, values: dict[str, str]) -> str:
+        """A raw value with its unit; a category by its meaning; empty when there is none."""
+        if value is None:
+            return ""
+        code = _code(value)
+        if code in values:
+            return self.name(values[code])
+        if isinstance(value, str):
+            return self.name(value)
+        text = self.tongue.number(value, decimals) if decimals is not None else self.tongue.significant(value)
+        if not unit:
+            return text
+        return f"{text}{unit}" if unit[0] in "%°" else f"{text} {unit}"
+
+    def probability(self, value: float) -> str:
+        """A probability in percent with one decimal; never a 100% or 0% that is not exact."""
+        if ALMOST_ONE <= value < 1:
+            return self.tongue.lexicon["bounds"]["over"].format(self.tongue.percent(0.999, 1))
+        if 0 < value < ALMOST_NONE:
+            return self.tongue.lexicon["bounds"]["under"].format(self.tongue.percent(0.001, 1))
+        return self.tongue.percent(value, 1)
+
+    def share(self, value: float) -> str:
+        """A share of influence in whole percent; "under 1%" instead of a 0% that is not exact."""
+        if 0 < value < 0.005:
+            return self.tongue.lexicon["bounds"]["under"].format(self.tongue.percent(0.01))
+        if 0.995 <= value < 1:
+            return self.tongue.lexicon["bounds"]["over"].format(self.tongue.percent(0.99))
+        return self.tongue.percent(value)
+
+    def percentile(self, value: float) -> tuple[str, Literal["higher", "lower", "middle"]]:
+        """Where a value lies: ("94%", "higher") is higher than in 94% of the rows, rounded down so that it is true."""
+        if 0.45 <= value <= 0.55:
+            return self.tongue.percent(math.floor(value * 100 + 1e-9) / 100), "middle"
+        beyond, side = (value, "higher") if value > 0.5 else (1 - value, "lower")
+        return self.tongue.percent(math.floor(beyond * 100 + 1e-9) / 100), "higher" if side == "higher" else "lower"
+
+    def amount(self, value: float, decimals: int) -> str:
+        """A size without its sign, in the unit of the score."""
+        return self.tongue.number(abs(value), decimals)
+
+
+def score_decimals(largest: float) -> int:
+    """Decimals for a column of attributions, so that the largest shows three significant digits."""
+    return min(6, max(0, 2 - math.floor(math.log10(largest)))) if largest else 2
+
+
+def _code(value: float | str) -> str:
+    return value if isinstance(value, str) else (str(int(value)) if float(value).is_integer() else str(value))

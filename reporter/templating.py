@@ -1,0 +1,44 @@
+"""The Jinja environment, and where templates/ is: in a checkout, or inside the wheel."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_PACKAGE = Path(__file__).resolve().parent
+# An editable install has no copy in the package, a wheel no folder beside it.
+_PLACES = (_PACKAGE / "templates", _PACKAGE.parent / "templates")
+
+
+@lru_cache
+def templates_folder() -> Path:
+    """The folder with report/ and narrative/. Raises FileNotFoundError when the installation is broken."""
+    for place in _PLACES:
+        if (place / "report").is_dir():
+            return place
+    raise FileNotFoundError(f"templates are missing: looked in {' and '.join(map(str, _PLACES))}")
+
+
+@lru_cache
+def report_environment() -> Environment:
+    """For pages: everything is escaped, and a name that does not exist is an error."""
+    return _environment(autoescape=True)
+
+
+@lru_cache
+def prose_environment() -> Environment:
+    """For narratives: plain text, so nothing is escaped here; pages escape what they show."""
+    return _environment(autoescape=False)
+
+
+def _environment(*, autoescape: bool) -> Environment:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    settings: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": False}
+    return Environment(
+        loader=FileSystemLoader(templates_folder()), autoescape=autoescape, undefined=StrictUndefined, **settings
+    )
