@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -25,7 +26,7 @@ class Rounding:
         That is a name made of everyday words or of nothing but digits and signs, and one that holds marks which end
         or open sentences. Control characters and line breaks never survive.
         """
-        clean = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+        clean = printable(name)
         quoting = self.tongue.lexicon["quoting"]
         everyday: set[str] = set(quoting["words"])
         tokens = clean.casefold().split()
@@ -38,7 +39,7 @@ class Rounding:
 
     def identifier(self, identifier: str) -> str:
         """The id of an instance as it stands behind its noun: "41", or quoted when it is not a plain token."""
-        clean = " ".join("".join(c if c.isprintable() else " " for c in identifier).split())
+        clean = printable(identifier)
         if clean and all(c.isalnum() or c in "-_/" for c in clean):
             return clean
         opening, closing = self.tongue.lexicon["quoting"]["pair"]
@@ -84,6 +85,12 @@ class Rounding:
     def amount(self, value: float, decimals: int) -> str:
         """A size without its sign, in the unit of the score."""
         return self.tongue.number(abs(value), decimals)
+
+
+def printable(text: str) -> str:
+    """A text from the data on one line: no control characters, no runs of spaces, no space before a stop."""
+    folded = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return re.sub(r" +([,.;:!?)])", r"\1", folded).replace("( ", "(")
 
 
 def score_decimals(largest: float) -> int:

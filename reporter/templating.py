@@ -32,7 +32,9 @@ def report_environment() -> Environment:
 @lru_cache
 def prose_environment() -> Environment:
     """For narratives: plain text, so nothing is escaped here; pages escape what they show."""
-    return _environment(autoescape=False)
+    environment = _environment(autoescape=False)
+    environment.filters["capital"] = capital
+    return environment
 
 
 def _environment(*, autoescape: bool) -> Environment:
@@ -42,3 +44,9 @@ def _environment(*, autoescape: bool) -> Environment:
     return Environment(
         loader=FileSystemLoader(templates_folder()), autoescape=autoescape, undefined=StrictUndefined, **settings
     )
+
+
+def capital(text: str) -> str:
+    """The text as a sentence begins it; a first word such as "pH" or "iPhone" keeps its own form."""
+    first = text.split(" ", 1)[0]
+    return text if any(letter.isupper() for letter in first) else text[:1].upper() + text[1:]

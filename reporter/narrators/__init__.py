@@ -1,0 +1,1 @@
+"""Narrators: each sees facts and returns text, nothing else."""
