@@ -1,0 +1,37 @@
+# Needs python3 (3.11 or newer) with venv, make and git; all else is put into .venv, or with apt where that is possible.
+
+# Set-up is done once for each content of these files: a second run finds the stamp and goes straight to work.
+KEY := $(shell cat .ci/setup .ci/pins.txt pyproject.toml | cksum | tr ' ' -)
+READY := .venv/ready-$(KEY)
+BIN := .venv/bin
+ROW := 3
+SAMPLES := breast-cancer diabetes
+
+.PHONY: help report test samples clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
+
+report: $(READY) ## a PDF and an HTML page for each sample, in out/
+	@mkdir -p out
+	@for sample in $(SAMPLES); do \
+	    $(BIN)/reporter explain "samples/$$sample" --row $(ROW) -o "out/$$sample.pdf" -o "out/$$sample.html" || exit; \
+	done
+	@echo "Reports are in out/:$(foreach sample,$(SAMPLES), $(sample).pdf $(sample).html)"
+
+test: $(READY) ## lint, types, layers and tests
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest --numprocesses auto
+
+samples: $(READY) ## train the samples' models again
+	@for sample in $(SAMPLES); do $(BIN)/python "samples/$$sample/train.py" || exit; done
+
+clean: ## remove what was made, except .venv
+	rm -rf out build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name .venv -prune -o -name __pycache__ -exec rm -rf {} +
+
+$(READY):
+	@.ci/setup
+	@rm -f .venv/ready-* && touch $@
