@@ -1,0 +1,190 @@
+"""What is present on this machine and what a report still lacks: devices, printing, fonts, packages, extras.
+
+`examine` looks and returns data; `text` writes it for a terminal. Every absent thing comes with its remedy.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from reporter import system
+from reporter.errors import MissingDependency
+
+if TYPE_CHECKING:
+    import torch
+    from packaging.requirements import Requirement
+
+DISTRIBUTION = "explanation-reporter"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked for."""
+
+    topic: str  # checks of one topic stand together
+    name: str
+    present: bool
+    says: str  # what it is and in which version, or what its absence means
+    remedy: str = ""  # what to type, where it is absent and something can be done
+    needed: bool = False  # reports cannot be made without it
+
+
+def examine() -> list[Check]:
+    """Looks for everything a report can use. Imports torch and WeasyPrint: takes seconds."""
+    return [*_machine(), *_devices(), *_printing(), *_fonts(), *_packages(), *_extras()]
+
+
+def lacking(checks: Iterable[Check]) -> list[Check]:
+    """The checks that stand in the way of a report."""
+    return [check for check in checks if check.needed and not check.present]
+
+
+def text(checks: Iterable[Check]) -> str:
+    """The checks as lines under their topics, and last whether reports can be made."""
+    all_checks = list(checks)
+    width = max((len(check.name) for check in all_checks), default=0)
+    lines: list[str] = []
+    for topic, group in groupby(all_checks, key=lambda check: check.topic):
+        lines.append(topic)
+        for check in group:
+            lines.append(f"  {'yes' if check.present else 'no '}  {check.name:<{width}}  {check.says}")
+            if check.remedy:
+                lines.append(f"       {'':<{width}}  → {check.remedy}")
+    absent = lacking(all_checks)
+    names = ", ".join(check.name for check in absent)
+    lines.append(f"Reports lack: {names}." if absent else "Everything that reports need is here.")
+    return "\n".join(lines)
+
+
+def _machine() -> Iterator[Check]:
+    yield Check("machine", "Python", True, f"{platform.python_version()} on {platform.system()} {platform.machine()}")
+
+
+def _devices() -> Iterator[Check]:
+    """Each kind of device that torch knows and a model may run on, tried with a small sum."""
+    try:
+        import torch
+    except (ImportError, OSError) as error:
+        yield Check("devices", "torch", False, f"cannot be imported: {_first_line(error)}", "pip install torch", True)
+        return
+    yield Check("devices", "cpu", True, f"{_processor()}, {torch.get_num_threads()} threads", needed=True)
+    for kind, names in _accelerators():
+        if not names:
+            yield Check("devices", kind, False, f"none that torch {torch.__version__} can use")
+        for index, name in enumerate(names):
+            problem = _trouble(torch.device(kind, index))
+            yield Check("devices", f"{kind}:{index}", not problem, f"{name}: {problem}" if problem else name)
+
+
+def _accelerators() -> Iterator[tuple[str, list[str]]]:
+    """(kind, names of the devices of that kind)."""
+    from torch import backends, cuda, xpu
+
+    yield "cuda", [cuda.get_device_name(index) for index in range(cuda.device_count())] if cuda.is_available() else []
+    yield "xpu", [xpu.get_device_name(index) for index in range(xpu.device_count())] if xpu.is_available() else []
+    yield "mps", ["Apple GPU"] if backends.mps.is_available() else []
+
+
+def _trouble(device: torch.device) -> str:
+    """Why a sum on the device fails, or nothing: a device can be listed and not be usable by this build of torch."""
+    import torch
+
+    try:
+        return "" if torch.ones(3, device=device).sum().item() == 3 else "computes wrongly"
+    except RuntimeError as error:
+        return f"cannot be used: {_first_line(error)}"
+
+
+def _processor() -> str:
+    """The processor's name as the system tells it."""
+    with_names = Path("/proc/cpuinfo")
+    if with_names.is_file():
+        for line in with_names.read_text(encoding="utf-8", errors="replace").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine() or f"{os.cpu_count()} cores"
+
+
+def _printing() -> Iterator[Check]:
+    """What a PDF needs, by doing what WeasyPrint does."""
+    try:
+        weasyprint = system.weasyprint()
+    except MissingDependency as error:
+        yield Check("printing", "PDF", False, error.problem, error.remedy, needed=True)
+    else:
+        from weasyprint.text.ffi import pango
+
+        version = int(pango.pango_version())
+        numbers = f"{version // 10000}.{version // 100 % 100}.{version % 100}"
+        yield Check("printing", "PDF", True, f"WeasyPrint {weasyprint.__version__}, Pango {numbers}", needed=True)
+    yield _part("printing", system.HARFBUZZ_SUBSET, "fonts are subset quickly")
+
+
+def _fonts() -> Iterator[Check]:
+    """The face reports are designed for, and one that has Chinese characters."""
+    yield _part("fonts", system.LATIN_FACE, "the face reports are designed for")
+    families = system.font_families(system.CJK_FACE.fonts)
+    plain = [family for family in families if "Serif" not in family and "Mono" not in family]
+    chosen = next((family for family in plain if family.endswith("SC")), (plain or families or [""])[0])
+    yield _part("fonts", system.CJK_FACE, f"{chosen}, of {len(families)} that have Chinese characters")
+
+
+def _part(topic: str, part: system.Part, says: str) -> Check:
+    if part.present:
+        return Check(topic, part.name, True, says, needed=part.needed)
+    return Check(topic, part.name, False, f"absent: {part.without}", system.remedy([part]), part.needed)
+
+
+def _packages() -> Iterator[Check]:
+    """The packages that the distribution declares, against the versions it asks for."""
+    try:
+        requirements = _requirements()
+    except metadata.PackageNotFoundError:
+        yield Check("packages", DISTRIBUTION, False, "is not installed, only found", f"pip install {DISTRIBUTION}")
+        return
+    yield Check("packages", DISTRIBUTION, True, metadata.version(DISTRIBUTION), needed=True)
+    for requirement in requirements:
+        if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
+            yield _package(requirement)
+
+
+def _package(requirement: Requirement) -> Check:
+    wanted = str(requirement.specifier)
+    remedy = f"pip install '{requirement.name}{wanted}'"
+    try:
+        version = metadata.version(requirement.name)
+    except metadata.PackageNotFoundError:
+        return Check("packages", requirement.name, False, f"absent; {wanted} is needed", remedy, needed=True)
+    if requirement.specifier.contains(version, prereleases=True):
+        return Check("packages", requirement.name, True, version, needed=True)
+    return Check("packages", requirement.name, False, f"{version}, but {wanted} is needed", remedy, needed=True)
+
+
+def _extras() -> Iterator[Check]:
+    """Each optional extra that the distribution declares: present when all its packages are."""
+    try:
+        requirements, names = _requirements(), metadata.metadata(DISTRIBUTION).get_all("Provides-Extra") or []
+    except metadata.PackageNotFoundError:
+        return
+    for name in names:
+        wanted = [each for each in requirements if each.marker and each.marker.evaluate({"extra": name})]
+        absent = [check.name for check in map(_package, wanted) if not check.present]
+        remedy = f"pip install '{DISTRIBUTION}[{name}]'" if absent else ""
+        yield Check("extras", name, not absent, f"lacks {', '.join(absent)}" if absent else "complete", remedy)
+
+
+def _requirements() -> list[Requirement]:
+    from packaging.requirements import Requirement
+
+    return [Requirement(line) for line in metadata.requires(DISTRIBUTION) or []]
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]
