@@ -82,6 +82,10 @@ class Rounding:
         beyond, side = (value, "higher") if value > 0.5 else (1 - value, "lower")
         return self.tongue.percent(math.floor(beyond * 100 + 1e-9) / 100), "higher" if side == "higher" else "lower"
 
+    def above(self, value: float) -> str:
+        """Share of the reference rows that a value exceeds, in whole percent, rounded down so that it is true."""
+        return self.tongue.percent(math.floor(value * 100 + 1e-9) / 100)
+
     def amount(self, value: float, decimals: int) -> str:
         """A size without its sign, in the unit of the score."""
         return self.tongue.number(abs(value), decimals)
