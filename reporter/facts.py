@@ -1,24 +1,23 @@
 """Facts: the one place where rounding, ranking, direction, ties and "too small to mention" are decided.
 
-Narrators and the verifier see nothing else. Every number a reader may meet is a `Fact` with a stable id; beside the flat
-list stand views (`FeatureFacts`, `Reason`, …) that hold the same facts grouped the way a narrator needs them.
+Narrators and the verifier see nothing else. What a fact is: fact.py. How numbers are written: rounding.py.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
 from reporter.explanation import Card, Explanation, Feature, Outcome
-from reporter.grade import Ruling, Score
+from reporter.fact import ClassFacts, Direction, Fact, Facts, FeatureFacts, Reason
 from reporter.language import Language, language
-from reporter.rounding import Rounding, score_decimals
+from reporter.prediction import Prediction
+from reporter.rounding import Rounding, Side, score_decimals
+from reporter.situation import required_facts, situations_of
 from reporter.words import Words, own, words_in
 
-Direction = Literal["towards", "away", "none"]
+__all__ = ["ClassFacts", "Direction", "Fact", "Facts", "FeatureFacts", "Reason", "facts_of"]
 
 TOP = 10  # "among the ten strongest"
 SMALL_SHARE = 0.01  # of all influence: below this a feature is too small to mention
@@ -26,151 +25,6 @@ SMALL_REASON = 0.05  # of its side: below this a reason is too small to tell as 
 MOST_REASONS = 4
 ENOUGH = 0.75  # of its side: reasons are told until they reach this
 HIGH, LOW = 0.70, 0.30  # percentiles from which a value counts as high or low
-CLOSE_CALL = 0.15  # lead in probability under which a class is a close call
-DOMINANT = 0.40  # share of all influence from which one feature decides alone
-DIFFUSE = 0.12  # share of the strongest feature below which no single feature decides
-CANCELLING = 0.15  # |Σ a| / Σ|a| under which reasons nearly cancel
-CONFIDENT = 0.80  # probability from which the baseline counts as being of a class itself
-NEAR_USUAL = 0.10  # distance from the middle percentile within which a predicted value is near the usual
-
-
-@dataclass(frozen=True)
-class Fact:
-    """One thing that is true of the run. `text` is the wording a narrator may use, `value` what the verifier compares."""
-
-    id: str  # stable: "feature.worst_texture.side_share"
-    kind: str  # last part of the id; the kind of claim it decides
-    about: str  # id of the feature, group or class; empty when about the whole
-    value: float | str | bool
-    text: str
-
-
-@dataclass(frozen=True)
-class FeatureFacts:
-    """One feature as prose may speak of it; empty texts mean there is nothing to say."""
-
-    id: str
-    name: str  # as it stands in a sentence; in quotation marks where it would be misread otherwise
-    aliases: tuple[str, ...]
-    description: str
-    group: str
-    rank: int
-    side_rank: int  # rank among the features of its own direction
-    firm: bool
-    direction: Direction
-    value: str  # with unit
-    baseline: str
-    unit: str
-    share: str  # of all influence
-    side_share: str  # of all that pushes the same way
-    percentile: str  # "94%": higher (or lower, see `usual`) than that share of the reference rows
-    usual: Literal["higher", "lower", "middle", ""]
-    phrase: str  # the study's words for a high or low value, when it is one
-    amount: str  # |attribution| in the unit of the score
-    score: str  # attribution with its sign, for tables
-    small: bool  # too small to mention
-    out_of_range: bool
-    missing: bool
-    protected: bool
-    range: tuple[str, str]  # smallest and largest value of the reference rows
-    attribution: float
-    side_share_value: float
-    percentile_value: float | None
-
-
-@dataclass(frozen=True)
-class Reason:
-    """One reason as a person would count them: a feature, or the features of one group on one side."""
-
-    id: str  # of the feature, or of the group
-    direction: Direction
-    features: tuple[FeatureFacts, ...]
-    side_share: str
-    side_share_value: float
-    group: str = ""  # the group's words; empty for a single feature
-    others: bool = False  # whether a stronger feature of the same group was already told by itself
-
-
-@dataclass(frozen=True)
-class ClassFacts:
-    """One class, or the value of a regression, as prose may speak of it."""
-
-    id: str
-    name: str
-    aliases: tuple[str, ...]
-    probability: str
-    probability_value: float | None
-    baseline_probability: str
-    score: str
-
-
-@dataclass(frozen=True)
-class Facts:
-    """Everything that may be said of one explanation, in one language."""
-
-    language: Language
-    explanation: Explanation
-    card: Card
-    items: tuple[Fact, ...]
-    features: tuple[FeatureFacts, ...]  # by rank
-    classes: tuple[ClassFacts, ...]  # in the model's order; one for a regression
-    groups: dict[str, Words]
-    towards: tuple[Reason, ...]  # reasons worth telling for the target, strongest first
-    away: tuple[Reason, ...]
-    situations: frozenset[str]
-    instance: str  # "sample 41"
-    required: tuple[str, ...]  # ids a narrative must tell
-
-    @cached_property
-    def _index(self) -> dict[str, Fact]:
-        return {fact.id: fact for fact in self.items}
-
-    def __getitem__(self, identifier: str) -> Fact:
-        return self._index[identifier]
-
-    def __contains__(self, identifier: str) -> bool:
-        return identifier in self._index
-
-    def get(self, identifier: str) -> Fact | None:
-        """The fact of that id, or None when nothing is known."""
-        return self._index.get(identifier)
-
-    def text(self, identifier: str) -> str:
-        """The wording of a fact; empty when nothing is known."""
-        fact = self._index.get(identifier)
-        return fact.text if fact else ""
-
-    def feature(self, identifier: str) -> FeatureFacts:
-        """The facts of one feature. Raises KeyError."""
-        return self._features[identifier]
-
-    @cached_property
-    def _features(self) -> dict[str, FeatureFacts]:
-        return {feature.id: feature for feature in self.features}
-
-    @property
-    def predicted(self) -> ClassFacts:
-        return self.classes[self.explanation.prediction.index]
-
-    @property
-    def target(self) -> ClassFacts:
-        return self.classes[self.explanation.prediction.target]
-
-    @property
-    def regression(self) -> bool:
-        return self.explanation.prediction.task == "regression"
-
-    @property
-    def grade(self) -> str:
-        return self.explanation.grade.level
-
-    def score(self, name: str) -> Score | None:
-        """The score of a metric, or None when it was not measured."""
-        return next((s for s in self.explanation.scores if s.name == name), None)
-
-    def ruling(self, metric: str) -> Ruling | None:
-        """What the grade's rule made of a metric."""
-        return next((r for r in self.explanation.grade.rulings if r.metric == metric), None)
 
 
 def facts_of(explanation: Explanation, code: str | None = None) -> Facts:
@@ -194,7 +48,7 @@ def facts_of(explanation: Explanation, code: str | None = None) -> Facts:
         )
         for fact in source
     )
-    situations = frozenset(_situations(explanation, features))
+    situations = frozenset(situations_of(explanation, features))
     name = card.instance or tongue.lexicon["instance"]["one"]
     return Facts(
         tongue,
@@ -208,15 +62,16 @@ def facts_of(explanation: Explanation, code: str | None = None) -> Facts:
         away,
         situations,
         instance=f"{name} {Rounding(tongue).identifier(explanation.instance)}",
-        required=_required(explanation, towards, situations),
+        required=required_facts(towards, situations),
     )
 
 
 def card_in(explanation: Explanation, code: str) -> Card:
-    """What the study says of the model in a language; each silent entry falls back to "" and never to another tongue."""
+    """What the study says of the model in a language; what is silent falls back to "", never to another tongue."""
     layers = [explanation.card[c] for c in (code, "") if c in explanation.card]
     merged = {
-        name: next((value for card in layers if (value := getattr(card, name))), "") for name in Card.__dataclass_fields__
+        name: next((value for card in layers if (value := getattr(card, name))), "")
+        for name in Card.__dataclass_fields__
     }
     if not merged["title"]:
         merged["title"] = next((card.title for card in explanation.card.values() if card.title), "")
@@ -231,6 +86,7 @@ def _features(explanation: Explanation, tongue: Language) -> tuple[FeatureFacts,
     decimals = score_decimals(max((abs(f.attribution) for f in explanation.features), default=0.0))
     names = _distinct_names(explanation, tongue)
     met = {"towards": 0, "away": 0, "none": 0}
+    nowhere: tuple[str, Side | Literal[""]] = ("", "")
 
     def facts(feature: Feature) -> FeatureFacts:
         words = words_in(feature.words, tongue.code, feature.id)
@@ -238,7 +94,7 @@ def _features(explanation: Explanation, tongue: Language) -> tuple[FeatureFacts,
             "none" if round(feature.attribution, 12) == 0 else "towards" if feature.attribution > 0 else "away"
         )
         met[direction] += 1
-        position, usual = ("", "")
+        position, usual = nowhere
         if feature.percentile is not None and not feature.missing:
             position, usual = write.percentile(feature.percentile)
         high = usual == "higher" and (feature.percentile or 0) >= HIGH
@@ -264,10 +120,14 @@ def _features(explanation: Explanation, tongue: Language) -> tuple[FeatureFacts,
             share=write.share(feature.share),
             side_share=write.share(feature.side_share),
             percentile=position,
+            above=write.above(feature.percentile) if position and feature.percentile is not None else "",
             usual=usual,
             phrase=words.high if high else words.low if low else "",
             amount=tongue.significant(abs(feature.attribution)),
             score=tongue.signed(feature.attribution, decimals),
+            interval=(write.share(feature.interval[0]), write.share(feature.interval[1]))
+            if feature.interval
+            else ("", ""),
             small=feature.share < SMALL_SHARE,
             out_of_range=feature.out_of_range,
             missing=feature.missing,
@@ -335,9 +195,7 @@ def _reasons(
             weight = sum(m.side_share_value for m in same)
             share, words = Rounding(tongue).share(weight), groups[feature.group].name
             found.append(
-                Reason(
-                    feature.group, direction, tuple(same), share, weight, words, others=first.group == feature.group
-                )
+                Reason(feature.group, direction, tuple(same), share, weight, words, others=first.group == feature.group)
             )
         else:
             seen.add(feature.id)
@@ -360,29 +218,37 @@ def _single(feature: FeatureFacts) -> Reason:
 
 
 def _outcome_facts(explanation: Explanation, classes: tuple[ClassFacts, ...], tongue: Language) -> Iterable[Fact]:
-    prediction, write = explanation.prediction, Rounding(tongue)
-    predicted, target = classes[prediction.index], classes[prediction.target]
-    if prediction.task == "regression":
-        unit = words_in(prediction.predicted.words, tongue.code).unit
-
-        def valued(value: float) -> str:
-            return write.value(value, unit, prediction.decimals, {})
-
-        yield Fact("prediction", "output", predicted.id, prediction.score or 0.0, predicted.score)
-        if prediction.predicted.baseline_score is not None:
-            base = prediction.predicted.baseline_score
-            yield Fact("baseline.output", "output", predicted.id, base, valued(base))
-            change = (prediction.score or 0.0) - base
-            yield Fact("change", "change", predicted.id, change, valued(abs(change)))
-        if prediction.usual is not None:
-            yield Fact("usual", "usual", predicted.id, prediction.usual, valued(prediction.usual))
-        if prediction.percentile is not None:
-            text, side = write.percentile(prediction.percentile)
-            yield Fact("prediction.percentile", "percentile", predicted.id, prediction.percentile, text)
-            yield Fact("prediction.position", "position", predicted.id, side, side)
-        if isinstance(prediction.truth, float):
-            yield Fact("truth", "output", predicted.id, prediction.truth, valued(prediction.truth))
+    if explanation.prediction.task == "regression":
+        yield from _value_facts(explanation.prediction, classes[0], tongue)
         return
+    yield from _class_facts(explanation.prediction, classes)
+    yield from _standing_facts(explanation, classes, tongue)
+
+
+def _value_facts(prediction: Prediction, predicted: ClassFacts, tongue: Language) -> Iterable[Fact]:
+    write, unit = Rounding(tongue), words_in(prediction.predicted.words, tongue.code).unit
+
+    def valued(value: float) -> str:
+        return write.value(value, unit, prediction.decimals, {})
+
+    yield Fact("prediction", "output", predicted.id, prediction.score or 0.0, predicted.score)
+    base = prediction.predicted.baseline_score
+    if base is not None:
+        yield Fact("baseline.output", "output", predicted.id, base, valued(base))
+        change = (prediction.score or 0.0) - base
+        yield Fact("change", "change", predicted.id, change, valued(abs(change)))
+    if prediction.usual is not None:
+        yield Fact("usual", "usual", predicted.id, prediction.usual, valued(prediction.usual))
+    if prediction.percentile is not None:
+        text, side = write.percentile(prediction.percentile)
+        yield Fact("prediction.percentile", "percentile", predicted.id, prediction.percentile, text)
+        yield Fact("prediction.position", "position", predicted.id, side, side)
+    if isinstance(prediction.truth, float):
+        yield Fact("truth", "output", predicted.id, prediction.truth, valued(prediction.truth))
+
+
+def _class_facts(prediction: Prediction, classes: tuple[ClassFacts, ...]) -> Iterable[Fact]:
+    predicted, target = classes[prediction.index], classes[prediction.target]
     yield Fact("prediction", "prediction", predicted.id, predicted.id, predicted.name)
     yield Fact("target", "target", target.id, target.id, target.name)
     for facts, outcome in zip(classes, prediction.outcomes, strict=True):
@@ -391,17 +257,20 @@ def _outcome_facts(explanation: Explanation, classes: tuple[ClassFacts, ...], to
         if outcome.baseline_probability is not None:
             base, text = outcome.baseline_probability, facts.baseline_probability
             yield Fact(f"baseline.probability.{facts.id}", "probability", facts.id, base, text)
+
+
+def _standing_facts(explanation: Explanation, classes: tuple[ClassFacts, ...], tongue: Language) -> Iterable[Fact]:
+    """How the prediction stands to its threshold, to the baseline and to the record."""
+    prediction, write = explanation.prediction, Rounding(tongue)
+    names = {c.id: c.name for c in classes}
     if prediction.threshold is not None:
         yield Fact("threshold", "threshold", "", prediction.threshold, write.probability(prediction.threshold))
-    if explanation.provenance.baseline.label:
-        label = explanation.provenance.baseline.label
-        name = next((c.name for c in classes if c.id == label), write.name(label))
-        yield Fact("baseline.prediction", "prediction", label, label, name)
+    if label := explanation.provenance.baseline.label:
+        yield Fact("baseline.prediction", "prediction", label, label, names.get(label) or write.name(label))
     if prediction.truth is not None:
         truth = str(prediction.truth)
-        name = next((c.name for c in classes if c.id == truth), write.name(truth))
-        yield Fact("truth", "truth", truth, truth, name)
-        yield Fact("truth.agrees", "agrees", truth, truth == predicted.id, "")
+        yield Fact("truth", "truth", truth, truth, names.get(truth) or write.name(truth))
+        yield Fact("truth.agrees", "agrees", truth, truth == prediction.label, "")
 
 
 def _feature_facts(explanation: Explanation, features: tuple[FeatureFacts, ...]) -> Iterable[Fact]:
@@ -463,6 +332,12 @@ def _side_facts(explanation: Explanation, features: tuple[FeatureFacts, ...], to
     if weights["away"] > 0:
         ratio = weights["towards"] / weights["away"]
         yield Fact("balance.inverse", "balance", "", ratio, tongue.ratio(ratio))
+    if len(top) < len(features):
+        rest = sum(f.attribution for f in features if f.rank > TOP)
+        yield Fact(
+            "rest.count", "rest_count", "", float(len(features) - len(top)), tongue.count(len(features) - len(top))
+        )
+        yield Fact("rest.net", "rest_net", "", rest, tongue.signed(rest, decimals))
     net = weights["towards"] - weights["away"]
     yield Fact("net", "net", "", net, tongue.significant(abs(net)))
     reached, half = 0.0, 0
@@ -512,68 +387,16 @@ def _run_facts(explanation: Explanation, tongue: Language) -> Iterable[Fact]:
         yield Fact("steps", "steps", "", float(steps), tongue.number(steps, 0))
     performance = explanation.performance
     if performance is not None:
-        yield Fact("performance.rows", "performance_rows", "", float(performance.rows), tongue.number(performance.rows, 0))
-        told = write.share(performance.value) if performance.metric == "accuracy" else tongue.number(performance.value, 2)
+        yield Fact(
+            "performance.rows", "performance_rows", "", float(performance.rows), tongue.number(performance.rows, 0)
+        )
+        told = (
+            write.share(performance.value) if performance.metric == "accuracy" else tongue.number(performance.value, 2)
+        )
         yield Fact("performance.value", "performance", "", performance.value, told)
         if performance.metric == "accuracy":
             yield Fact("performance.chance", "chance", "", performance.chance, write.share(performance.chance))
         if performance.error is not None:
-            yield Fact("performance.error", "performance_error", "", performance.error, tongue.significant(performance.error))
-
-
-# What kind of story this is
-
-
-def _situations(explanation: Explanation, features: tuple[FeatureFacts, ...]) -> Iterable[str]:
-    """The situations that hold; a narrator tells each differently. Several may hold at once."""
-    prediction = explanation.prediction
-    if explanation.grade.level == "unreliable":
-        yield "unreliable"
-    if any(f.missing for f in features):
-        yield "missing"
-    if any(f.out_of_range and not f.missing for f in features):
-        yield "out-of-range"
-    if any(f.protected and f.rank <= MOST_REASONS and not f.small for f in features):
-        yield "protected"
-    strengths = [f.share for f in explanation.features]
-    if not any(strengths):
-        yield "nothing"
-    elif strengths[0] >= DOMINANT:
-        yield "dominant"
-    elif strengths[0] < DIFFUSE and len(strengths) > TOP:
-        yield "diffuse"
-    total = sum(abs(f.attribution) for f in features)
-    if total and abs(sum(f.attribution for f in features)) < CANCELLING * total:
-        yield "cancelling"
-    yield from _regression_situations(explanation) if prediction.task == "regression" else _class_situations(explanation)
-
-
-def _class_situations(explanation: Explanation) -> Iterable[str]:
-    prediction, baseline = explanation.prediction, explanation.provenance.baseline
-    known = sorted((o.probability for o in prediction.outcomes if o.probability is not None), reverse=True)
-    if len(known) > 1 and known[0] - known[1] < CLOSE_CALL:
-        yield "close-call"
-    if prediction.truth is not None and str(prediction.truth) != prediction.label:
-        yield "disagrees"
-    if prediction.target != prediction.index:
-        yield "other-target"
-    if baseline.label == prediction.explained.label and (baseline.probability or 0) >= CONFIDENT:
-        yield "baseline-agrees"
-
-
-def _regression_situations(explanation: Explanation) -> Iterable[str]:
-    place = explanation.prediction.percentile
-    if place is not None:
-        yield "near-usual" if abs(place - 0.5) <= NEAR_USUAL else "above-usual" if place > 0.5 else "below-usual"
-
-
-def _required(explanation: Explanation, towards: tuple[Reason, ...], situations: frozenset[str]) -> tuple[str, ...]:
-    """Facts no narrative may leave out: the prediction, the first reason, and the caveats that apply."""
-    required = ["prediction"]
-    if "unreliable" in situations:
-        return (*required, "grade")
-    if towards:
-        required.append(f"feature.{towards[0].features[0].id}.direction")
-    if "disagrees" in situations:
-        required.append("truth")
-    return tuple(required)
+            yield Fact(
+                "performance.error", "performance_error", "", performance.error, tongue.significant(performance.error)
+            )

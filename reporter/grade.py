@@ -24,7 +24,7 @@ class Score:
 
     name: str
     value: float | None
-    detail: dict[str, float | str] = field(default_factory=dict)
+    detail: dict[str, float | int | str] = field(default_factory=dict)
     undefined: str = ""
 
 
@@ -78,8 +78,8 @@ def grade_of(scores: Iterable[Score], rules: Iterable[Rule] = RULES) -> Grade:
     """Apply every rule to the scores; the worst ruling is the grade."""
     by_name = {score.name: score for score in scores}
     rulings = tuple(ruling(rule, by_name.get(rule.metric)) for rule in rules)
-    level = min((r.level for r in rulings), key=LEVELS.index, default="indicative")
-    return Grade(level, rulings)
+    levels: list[Level] = [r.level for r in rulings] or ["indicative"]
+    return Grade(min(levels, key=LEVELS.index), rulings)
 
 
 def ruling(rule: Rule, score: Score | None) -> Ruling:

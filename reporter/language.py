@@ -63,7 +63,7 @@ class Language:
         """Items as a list in running text: "a, b and c"."""
         if len(items) < 2:
             return "".join(items)
-        rule = self.lexicon["lists"]
+        rule: dict[str, str] = self.lexicon["lists"]
         return rule["comma"].join(items[:-1]) + rule["and"] + items[-1]
 
     def date(self, iso: str) -> str:

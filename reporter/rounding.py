@@ -9,6 +9,8 @@ from typing import Literal
 
 from reporter.language import Language
 
+Side = Literal["higher", "lower", "middle"]
+
 # Probabilities and percentages beyond these are told as "over" and "under": 100% is kept for certainty.
 ALMOST_ONE = 0.9995
 ALMOST_NONE = 0.0005
@@ -62,20 +64,20 @@ class Rounding:
     def probability(self, value: float) -> str:
         """A probability in percent with one decimal; never a 100% or 0% that is not exact."""
         if ALMOST_ONE <= value < 1:
-            return self.tongue.lexicon["bounds"]["over"].format(self.tongue.percent(0.999, 1))
+            return self._bound("over", self.tongue.percent(0.999, 1))
         if 0 < value < ALMOST_NONE:
-            return self.tongue.lexicon["bounds"]["under"].format(self.tongue.percent(0.001, 1))
+            return self._bound("under", self.tongue.percent(0.001, 1))
         return self.tongue.percent(value, 1)
 
     def share(self, value: float) -> str:
         """A share of influence in whole percent; "under 1%" instead of a 0% that is not exact."""
         if 0 < value < 0.005:
-            return self.tongue.lexicon["bounds"]["under"].format(self.tongue.percent(0.01))
+            return self._bound("under", self.tongue.percent(0.01))
         if 0.995 <= value < 1:
-            return self.tongue.lexicon["bounds"]["over"].format(self.tongue.percent(0.99))
+            return self._bound("over", self.tongue.percent(0.99))
         return self.tongue.percent(value)
 
-    def percentile(self, value: float) -> tuple[str, Literal["higher", "lower", "middle"]]:
+    def percentile(self, value: float) -> tuple[str, Side]:
         """Where a value lies: ("94%", "higher") is higher than in 94% of the rows, rounded down so that it is true."""
         if 0.45 <= value <= 0.55:
             return self.tongue.percent(math.floor(value * 100 + 1e-9) / 100), "middle"
@@ -89,6 +91,9 @@ class Rounding:
     def amount(self, value: float, decimals: int) -> str:
         """A size without its sign, in the unit of the score."""
         return self.tongue.number(abs(value), decimals)
+
+    def _bound(self, side: str, limit: str) -> str:
+        return str(self.tongue.lexicon["bounds"][side]).format(limit)
 
 
 def printable(text: str) -> str:

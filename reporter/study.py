@@ -1,7 +1,7 @@
 """The study file: which model, which data, what things are called.
 
-Every key is optional that can be inferred; an unknown key is an error with a suggestion. Paths are relative to the file.
-A folder that holds study.toml may be given wherever a study is.
+Every key is optional that can be inferred; an unknown key is an error with a suggestion. Paths start at the file. A
+folder that holds study.toml may be given wherever a study is.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class DataSection(_Section):
 
 
 class FeatureSection(_Section):
-    """`[features.<column>]`: one column, with words for every language; `[words.<language>.features.<column>]` adds to them."""
+    """`[features.<column>]`: one column. Words here hold for all languages; those of `[words.<language>]` go first."""
 
     kind: Literal["numeric", "category"] = "numeric"
     group: str = ""
@@ -115,11 +115,11 @@ class Study(_Section):
     settings: dict[str, float | int | str | bool] = Field(default_factory=dict)  # of the method, under Captum's names
     baseline: str = "median"  # median, mean or zero
     seed: int = 0
-    model: ModelSection = Field(default_factory=ModelSection)
-    data: DataSection = Field(default_factory=DataSection)
+    model: ModelSection = ModelSection()
+    data: DataSection = DataSection()
     features: dict[str, FeatureSection] = Field(default_factory=dict)  # in the model's order when all are listed
     words: dict[str, LanguageSection] = Field(default_factory=dict)
-    folder: Path = Field(Path("."), exclude=True)
+    folder: Path = Field(Path(), exclude=True)
 
     def path(self, name: str) -> Path:
         """A path of the study, relative to its file."""
@@ -157,7 +157,9 @@ def read_study(given: str | Path) -> Study:
         if not path.is_file():
             raise StudyError(f"no {FILE_NAME} in {given}", remedy="`reporter init MODEL DATA` writes one")
     elif not path.exists():
-        raise StudyError(f"no such study: {given}", allowed=_neighbours(path), remedy="`reporter init MODEL DATA` writes one")
+        raise StudyError(
+            f"no such study: {given}", allowed=_neighbours(path), remedy="`reporter init MODEL DATA` writes one"
+        )
     try:
         if path.stat().st_size > MAX_BYTES:
             raise StudyError(f"{path} is larger than {MAX_BYTES} bytes", remedy="give the study file, not the data")
@@ -169,7 +171,7 @@ def read_study(given: str | Path) -> Study:
     return study_from(content, folder=path.parent, name=str(path))
 
 
-def study_from(content: dict[str, Any], *, folder: Path = Path("."), name: str = "study") -> Study:
+def study_from(content: dict[str, Any], *, folder: Path = Path(), name: str = "study") -> Study:
     """A study from what its TOML says. Raises StudyError that names the key and the nearest allowed one."""
     try:
         return Study.model_validate({**content, "folder": folder})

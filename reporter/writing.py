@@ -22,16 +22,18 @@ def write(path: Path, content: bytes) -> None:
         raise OutputError(
             f"cannot write {path}: {error.strerror}", remedy="choose a folder you may write to"
         ) from error
+    beside = Path(temporary)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
         umask = os.umask(0)
         os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, path)
+        beside.chmod(0o666 & ~umask)
+        beside.replace(path)
     except OSError as error:
-        Path(temporary).unlink(missing_ok=True)
-        raise OutputError(f"cannot write {path}: {error.strerror}", remedy="free space or choose another place") from error
+        beside.unlink(missing_ok=True)
+        remedy = "free space or choose another place"
+        raise OutputError(f"cannot write {path}: {error.strerror}", remedy=remedy) from error
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
         raise

@@ -1,0 +1,311 @@
+"""The command line: arguments only; the work is below. Nothing heavy is imported until a command runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from reporter import __version__
+from reporter.errors import DemandNotMet, ReporterError, UnknownName, UsageError, listing
+
+app = typer.Typer(
+    name="reporter",
+    help="Explain PyTorch models in words people can trust: attributions, prose that is checked, PDF and HTML.",
+    rich_markup_mode=None,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Outputs = Annotated[
+    list[str],
+    typer.Option("--output", "-o", help="Where to; .pdf .html .json .md, - for JSON. Repeats. {id} for many rows."),
+]
+Language = Annotated[str | None, typer.Option("--language", help="Language of the report (the study's otherwise).")]
+Audience = Annotated[str | None, typer.Option("--audience", help="Whom it is told to (the study's otherwise).")]
+Narrator = Annotated[str, typer.Option("--narrator", help="Who writes the prose.")]
+Fragment = Annotated[bool, typer.Option("--fragment", help="HTML without a page around it, to embed.")]
+Require = Annotated[
+    str | None, typer.Option("--require", help="Exit 1 unless the grade is at least this: solid or indicative.")
+]
+
+
+@app.command()
+def explain(
+    study: Annotated[str, typer.Argument(metavar="STUDY", help="A study file, or the folder that holds study.toml.")],
+    output: Outputs = [],  # noqa: B006 - typer wants a list
+    row: Annotated[int | None, typer.Option("--row", help="Row number in the data, from 0.")] = None,
+    rows: Annotated[str, typer.Option("--rows", metavar="A:B", help="Rows from A up to, not including, B.")] = "",
+    id: Annotated[list[str], typer.Option("--id", help="Instance by its id. Repeats.")] = [],  # noqa: A002, B006
+    method: Annotated[str | None, typer.Option("--method", help="See `reporter methods`.")] = None,
+    target: Annotated[str | None, typer.Option("--target", help="Class to explain (the predicted one).")] = None,
+    baseline: Annotated[str | None, typer.Option("--baseline", help="median, mean or zero.")] = None,
+    n_steps: Annotated[int | None, typer.Option("--n-steps", help="Fixed number of steps, as Captum's.")] = None,
+    device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda, mps, …")] = "auto",
+    seed: Annotated[int | None, typer.Option("--seed", help="Of everything that is sampled.")] = None,
+    language: Language = None,
+    audience: Audience = None,
+    narrator: Narrator = "templated",
+    fragment: Fragment = False,
+    require: Require = None,
+    trust: Annotated[bool, typer.Option("--trust", help="Run code that lies beside the study.")] = False,
+) -> None:
+    """Explain instances of a study and write reports."""
+    from reporter import delivery
+    from reporter.progress import Meter
+
+    outputs = delivery.outputs_from(output, fragment=fragment)
+    demanded = _level(require)
+    with Meter() as meter:
+        meter("reading", 0, 0)
+        from reporter import pipeline
+
+        work = pipeline.open_study(study, trust=trust, device=device, progress=meter)
+        chosen = work.choose(row=row, rows=rows, ids=id)
+        delivery.check(outputs, chosen.ids)
+        asked = {"method": method, "target": target, "baseline": baseline, "n_steps": n_steps, "seed": seed}
+        settings = {name: value for name, value in asked.items() if value is not None}
+        said = _Said(to_stderr=any(o.pattern == delivery.STDOUT for o in outputs))
+        for explanation in work.explain(chosen, **settings):
+            report = explanation.report(language=language, audience=audience, narrator=narrator)
+            said.wrote([one.deliver(report) for one in outputs], report, demanded)
+    said.close()
+
+
+@app.command()
+def render(
+    explanation: Annotated[str, typer.Argument(metavar="EXPLANATION.json", help="A stored explanation.")],
+    output: Outputs = [],  # noqa: B006
+    language: Language = None,
+    audience: Audience = None,
+    narrator: Narrator = "templated",
+    fragment: Fragment = False,
+    require: Require = None,
+) -> None:
+    """Tell a stored explanation again, in any language and format, without the model."""
+    from reporter import delivery
+    from reporter.explanation import Explanation
+
+    outputs = delivery.outputs_from(output, fragment=fragment)
+    demanded = _level(require)
+    stored = Explanation.from_json(sys.stdin.buffer.read() if explanation == "-" else Path(explanation))
+    delivery.check(outputs, [stored.instance])
+    report = stored.report(language=language, audience=audience, narrator=narrator)
+    said = _Said(to_stderr=any(o.pattern == delivery.STDOUT for o in outputs))
+    said.wrote([one.deliver(report) for one in outputs], report, demanded)
+    said.close()
+
+
+@app.command()
+def verify(
+    explanation: Annotated[str, typer.Argument(metavar="EXPLANATION.json", help="A stored explanation.")],
+    text: Annotated[str, typer.Argument(metavar="TEXTFILE", help="The text to check; - for standard input.")],
+    language: Annotated[str | None, typer.Option("--language", help="Language of the text.")] = None,
+) -> None:
+    """Check any text against a stored explanation; exit 1 when a statement does not hold."""
+    from reporter.explanation import Explanation
+    from reporter.verification import verify as check
+
+    if explanation == text == "-":
+        raise UsageError("both the explanation and the text are -", remedy="give a file for one of them")
+    stored = Explanation.from_json(sys.stdin.buffer.read() if explanation == "-" else Path(explanation))
+    narrative = check(_read_text(text), stored, language=language)
+    for sentence in narrative.sentences:
+        typer.echo(f"{sentence.verdict:<13}{sentence.text}")
+        for reason in sentence.reasons:
+            typer.echo(f"{'':<13}  {reason}")
+    verdicts = [sentence.verdict for sentence in narrative.sentences]
+    counts = ", ".join(f"{verdicts.count(v)} {v}" for v in dict.fromkeys(sorted(verdicts)))
+    summary = f"{len(verdicts)} sentences: {counts}" if verdicts else "the text is empty"
+    if narrative.failures or not verdicts:
+        raise DemandNotMet(summary)
+    typer.echo(summary)
+
+
+@app.command()
+def init(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model file, or module:object.")],
+    data: Annotated[str, typer.Argument(metavar="DATA", help="A data file.")],
+    output: Annotated[str, typer.Option("--output", "-o", help="Where to write the study.")] = "study.toml",
+    target: Annotated[str, typer.Option("--target", help="Column with the label on record.")] = "",
+    id: Annotated[str, typer.Option("--id", help="Column with the id of each row.")] = "",  # noqa: A002
+    factory: Annotated[str, typer.Option("--factory", help="module:function that builds the model.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Write over a study that is there.")] = False,
+    trust: Annotated[bool, typer.Option("--trust", help="Run code that lies beside the model.")] = False,
+) -> None:
+    """Write a first study by looking at a model and its data."""
+    from reporter.drafting import draft_study
+    from reporter.writing import write
+
+    path = Path(output)
+    if path.is_dir():
+        path = path / "study.toml"
+    if path.exists() and not force:
+        raise UsageError(f"{path} exists", remedy="choose another with -o, or add --force")
+    drafted = draft_study(model, data, folder=path.parent, target=target, id=id, factory=factory, trust=trust)
+    write(path, drafted.toml.encode())
+    typer.echo(f"Wrote {path}: {drafted.summary} Next: reporter explain {path} --row 0 -o report.html")
+
+
+@app.command()
+def methods() -> None:
+    """List the attribution methods and what each needs."""
+    from reporter.plugins import METHODS
+
+    rows: list[tuple[str, ...]] = [("method", "modalities", "needs gradients", "sums to the change", "sampled")]
+    for name in METHODS.names():
+        method = METHODS.load(name)
+        flags = (method.needs_gradients, method.complete, method.stochastic)
+        rows.append((name, ", ".join(method.modalities), *("yes" if flag else "no" for flag in flags)))
+    _table(rows)
+
+
+@app.command()
+def metrics() -> None:
+    """List the metrics behind the grade and their limits."""
+    from reporter.grade import RULES
+    from reporter.plugins import METRICS
+
+    rules = {rule.metric: rule for rule in RULES}
+    rows: list[tuple[str, ...]] = [("metric", "better", "solid", "indicative", "what it measures")]
+    for name in METRICS.names():
+        rule = rules.get(name)
+        limits = (rule.better, f"{rule.solid:g}", f"{rule.indicative:g}") if rule else ("", "", "")
+        rows.append((name, *limits, _summary(METRICS.load(name))))
+    _table(rows)
+
+
+@app.command()
+def formats() -> None:
+    """List the formats a report can have."""
+    from reporter.plugins import FORMATS
+
+    rows: list[tuple[str, ...]] = [("format", "suffix", "media type", "what it is")]
+    for name in FORMATS.names():
+        form = FORMATS.load(name)
+        rows.append((name, form.suffix, form.media_type, form.description))
+    _table(rows)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this machine has: devices, Pango, fonts, packages."""
+    from reporter.doctor import examine, lacking, text
+
+    checks = examine()
+    typer.echo(text(checks))
+    missing = [check.name for check in lacking(checks)]
+    if missing:
+        raise DemandNotMet(f"missing: {listing(missing)}")
+
+
+@app.callback(invoke_without_command=True)
+def options(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Show the version and leave.")] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show the whole trace of an error.")] = False,  # noqa: ARG001
+) -> None:
+    """Explain PyTorch models in words people can trust."""
+    if version:
+        typer.echo(f"reporter {__version__}")
+    elif context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line and leave with its exit code; an error is one line unless --debug is given."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
+    # Accepted anywhere, so that it can be added to the end of the command that failed.
+    given = [argument for argument in given if argument != "--debug"]
+    sys.exit(_run(given, debug=debug))
+
+
+def _run(arguments: list[str], *, debug: bool) -> int:
+    try:
+        result = app(arguments, prog_name="reporter", standalone_mode=False)
+    except ReporterError as error:
+        return _failed(error, str(error), error.exit_code, debug=debug)
+    except (typer.Abort, KeyboardInterrupt):
+        typer.echo("reporter: stopped", err=True)
+        return 130
+    except BrokenPipeError:
+        return 2  # whoever read our output has left; there is nobody to tell
+    except Exception as error:  # noqa: BLE001 - the outermost border: one clear line, never a traceback
+        if hasattr(error, "format_message"):  # a wrong option or command; typer brings its own class for it
+            said = " ".join(error.format_message().split()).rstrip(".")
+            return _failed(error, f"{said}; see `reporter --help`", 2, debug=debug)
+        name = type(error).__name__
+        return _failed(error, f"unexpected {name}: {' '.join(str(error).split())[:300]}; add --debug", 2, debug=debug)
+    return result if isinstance(result, int) else 0
+
+
+def _failed(error: BaseException, line: str, code: int, *, debug: bool) -> int:
+    if debug:
+        import traceback
+
+        traceback.print_exception(error)
+    typer.echo(f"reporter: {line}", err=True)
+    return code
+
+
+class _Said:
+    """The last line of a run: what was written, and in a sentence what it says."""
+
+    def __init__(self, *, to_stderr: bool) -> None:
+        self._err = to_stderr
+        self._count = 0
+        self._where: list[str] = []
+        self._last = ""
+        self._short: list[str] = []
+
+    def wrote(self, places: list[str], report: Any, demanded: str | None) -> None:
+        from reporter.grade import at_least
+
+        self._count += 1
+        self._where = places if self._count == 1 else [*self._where, *places]
+        lead = report.narrative.section("lead")
+        self._last = f"{report.headline} {lead.text if lead else ''}".strip()
+        level = report.explanation.grade.level
+        if demanded and not at_least(level, demanded):  # type: ignore[arg-type]
+            self._short.append(f"{report.facts.instance} is {level}")
+        if not places:
+            typer.echo(report.text, err=self._err)
+
+    def close(self) -> None:
+        if self._where and self._count == 1:
+            typer.echo(f"Wrote {' and '.join(self._where)}. {self._last}", err=self._err)
+        elif self._where:
+            typer.echo(
+                f"Wrote {len(self._where)} files for {self._count} instances, {self._where[0]} first.", err=self._err
+            )
+        if self._short:
+            raise DemandNotMet(f"--require is not met: {listing(self._short, 5)}")
+
+
+def _level(demanded: str | None) -> str | None:
+    if demanded not in (None, "solid", "indicative"):
+        raise UnknownName("grade", str(demanded), ("solid", "indicative"))
+    return demanded
+
+
+def _read_text(name: str) -> str:
+    try:
+        return sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise UsageError(f"cannot read {name}: {reason}", remedy="give a text file, or - for standard input") from error
+
+
+def _summary(plugin: Any) -> str:
+    return (plugin.__doc__ or "").strip().splitlines()[0] if plugin.__doc__ else ""
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> None:
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -1,0 +1,59 @@
+"""Provenance: where an explanation came from, and what the study says of the model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A method that was tried and left, with the reason in plain words."""
+
+    method: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Baseline:
+    """What the instance was compared with."""
+
+    name: str  # "median", "zero", "mean", "own"
+    rows: int = 0  # reference rows it was computed from; 0 when none
+    label: str = ""  # class the model gives the baseline itself; empty for regression
+    probability: float | None = None
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where the explanation came from: enough to compute it again."""
+
+    method: str
+    method_reason: str = ""
+    settings: dict[str, float | int | str | bool] = field(default_factory=dict)  # n_steps, …, as used
+    tried: tuple[Tried, ...] = ()
+    baseline: Baseline = field(default_factory=lambda: Baseline("own"))
+    model: str = ""  # file or import path, as given
+    model_hash: str = ""  # sha256 over the weights; empty for models without any
+    data: str = ""
+    data_hash: str = ""
+    reference_rows: int = 0
+    device: str = ""
+    dtype: str = ""
+    seed: int = 0
+    created: str = ""  # ISO 8601, UTC
+    versions: dict[str, str] = field(default_factory=dict)  # package → version
+    command: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What the study says of the model, in one language."""
+
+    title: str = ""
+    role: str = ""  # a sentence: "It assists the laboratory; it does not make the diagnosis."
+    intended_use: str = ""
+    limits: str = ""
+    next_step: str = ""
+    contact: str = ""
+    instance: str = ""  # what one row is called: "sample", "patient"
+    instances: str = ""  # the same in the plural

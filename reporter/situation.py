@@ -1,0 +1,74 @@
+"""What kind of story an explanation is, and which facts no telling of it may leave out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reporter.explanation import Explanation
+from reporter.fact import FeatureFacts, Reason
+
+CLOSE_CALL = 0.15  # lead in probability under which a class is a close call
+DOMINANT = 0.40  # share of all influence from which one feature decides alone
+DIFFUSE = 0.12  # share of the strongest feature below which no single feature decides, where there are many
+MANY = 10  # features
+CANCELLING = 0.15  # |Σ a| / Σ|a| under which reasons nearly cancel
+CONFIDENT = 0.80  # probability from which the baseline counts as being of a class itself
+NEAR_USUAL = 0.10  # distance from the middle percentile within which a predicted value is near the usual
+FIRST = 4  # a protected feature among so many is raised
+
+
+def situations_of(explanation: Explanation, features: tuple[FeatureFacts, ...]) -> Iterable[str]:
+    """The situations that hold; a narrator tells each differently. Several may hold at once."""
+    prediction = explanation.prediction
+    if explanation.grade.level == "unreliable":
+        yield "unreliable"
+    if any(f.missing for f in features):
+        yield "missing"
+    if any(f.out_of_range and not f.missing for f in features):
+        yield "out-of-range"
+    if any(f.protected and f.rank <= FIRST and not f.small for f in features):
+        yield "protected"
+    strengths = [f.share for f in explanation.features]
+    if not any(strengths):
+        yield "nothing"
+    elif strengths[0] >= DOMINANT:
+        yield "dominant"
+    elif strengths[0] < DIFFUSE and len(strengths) > MANY:
+        yield "diffuse"
+    total = sum(abs(f.attribution) for f in features)
+    if total and abs(sum(f.attribution for f in features)) < CANCELLING * total:
+        yield "cancelling"
+    yield from (
+        _regression_situations(explanation) if prediction.task == "regression" else _class_situations(explanation)
+    )
+
+
+def _class_situations(explanation: Explanation) -> Iterable[str]:
+    prediction, baseline = explanation.prediction, explanation.provenance.baseline
+    known = sorted((o.probability for o in prediction.outcomes if o.probability is not None), reverse=True)
+    if len(known) > 1 and known[0] - known[1] < CLOSE_CALL:
+        yield "close-call"
+    if prediction.truth is not None and str(prediction.truth) != prediction.label:
+        yield "disagrees"
+    if prediction.target != prediction.index:
+        yield "other-target"
+    if baseline.label == prediction.explained.label and (baseline.probability or 0) >= CONFIDENT:
+        yield "baseline-agrees"
+
+
+def _regression_situations(explanation: Explanation) -> Iterable[str]:
+    place = explanation.prediction.percentile
+    if place is not None:
+        yield "near-usual" if abs(place - 0.5) <= NEAR_USUAL else "above-usual" if place > 0.5 else "below-usual"
+
+
+def required_facts(towards: tuple[Reason, ...], situations: frozenset[str]) -> tuple[str, ...]:
+    """Facts no narrative may leave out: the prediction, the first reason, and the caveats that apply."""
+    required = ["prediction"]
+    if "unreliable" in situations:
+        return (*required, "grade")
+    if towards:
+        required.append(f"feature.{towards[0].features[0].id}.direction")
+    if "disagrees" in situations:
+        required.append("truth")
+    return tuple(required)

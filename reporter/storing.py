@@ -1,0 +1,92 @@
+"""Storing subjects of reports as versioned JSON: frozen dataclasses out and back in, nothing damaged let through."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from reporter.errors import ExplanationError
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+Subject = TypeVar("Subject")
+
+WRITTEN_BY = "an explanation written by `reporter explain … -o file.json`"
+
+
+def dumped(subject: object) -> str:
+    """A subject as JSON, keys in the order of its fields."""
+    text: bytes = _adapter(type(subject)).dump_json(subject, indent=1)
+    return text.decode() + "\n"
+
+
+def loaded(kind: type[Subject], source: str | Path | bytes, version: int) -> Subject:
+    """Read a subject back. Raises ExplanationError in one line: no JSON, none of ours, newer, or damaged and where."""
+    from pydantic import ValidationError
+
+    name, text = _read(source)
+    try:
+        content = json.loads(text)
+    except ValueError as error:
+        raise ExplanationError(f"{name} is not JSON: {error}", allowed=WRITTEN_BY) from error
+    found = content.get("version") if isinstance(content, dict) else None
+    if not isinstance(found, int) or isinstance(found, bool):
+        raise ExplanationError(f"{name} is not a stored explanation: it has no version", allowed=WRITTEN_BY)
+    if found > version:
+        raise ExplanationError(f"{name} has version {found}; this reporter reads up to {version}", remedy="upgrade it")
+    try:
+        subject: Subject = _adapter(kind).validate_python(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole"
+        raise ExplanationError(f"{name} is damaged at {where}: {first['msg']}", remedy="explain again") from error
+    return subject
+
+
+def schema_of(kind: type) -> dict[str, Any]:
+    """The JSON Schema of a subject's stored form."""
+    schema = _adapter(kind).json_schema(mode="serialization")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def refuse_non_finite(value: Any, where: str) -> None:
+    """Raise ExplanationError for the first number that is not finite: it could be neither told nor stored."""
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise ExplanationError(f"{where} is {value}", allowed="finite numbers", remedy="do not publish it")
+    elif is_dataclass(value):
+        for each in fields(value):
+            refuse_non_finite(getattr(value, each.name), f"{where}.{each.name}")
+    elif isinstance(value, (tuple, list)):
+        for i, each_value in enumerate(value):
+            refuse_non_finite(each_value, f"{where}[{i}]")
+    elif isinstance(value, Mapping):
+        for key, each_value in value.items():
+            refuse_non_finite(each_value, f"{where}.{key}")
+
+
+def _read(source: str | Path | bytes) -> tuple[str, str]:
+    if isinstance(source, bytes):
+        return "the text given", source.decode("utf-8", errors="replace")
+    if isinstance(source, str) and source.lstrip().startswith("{"):
+        return "the text given", source
+    path = Path(source)
+    try:
+        return str(path), path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        remedy = "give a file written by `reporter explain`"
+        raise ExplanationError(f"cannot read {path}: {reason}", remedy=remedy) from error
+
+
+@cache
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
