@@ -88,6 +88,7 @@ class Narrative:
     audience: str = ""
     narrator: str = ""
     missing: tuple[str, ...] = ()  # ids of required facts it does not tell
+    withheld: tuple[Sentence, ...] = ()  # written by the narrator, found not to hold, and left out
 
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:

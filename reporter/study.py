@@ -35,7 +35,7 @@ class ModelSection(_Section):
     output: Output | None = None  # inferred for one row sums of 1 etc.; better said
     output_key: str | int | None = None  # which part of a tuple or dict of outputs
     classes: list[str] = Field(default_factory=list)  # ids, in the order of the outputs; for one logit: [no, yes]
-    threshold: float | None = Field(None, gt=0, lt=1)  # two classes: probability from which it says the second
+    threshold: float | None = Field(default=None, gt=0, lt=1)  # two classes: probability from which it says the second
     value: str = ""  # regression: what is predicted; id of its words under [words.en.classes]
     unit: str = ""  # regression: its unit
     decimals: int | None = None  # regression: how many to show
@@ -62,7 +62,7 @@ class FeatureSection(_Section):
     kind: Literal["numeric", "category"] = "numeric"
     group: str = ""
     protected: bool = False
-    decimals: int | None = Field(None, ge=0, le=12)
+    decimals: int | None = Field(default=None, ge=0, le=12)
     name: str = ""
     aliases: list[str] = Field(default_factory=list)
     unit: str = ""
@@ -119,7 +119,7 @@ class Study(_Section):
     data: DataSection = DataSection()
     features: dict[str, FeatureSection] = Field(default_factory=dict)  # in the model's order when all are listed
     words: dict[str, LanguageSection] = Field(default_factory=dict)
-    folder: Path = Field(Path(), exclude=True)
+    folder: Path = Field(default=Path(), exclude=True)
 
     def path(self, name: str) -> Path:
         """A path of the study, relative to its file."""

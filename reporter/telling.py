@@ -39,21 +39,36 @@ def tell(
 ) -> Report:
     """Tell an explanation and check what was told. `settings` are the narrator's own.
 
-    A narrator whose text does not hold is asked once more, then the templated one takes its place.
-    Raises UnknownName (language, audience, narrator) and UnverifiedNarrative.
+    A narrator whose text does not hold is asked once more, then the templated one takes its place; a sentence of that
+    one which does not hold is withheld. Raises UnknownName (language, audience, narrator), and UnverifiedNarrative when
+    what is left would not say what it must.
     """
     facts = facts_of(explanation, language)
     audience = audience or explanation.audience
-    narrative = told = _told(NARRATORS.load(narrator)(**settings), facts, audience)
-    if not told.supported and narrator != FALLBACK:
+    narrative = _told(NARRATORS.load(narrator)(**settings), facts, audience)
+    if not narrative.supported and narrator != FALLBACK:
         again = _told(NARRATORS.load(narrator)(**settings), facts, audience)
         narrative = again if again.supported else _told(NARRATORS.load(FALLBACK)(), facts, audience)
     if not narrative.supported:
+        narrative = _withheld(narrative, facts)
+    return Report(facts, narrative)
+
+
+def _withheld(narrative: Narrative, facts: Facts) -> Narrative:
+    """The narrative without the sentences that do not hold. Raises UnverifiedNarrative when it then says too little."""
+    sections = []
+    for section in narrative.sections:
+        kept = (tuple(s for s in part if s not in narrative.failures) for part in section.paragraphs)
+        if paragraphs := tuple(part for part in kept if part):
+            sections.append(replace(section, paragraphs=paragraphs))
+    told = {fact for section in sections for sentence in section.sentences for fact in sentence.facts}
+    lacking = tuple(fact for fact in facts.required if fact not in told)
+    if lacking:
         raise UnverifiedNarrative(
             f"the narrative of {facts.instance} does not hold: {_first_failure(narrative)}",
             remedy="nothing was written; please report this sentence",
         )
-    return Report(facts, narrative)
+    return replace(narrative, sections=tuple(sections), missing=(), withheld=narrative.failures)
 
 
 def _told(narrator: Narrator, facts: Facts, audience: str) -> Narrative:
