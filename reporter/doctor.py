@@ -33,7 +33,7 @@ class Check:
     present: bool
     says: str  # what it is and in which version, or what its absence means
     remedy: str = ""  # what to type, where it is absent and something can be done
-    needed: bool = False  # reports cannot be made without it
+    required: bool = False  # reports cannot be made without it
 
 
 def examine() -> list[Check]:
@@ -43,7 +43,7 @@ def examine() -> list[Check]:
 
 def lacking(checks: Iterable[Check]) -> list[Check]:
     """The checks that stand in the way of a report."""
-    return [check for check in checks if check.needed and not check.present]
+    return [check for check in checks if check.required and not check.present]
 
 
 def text(checks: Iterable[Check]) -> str:
@@ -74,7 +74,7 @@ def _devices() -> Iterator[Check]:
     except (ImportError, OSError) as error:
         yield Check("devices", "torch", False, f"cannot be imported: {_first_line(error)}", "pip install torch", True)
         return
-    yield Check("devices", "cpu", True, f"{_processor()}, {torch.get_num_threads()} threads", needed=True)
+    yield Check("devices", "cpu", True, f"{_processor()}, {torch.get_num_threads()} threads", required=True)
     for kind, names in _accelerators():
         if not names:
             yield Check("devices", kind, False, f"none that torch {torch.__version__} can use")
@@ -117,13 +117,13 @@ def _printing() -> Iterator[Check]:
     try:
         weasyprint = system.weasyprint()
     except MissingDependency as error:
-        yield Check("printing", "PDF", False, error.problem, error.remedy, needed=True)
+        yield Check("printing", "PDF", False, error.problem, error.remedy, required=True)
     else:
         from weasyprint.text.ffi import pango
 
         version = int(pango.pango_version())
         numbers = f"{version // 10000}.{version // 100 % 100}.{version % 100}"
-        yield Check("printing", "PDF", True, f"WeasyPrint {weasyprint.__version__}, Pango {numbers}", needed=True)
+        yield Check("printing", "PDF", True, f"WeasyPrint {weasyprint.__version__}, Pango {numbers}", required=True)
     yield _part("printing", system.HARFBUZZ_SUBSET, "fonts are subset quickly")
 
 
@@ -138,8 +138,8 @@ def _fonts() -> Iterator[Check]:
 
 def _part(topic: str, part: system.Part, says: str) -> Check:
     if part.present:
-        return Check(topic, part.name, True, says, needed=part.needed)
-    return Check(topic, part.name, False, f"absent: {part.without}", system.remedy([part]), part.needed)
+        return Check(topic, part.name, True, says, required=part.required)
+    return Check(topic, part.name, False, f"absent: {part.without}", system.remedy([part]), part.required)
 
 
 def _packages() -> Iterator[Check]:
@@ -149,7 +149,7 @@ def _packages() -> Iterator[Check]:
     except metadata.PackageNotFoundError:
         yield Check("packages", DISTRIBUTION, False, "is not installed, only found", f"pip install {DISTRIBUTION}")
         return
-    yield Check("packages", DISTRIBUTION, True, metadata.version(DISTRIBUTION), needed=True)
+    yield Check("packages", DISTRIBUTION, True, metadata.version(DISTRIBUTION), required=True)
     for requirement in requirements:
         if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
             yield _package(requirement)
@@ -161,10 +161,10 @@ def _package(requirement: Requirement) -> Check:
     try:
         version = metadata.version(requirement.name)
     except metadata.PackageNotFoundError:
-        return Check("packages", requirement.name, False, f"absent; {wanted} is needed", remedy, needed=True)
+        return Check("packages", requirement.name, False, f"absent; {wanted} is needed", remedy, required=True)
     if requirement.specifier.contains(version, prereleases=True):
-        return Check("packages", requirement.name, True, version, needed=True)
-    return Check("packages", requirement.name, False, f"{version}, but {wanted} is needed", remedy, needed=True)
+        return Check("packages", requirement.name, True, version, required=True)
+    return Check("packages", requirement.name, False, f"{version}, but {wanted} is needed", remedy, required=True)
 
 
 def _extras() -> Iterator[Check]:

@@ -25,7 +25,7 @@ class Part:
 
     name: str
     without: str  # what happens where it is absent
-    needed: bool  # without it a report in some format cannot be made at all
+    required: bool  # without it a report in some format cannot be made at all
     debian: tuple[str, ...]
     fedora: tuple[str, ...]
     macos: tuple[str, ...]  # empty where macOS brings it
@@ -43,7 +43,7 @@ class Part:
 PANGO = Part(
     "Pango",
     without="no PDF can be made",
-    needed=True,
+    required=True,
     debian=("libpango-1.0-0", "libpangoft2-1.0-0"),
     fedora=("pango",),
     macos=("pango",),
@@ -52,7 +52,7 @@ PANGO = Part(
 HARFBUZZ_SUBSET = Part(
     "HarfBuzz subset",
     without="PDFs take more than twice as long",
-    needed=False,
+    required=False,
     debian=("libharfbuzz-subset0",),
     fedora=("harfbuzz",),
     macos=("harfbuzz",),
@@ -61,7 +61,7 @@ HARFBUZZ_SUBSET = Part(
 LATIN_FACE = Part(
     "Inter",
     without="reports are set in whatever sans-serif face there is",
-    needed=False,
+    required=False,
     debian=("fonts-inter",),
     fedora=("rsms-inter-fonts",),
     macos=("font-inter",),
@@ -70,7 +70,7 @@ LATIN_FACE = Part(
 CJK_FACE = Part(
     "a Chinese face",
     without="Chinese text in a PDF shows as empty boxes",
-    needed=False,
+    required=False,
     debian=("fonts-noto-cjk",),
     fedora=("google-noto-sans-cjk-fonts",),
     macos=(),
