@@ -69,6 +69,7 @@ class Reason:
     features: tuple[FeatureFacts, ...]
     side_share: str
     side_share_value: float
+    amount: str  # Σ |attribution| in the unit of the score
     group: str = ""  # the group's words; empty for a single feature
     others: bool = False  # whether a stronger feature of the same group was already told by itself
 

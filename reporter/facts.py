@@ -34,14 +34,15 @@ def facts_of(explanation: Explanation, code: str | None = None) -> Facts:
     features = _features(explanation, tongue)
     classes = tuple(_class(explanation, outcome, tongue) for outcome in explanation.prediction.outcomes)
     groups = {group: words_in(words, tongue.code, group) for group, words in explanation.groups.items()}
-    towards = _reasons(features, "towards", groups, tongue)
-    away = _reasons(features, "away", groups, tongue)
+    scale = _scale(explanation, tongue)
+    towards = _reasons(features, "towards", groups, tongue, scale)
+    away = _reasons(features, "away", groups, tongue, scale)
     items = tuple(
         fact
         for source in (
             _outcome_facts(explanation, classes, tongue),
             _feature_facts(explanation, features),
-            _group_facts(features, groups, tongue),
+            _group_facts(features, groups, tongue, scale),
             _side_facts(explanation, features, tongue),
             _trust_facts(explanation, tongue),
             _run_facts(explanation, tongue),
@@ -78,6 +79,17 @@ def card_in(explanation: Explanation, code: str) -> Card:
     return Card(**merged)
 
 
+Scale = tuple[str, int | None]  # unit and decimals of the explained score
+
+
+def _scale(explanation: Explanation, tongue: Language) -> Scale:
+    """A value's own unit and decimals; scores of classes have none."""
+    prediction = explanation.prediction
+    if prediction.task == "classification":
+        return "", None
+    return words_in(prediction.explained.words, tongue.code).unit, prediction.decimals
+
+
 # Features and reasons
 
 
@@ -86,6 +98,7 @@ def _features(explanation: Explanation, tongue: Language) -> tuple[FeatureFacts,
     decimals = score_decimals(max((abs(f.attribution) for f in explanation.features), default=0.0))
     names = _distinct_names(explanation, tongue)
     met = {"towards": 0, "away": 0, "none": 0}
+    scale = _scale(explanation, tongue)
     nowhere: tuple[str, Side | Literal[""]] = ("", "")
 
     def facts(feature: Feature) -> FeatureFacts:
@@ -123,7 +136,7 @@ def _features(explanation: Explanation, tongue: Language) -> tuple[FeatureFacts,
             above=write.above(feature.percentile) if position and feature.percentile is not None else "",
             usual=usual,
             phrase=words.high if high else words.low if low else "",
-            amount=tongue.significant(abs(feature.attribution)),
+            amount=write.amount(feature.attribution, *scale),
             score=tongue.signed(feature.attribution, decimals),
             interval=(write.share(feature.interval[0]), write.share(feature.interval[1]))
             if feature.interval
@@ -179,7 +192,11 @@ def members(features: Iterable[FeatureFacts], group: str, direction: Direction) 
 
 
 def _reasons(
-    features: tuple[FeatureFacts, ...], direction: Direction, groups: dict[str, Words], tongue: Language
+    features: tuple[FeatureFacts, ...],
+    direction: Direction,
+    groups: dict[str, Words],
+    tongue: Language,
+    scale: Scale,
 ) -> tuple[Reason, ...]:
     """The reasons worth telling on one side: the strongest feature alone, then groups and features by weight."""
     side = [f for f in features if f.direction == direction and f.rank <= TOP and not f.small]
@@ -193,10 +210,10 @@ def _reasons(
         if len(same) > 1 and feature.group in groups:
             seen.update(m.id for m in same)
             weight = sum(m.side_share_value for m in same)
+            amount = Rounding(tongue).amount(sum(m.attribution for m in same), *scale)
             share, words = Rounding(tongue).share(weight), groups[feature.group].name
-            found.append(
-                Reason(feature.group, direction, tuple(same), share, weight, words, others=first.group == feature.group)
-            )
+            others = first.group == feature.group
+            found.append(Reason(feature.group, direction, tuple(same), share, weight, amount, words, others=others))
         else:
             seen.add(feature.id)
             found.append(_single(feature))
@@ -211,7 +228,9 @@ def _reasons(
 
 
 def _single(feature: FeatureFacts) -> Reason:
-    return Reason(feature.id, feature.direction, (feature,), feature.side_share, feature.side_share_value)
+    return Reason(
+        feature.id, feature.direction, (feature,), feature.side_share, feature.side_share_value, feature.amount
+    )
 
 
 # Facts, kind by kind
@@ -298,7 +317,9 @@ def _feature_facts(explanation: Explanation, features: tuple[FeatureFacts, ...])
             yield Fact(f"{prefix}.protected", "protected", feature.id, True, "")
 
 
-def _group_facts(features: tuple[FeatureFacts, ...], groups: dict[str, Words], tongue: Language) -> Iterable[Fact]:
+def _group_facts(
+    features: tuple[FeatureFacts, ...], groups: dict[str, Words], tongue: Language, scale: Scale
+) -> Iterable[Fact]:
     write = Rounding(tongue)
     sides: tuple[Direction, ...] = ("towards", "away")
     for group in groups:
@@ -309,6 +330,8 @@ def _group_facts(features: tuple[FeatureFacts, ...], groups: dict[str, Words], t
                 prefix = f"group.{group}.{direction}"
                 yield Fact(f"{prefix}.count", "group_count", group, float(len(same)), tongue.count(len(same)))
                 yield Fact(f"{prefix}.side_share", "group_side_share", group, weight, write.share(weight))
+                total = sum(m.attribution for m in same)
+                yield Fact(f"{prefix}.amount", "group_amount", group, total, write.amount(total, *scale))
 
 
 def _side_facts(explanation: Explanation, features: tuple[FeatureFacts, ...], tongue: Language) -> Iterable[Fact]:
@@ -316,6 +339,7 @@ def _side_facts(explanation: Explanation, features: tuple[FeatureFacts, ...], to
     for facts in features:
         weights[facts.direction] += abs(facts.attribution)
     decimals = score_decimals(max((abs(f.attribution) for f in explanation.features), default=0.0))
+    scale = _scale(explanation, tongue)
     yield Fact("features.count", "count", "", float(len(features)), tongue.count(len(features)))
     top = [f for f in features if f.rank <= TOP]
     yield Fact("top.count", "count", "", float(len(top)), tongue.count(len(top)))
@@ -324,7 +348,12 @@ def _side_facts(explanation: Explanation, features: tuple[FeatureFacts, ...], to
         total = [f for f in features if f.direction == direction]
         yield Fact(f"top.{direction}.count", "count", "", float(len(among)), tongue.count(len(among)))
         yield Fact(f"{direction}.count", "count", "", float(len(total)), tongue.count(len(total)))
-        text = tongue.number(weights[direction], decimals)
+        weight = weights[direction]
+        text = (
+            Rounding(tongue).amount(weight, *scale)
+            if scale[0] or scale[1] is not None
+            else tongue.number(weight, decimals)
+        )
         yield Fact(f"{direction}.weight", "weight", "", weights[direction], text)
     if weights["towards"] > 0:
         ratio = weights["away"] / weights["towards"]
@@ -365,6 +394,8 @@ def _trust_facts(explanation: Explanation, tongue: Language) -> Iterable[Fact]:
             yield Fact(f"score.{score.name}", score.name, "", score.value, tongue.number(score.value, 2))
         for key, value in score.detail.items():
             text = value if isinstance(value, str) else tongue.significant(value)
+            if key == "correlation" and not isinstance(value, str):
+                text = tongue.number(value, 2)
             yield Fact(f"score.{score.name}.{key}", f"{score.name}_{key}", "", value, text)
 
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from reporter.language import Language
+from reporter.language import Language, decimals_for
 
 Side = Literal["higher", "lower", "middle"]
 
@@ -88,9 +88,11 @@ class Rounding:
         """Share of the reference rows that a value exceeds, in whole percent, rounded down so that it is true."""
         return self.tongue.percent(math.floor(value * 100 + 1e-9) / 100)
 
-    def amount(self, value: float, decimals: int) -> str:
-        """A size without its sign, in the unit of the score."""
-        return self.tongue.number(abs(value), decimals)
+    def amount(self, value: float, unit: str = "", decimals: int | None = None) -> str:
+        """A size without its sign, in the unit of the score: as few decimals as the score itself, but two digits."""
+        size = abs(value)
+        shown = decimals_for(size) if decimals is None else max(decimals, decimals_for(size, 2))
+        return self.value(size, unit, min(shown, 12), {})
 
     def _bound(self, side: str, limit: str) -> str:
         return str(self.tongue.lexicon["bounds"][side]).format(limit)
