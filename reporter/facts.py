@@ -24,6 +24,7 @@ SMALL_SHARE = 0.01  # of all influence: below this a feature is too small to men
 SMALL_REASON = 0.05  # of its side: below this a reason is too small to tell as one
 MOST_REASONS = 4
 ENOUGH = 0.75  # of its side: reasons are told until they reach this
+LEADING = 0.55  # of its group: from here the strongest of a group is told by its own name
 HIGH, LOW = 0.70, 0.30  # percentiles from which a value counts as high or low
 
 
@@ -202,17 +203,17 @@ def _reasons(
     side = [f for f in features if f.direction == direction and f.rank <= TOP and not f.small]
     if not side:
         return ()
-    first, found, seen = side[0], [_single(side[0])], {side[0].id}
+    found, seen = [_single(side[0])], {side[0].id}
     for feature in side[1:]:
         if feature.id in seen:
             continue
         same = [m for m in members(features, feature.group, direction) if m.id not in seen] if feature.group else []
-        if len(same) > 1 and feature.group in groups:
+        if len(same) > 1 and feature.group in groups and not _leads(same):
             seen.update(m.id for m in same)
             weight = sum(m.side_share_value for m in same)
             amount = Rounding(tongue).amount(sum(m.attribution for m in same), *scale)
             share, words = Rounding(tongue).share(weight), groups[feature.group].name
-            others = first.group == feature.group
+            others = any(told.features[0].group == feature.group for told in found)
             found.append(Reason(feature.group, direction, tuple(same), share, weight, amount, words, others=others))
         else:
             seen.add(feature.id)
@@ -225,6 +226,11 @@ def _reasons(
         told.append(reason)
         reached += reason.side_share_value
     return tuple(told)
+
+
+def _leads(same: list[FeatureFacts]) -> bool:
+    """Whether the first of a group outweighs the rest so far that it is told by its own name."""
+    return same[0].side_share_value > LEADING * sum(m.side_share_value for m in same)
 
 
 def _single(feature: FeatureFacts) -> Reason:
