@@ -1,0 +1,110 @@
+"""What models return, brought to one shape and one meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from reporter.errors import ModelError, listing
+from reporter.explanation import ScoreKind
+from reporter.study import Output
+
+SCORE_KINDS: dict[Output, ScoreKind] = {
+    "logits": "logit",
+    "logit": "log-odds",
+    "probabilities": "probability",
+    "probability": "probability",
+    "log-probabilities": "log-probability",
+    "value": "value",
+}
+ONE_COLUMN = ("logit", "probability", "value")
+
+
+def kind_of(outputs: Tensor) -> Output:
+    """What a classifier's outputs are, told from many rows of them."""
+    rows = outputs[outputs.isfinite().all(dim=1)]
+    if outputs.shape[1] == 1:
+        return "probability" if len(rows) and bool(((rows >= 0) & (rows <= 1)).all()) else "logit"
+    if len(rows) and bool((rows >= 0).all()) and _all_one(rows.sum(dim=1)):
+        return "probabilities"
+    if len(rows) and bool((rows <= 0).all()) and _all_one(rows.exp().sum(dim=1)):
+        return "log-probabilities"
+    return "logits"
+
+
+def _all_one(sums: Tensor) -> bool:
+    return bool(((sums - 1).abs() < 0.01).all())  # wide enough for bfloat16
+
+
+def adapted(raw: Any, rows: int, key: str | int | None) -> Tensor:
+    """What a model returned, as (rows, columns)."""
+    found = _chosen(raw, key)
+    if isinstance(found, (np.ndarray, np.generic, list, float, int)) and not isinstance(found, bool):
+        try:
+            found = torch.as_tensor(np.asarray(found))
+        except (TypeError, ValueError) as error:
+            raise ModelError(
+                f"the model returns {type(found).__name__} that is not numbers", allowed="numbers"
+            ) from error
+    if not isinstance(found, Tensor):
+        raise ModelError(
+            f"the model returns {type(found).__name__}",
+            allowed="a tensor of shape (rows, outputs)",
+            remedy="name the part that holds the outputs with output_key",
+        )
+    if found.is_quantized:
+        found = found.dequantize()
+    if found.layout != torch.strided or found.is_complex() or found.is_meta:
+        raise ModelError(f"the model returns a {found.layout} tensor of {found.dtype}", allowed="dense real numbers")
+    if found.ndim == 0 and rows == 1:
+        found = found.reshape(1)
+    if found.ndim == 1 and len(found) == rows:
+        found = found[:, None]
+    if found.ndim != 2 or len(found) != rows or not found.shape[1]:
+        raise ModelError(
+            f"the model returns shape {tuple(found.shape)} for {rows} rows",
+            allowed=f"({rows}, outputs): one row of outputs per row of inputs",
+            remedy="outputs per position are not supported yet; name another part with output_key",
+        )
+    return found
+
+
+def _chosen(raw: Any, key: str | int | None) -> Any:
+    """The part of a tuple, mapping or object of outputs that holds the scores."""
+    if key is not None:
+        try:
+            if isinstance(raw, Tensor):
+                return raw[:, int(key)]
+            if isinstance(raw, (tuple, list)) and not hasattr(raw, str(key)):
+                return raw[int(key)]
+            return raw[key] if isinstance(raw, Mapping) else getattr(raw, str(key))
+        except (KeyError, IndexError, AttributeError, TypeError, ValueError) as error:
+            raise ModelError(
+                f"the model's output has no {key!r}", allowed=_parts(raw), remedy="set output_key"
+            ) from error
+    if isinstance(raw, Mapping) and "logits" in raw:
+        return raw["logits"]
+    if not isinstance(raw, (Tensor, np.ndarray)) and hasattr(raw, "logits"):
+        return raw.logits
+    if isinstance(raw, (Mapping, tuple)):
+        tensors = [each for each in (raw.values() if isinstance(raw, Mapping) else raw) if isinstance(each, Tensor)]
+        if len(tensors) == 1:
+            return tensors[0]
+        raise ModelError(
+            f"the model returns a {type(raw).__name__} of {len(raw)} parts",
+            allowed=_parts(raw),
+            remedy="choose with output_key",
+        )
+    return raw
+
+
+def _parts(raw: Any) -> str:
+    if isinstance(raw, Mapping):
+        return f"its parts: {listing(map(str, raw))}"
+    if isinstance(raw, (tuple, list)):
+        return f"its parts: 0 to {len(raw) - 1}"
+    return f"it is a {type(raw).__name__}"

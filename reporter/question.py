@@ -1,0 +1,124 @@
+"""What a method is asked and what it answers: the contract between attribution and every method and metric."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from reporter.model import Inputs, Model, rows_of
+
+Setting = float | int | str | bool
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """Why does the model give these rows their scores for `target`, compared with `baselines`?
+
+    All tensors are on the model's device. A column is one number of the flattened inputs of a row, in the order in
+    which the inputs are given; `mask` says which feature each column belongs to, counted from 0.
+    """
+
+    model: Model
+    inputs: Inputs  # each (rows, …)
+    baselines: Inputs  # the same shapes
+    target: Tensor  # (rows,) index of the explained outcome
+    mask: Tensor  # (columns,)
+    args: tuple[Any, ...] = ()  # additional forward arguments
+    seed: int = 0
+
+    def __len__(self) -> int:
+        return len(self.target)
+
+    @property
+    def features(self) -> int:
+        """How many features there are."""
+        return int(self.mask.max()) + 1
+
+    def select(self, rows: Tensor) -> Question:
+        """The same question for some rows, in that order; a row may be asked for several times."""
+        return replace(
+            self,
+            inputs=tuple(each[rows] for each in self.inputs),
+            baselines=tuple(each[rows] for each in self.baselines),
+            target=self.target[rows],
+            args=rows_of(self.args, rows),
+        )
+
+    def score(self, points: Inputs, rows: Tensor) -> Tensor:
+        """The explained score at each point, with gradients; point i belongs to row `rows[i]`."""
+        scores = self.model.scores(points, rows_of(self.args, rows))
+        return scores.gather(1, self.target[rows][:, None])[:, 0]
+
+    def mixed(self, rows: Tensor, keep: Tensor) -> Inputs:
+        """Points between inputs and baselines: row `rows[i]` where `keep[i]` (points × features), else its baseline."""
+        columns = keep[:, self.mask]
+        points, start = [], 0
+        for given, baseline in zip(self.inputs, self.baselines, strict=True):
+            width = given[0].numel()
+            part = columns[:, start : start + width].reshape(len(rows), *given.shape[1:])
+            points.append(torch.where(part, given[rows], baseline[rows]))
+            start += width
+        return tuple(points)
+
+    def evaluate(self, points: Inputs, rows: Tensor) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """`score` without gradients, as float64, in batches that fit."""
+        scores = self.model.evaluate(points, rows_of(self.args, rows))
+        return np.asarray(scores.gather(1, self.target[rows].cpu()[:, None])[:, 0].numpy())
+
+    def by_feature(self, attributions: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """(rows, columns) → (rows, features): the columns of one feature are added."""
+        member = np.eye(self.features)[self.mask.cpu().numpy()]
+        return np.asarray(attributions @ member)
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """Attributions of the rows of a question, and the settings they were computed with."""
+
+    attributions: np.ndarray[Any, np.dtype[np.float64]]  # (rows, columns)
+    settings: tuple[dict[str, Setting], ...]  # one per row, as used: n_steps, n_samples, …
+
+    def __post_init__(self) -> None:
+        if len(self.settings) != len(self.attributions):
+            raise ValueError(f"{len(self.attributions)} rows of attributions but {len(self.settings)} of settings")
+
+
+class Method(Protocol):
+    """An attribution algorithm: a small frozen dataclass whose fields are its settings under Captum's names."""
+
+    modalities: Sequence[str]
+    needs_gradients: bool
+    complete: bool  # the attributions add up to the change in score
+    stochastic: bool  # another seed gives other attributions
+
+    def attribute(self, question: Question) -> Answer:
+        """Attribute. Runs inside the guard of attribution.py, which seeds, checks and cleans up."""
+        ...
+
+
+def columns_of(tensors: Inputs) -> Tensor:
+    """Tensors (rows, …) side by side as (rows, columns)."""
+    return torch.cat([each.reshape(len(each), -1) for each in tensors], dim=1)
+
+
+def seeds(seed: int, count: int) -> list[int]:
+    """`count` seeds that follow from one, far enough from it and from each other."""
+    return [int(each) for each in np.random.SeedSequence(seed).generate_state(count)]
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What a metric may use to judge an answer: the question, the answer, and ways to ask again.
+
+    `ask` repeats the same method on another question, as exactly as the cost allows: a metric that asks for many
+    repeats gets fewer steps each.
+    """
+
+    question: Question
+    answer: Answer
+    by_feature: np.ndarray[Any, np.dtype[np.float64]] = field(repr=False)  # (rows, features)

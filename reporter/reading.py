@@ -1,0 +1,243 @@
+"""Data files → a Table, with sizes bounded before anything is decoded. No torch, no pandas.
+
+CSV, TSV, Parquet and JSON lines are read by pyarrow; .npy and .npz by numpy without pickles, after a look at the
+header.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import zipfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reporter.errors import DataError, nearest
+from reporter.table import Column, Table, checked, from_matrix
+
+MAX_BYTES = 4 * 1024**3  # of a data file
+MAX_CELLS = 200_000_000  # rows × columns, 1.6 GB as numbers
+MAX_COLUMNS = 100_000
+
+
+def read_table(path: Path, *, texts: Iterable[str] = ()) -> Table:
+    """Read a data file by its suffix; the columns named in `texts` stay as written (an id "007" keeps its zeros).
+
+    Raises DataError for a missing, empty, ragged, too large or unreadable file, and names the nearest file there is.
+    """
+    if not path.is_file():
+        raise DataError(f"no such data file: {path}", allowed=_beside(path))
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise DataError(f"cannot read {path.name}: unknown suffix {path.suffix!r}", allowed=", ".join(READERS))
+    size = path.stat().st_size
+    if size > MAX_BYTES:
+        raise DataError(f"{path} has {size} bytes", allowed=f"at most {MAX_BYTES}", remedy="split the file")
+    if not size:
+        raise DataError(f"{path} is empty", remedy="give a file with a header line and at least one row")
+    try:
+        columns = reader(path, tuple(texts))
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+    return checked(Table(columns, str(path), _hash(path)))
+
+
+def _bounded(name: str, rows: int, columns: int) -> None:
+    if columns > MAX_COLUMNS or rows * columns > MAX_CELLS:
+        raise DataError(
+            f"{name} has {rows} × {columns} cells",
+            allowed=f"at most {MAX_CELLS} cells and {MAX_COLUMNS} columns",
+            remedy="split the file",
+        )
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _beside(path: Path) -> str:
+    if not path.parent.is_dir():
+        return f"the folder {path.parent} does not exist either"
+    near = nearest(path.name, [entry.name for entry in sorted(path.parent.iterdir())[:1000]])
+    return f"did you mean {path.parent / near}?" if near else ""
+
+
+def _read_csv(path: Path, texts: tuple[str, ...]) -> dict[str, Column]:
+    import pyarrow as pa
+    from pyarrow import csv
+
+    with path.open("rb") as file:
+        first = file.readline(4_000_000)
+    delimiter = b"\t" if path.suffix.lower() == ".tsv" else b";" if b";" in first and b"," not in first else b","
+    names = [name.strip().strip('"') for name in first.decode("utf-8-sig", errors="replace").split(delimiter.decode())]
+    if names and all(_is_number(name) for name in names):
+        raise DataError(f"{path}: the first line holds numbers, not the names of columns", remedy="add a header line")
+    try:
+        read = csv.read_csv(
+            path,
+            read_options=csv.ReadOptions(use_threads=False),  # only then do messages carry row numbers
+            parse_options=csv.ParseOptions(delimiter=delimiter.decode()),
+            convert_options=csv.ConvertOptions(
+                true_values=[], false_values=[], column_types={name: pa.string() for name in texts}
+            ),
+        )
+    except pa.ArrowInvalid as error:
+        raise DataError(
+            f"{path} is not a table: {_first_line(error)}", remedy="every row needs as many cells as the header"
+        ) from error
+    return _from_arrow(read, str(path))
+
+
+def _read_parquet(path: Path, texts: tuple[str, ...]) -> dict[str, Column]:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    try:
+        file = parquet.ParquetFile(path)
+        _bounded(str(path), file.metadata.num_rows, file.metadata.num_columns)
+        return _from_arrow(file.read(), str(path))
+    except pa.ArrowException as error:
+        raise DataError(f"{path} is not a Parquet file: {_first_line(error)}") from error
+
+
+def _read_json_lines(path: Path, texts: tuple[str, ...]) -> dict[str, Column]:
+    import pyarrow as pa
+    from pyarrow import json
+
+    try:
+        return _from_arrow(json.read_json(path), str(path))
+    except pa.ArrowException as error:
+        raise DataError(f"{path} is not JSON lines: {_first_line(error)}", allowed="one object per line") from error
+
+
+def _from_arrow(table: Any, name: str) -> dict[str, Column]:
+    import pyarrow as pa
+
+    _bounded(name, table.num_rows, table.num_columns)
+    columns: dict[str, Column] = {}
+    for column, cells in zip(table.column_names, table.columns, strict=True):
+        title = column.strip().removeprefix("\ufeff")
+        if title in columns:
+            raise DataError(f"{name} has two columns called {title!r}", remedy="rename one")
+        if pa.types.is_nested(cells.type):
+            raise DataError(f"{name}: column {title!r} holds lists or objects", allowed="numbers and text")
+        if pa.types.is_dictionary(cells.type):
+            cells = cells.cast(cells.type.value_type)
+        if pa.types.is_binary(cells.type) or pa.types.is_large_binary(cells.type):
+            raise DataError(f"{name}: column {title!r} is not UTF-8 text", remedy="save the file as UTF-8")
+        columns[title] = _from_arrow_column(cells)
+    return columns
+
+
+def _from_arrow_column(cells: Any) -> Column:
+    import pyarrow as pa
+
+    kind = cells.type
+    if pa.types.is_boolean(kind) and not cells.null_count:
+        return np.asarray(cells.to_numpy(), dtype=bool)
+    if pa.types.is_integer(kind) and not cells.null_count:
+        return np.asarray(cells.to_numpy())
+    if pa.types.is_decimal(kind) or pa.types.is_null(kind):
+        cells = cells.cast(pa.float64())
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind):
+        return np.asarray(cells.cast(pa.float64(), safe=False).to_numpy(), dtype=np.float64)
+    texts = (
+        cells.to_pylist()
+        if pa.types.is_string(kind) or pa.types.is_large_string(kind)
+        else cells.cast(pa.string()).to_pylist()
+    )
+    return np.array([text if text not in (None, "") else None for text in texts], dtype=object)
+
+
+def _read_npy(path: Path, texts: tuple[str, ...]) -> dict[str, Column]:
+    with path.open("rb") as file:
+        _check_header(file, str(path))
+        file.seek(0)
+        array = np.load(file, allow_pickle=False)
+    return from_matrix(array, str(path))
+
+
+def _read_npz(path: Path, texts: tuple[str, ...]) -> dict[str, Column]:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.namelist():
+                with archive.open(member) as file:
+                    _check_header(file, f"{path}: {member}")
+    except zipfile.BadZipFile as error:
+        raise DataError(f"{path} is not an .npz file: {error}") from error
+    with np.load(path, allow_pickle=False) as loaded:
+        arrays = {name: loaded[name] for name in loaded.files}
+    matrices = {name: array for name, array in arrays.items() if array.ndim == 2}
+    columns: dict[str, Column] = {}
+    for name, matrix in matrices.items():
+        titles = next(
+            (
+                a.tolist()
+                for a in arrays.values()
+                if a.dtype.kind == "U" and a.shape == (matrix.shape[1],) and len(matrices) == 1
+            ),
+            [f"{name}_{i + 1}" for i in range(matrix.shape[1])],
+        )
+        columns.update(from_matrix(matrix, str(path), titles))
+    length = len(next(iter(matrices.values()))) if matrices else None
+    for name, array in arrays.items():
+        if array.ndim == 1 and (length is None or len(array) == length):
+            columns[name] = array if array.dtype.kind in "iufb" else array.astype(object)
+    if not columns:
+        raise DataError(f"{path} holds no rows", allowed="a two-dimensional array, or arrays of one length")
+    return columns
+
+
+def _check_header(file: Any, name: str) -> None:
+    """Shape and type from the header alone, so that nothing is allocated or unpickled for a file that lies."""
+    read: Callable[..., tuple[tuple[int, ...], bool, np.dtype[Any]]]
+    try:
+        version = np.lib.format.read_magic(file)
+        read = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        shape, _, dtype = read(file)
+    except ValueError as error:
+        raise DataError(
+            f"{name} is not an array file: {error}", allowed="what numpy.save or numpy.savez wrote"
+        ) from error
+    if dtype.hasobject:
+        raise DataError(
+            f"{name} holds Python objects", allowed="numbers and text", remedy="save numbers as float arrays"
+        )
+    if dtype.kind not in "iufbU":
+        raise DataError(f"{name} holds {dtype}", allowed="numbers and text")
+    if len(shape) not in (1, 2):
+        raise DataError(
+            f"{name} has shape {shape}",
+            allowed="rows × columns",
+            remedy="images, texts and sequences are not supported yet",
+        )
+    if math.prod(shape) * dtype.itemsize > MAX_BYTES:
+        raise DataError(f"{name} has shape {shape}", allowed=f"at most {MAX_BYTES} bytes", remedy="split the file")
+    _bounded(name, shape[0], shape[1] if len(shape) > 1 else 1)
+
+
+READERS: dict[str, Callable[[Path, tuple[str, ...]], dict[str, Column]]] = {
+    ".csv": _read_csv,
+    ".tsv": _read_csv,
+    ".parquet": _read_parquet,
+    ".jsonl": _read_json_lines,
+    ".ndjson": _read_json_lines,
+    ".npy": _read_npy,
+    ".npz": _read_npz,
+}
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
