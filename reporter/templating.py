@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,19 @@ def templates_folder() -> Path:
 def report_environment() -> Environment:
     """For pages: everything is escaped, and a name that does not exist is an error."""
     return _environment(autoescape=True)
+
+
+def marked_environment(escape: Callable[[str], str]) -> Environment:
+    """For a markup that is not HTML: everything a template puts out goes through `escape`, but for Markup."""
+    from markupsafe import Markup
+
+    def finalize(value: Any) -> Markup:
+        # Autoescaping leaves Markup alone, so what `escape` made is not escaped once more as HTML.
+        return value if isinstance(value, Markup) else Markup(escape(str(value)))  # noqa: S704 - escaped just now
+
+    environment = _environment(autoescape=True)
+    environment.finalize = finalize
+    return environment
 
 
 @lru_cache

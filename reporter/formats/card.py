@@ -1,0 +1,94 @@
+"""The method card: enough to compute an explanation again. The model card: what the study says of the model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reporter.explanation import Provenance
+from reporter.facts import Facts
+from reporter.formats.wording import Wording
+from reporter.templating import capital
+
+HASH_LENGTH = 12  # characters of a sha256 that are shown; the JSON has them all
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One labelled line, or several under one label; `literal` is to be typed as it stands."""
+
+    label: str
+    lines: tuple[str, ...]
+    literal: bool = False
+
+
+def method_card(facts: Facts, wording: Wording) -> tuple[Entry, ...]:
+    """Everything in the provenance that is known."""
+    provenance, words = facts.explanation.provenance, wording["method"]
+    entries = (
+        Entry(words["model"], _named(provenance.model, provenance.model_hash, wording)),
+        Entry(words["data"], _named(provenance.data, provenance.data_hash, wording)),
+        Entry(words["method"], (wording.joined([capital(facts.text("method")), *_settings(facts, wording)]),)),
+        Entry(words["reason"], (provenance.method_reason,)),
+        Entry(words["tried"], tuple(_tried(provenance, wording))),
+        Entry(words["baseline"], (capital(wording.baseline()),)),
+        Entry(words["output"], (_output(facts, wording),)),
+        Entry(words["computed"], (_computed(provenance, wording),)),
+        Entry(words["versions"], (", ".join(f"{name} {version}" for name, version in provenance.versions.items()),)),
+        Entry(words["created"], (facts.language.date(provenance.created) if provenance.created else "",)),
+        Entry(words["command"], (provenance.command,), literal=True),
+    )
+    return _kept(entries)
+
+
+def model_card(facts: Facts, wording: Wording, told: str) -> tuple[Entry, ...]:
+    """What the study says of the model, but for what the narrative already `told`."""
+    words = wording["about"]
+    fields = ("role", "intended_use", "limits", "next_step", "contact")
+    said = {name: getattr(facts.card, name) for name in fields}
+    return _kept(tuple(Entry(words[name], ("" if text in told else text,)) for name, text in said.items()))
+
+
+def _kept(entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """The entries that say something."""
+    filled = (Entry(e.label, tuple(line for line in e.lines if line.strip()), e.literal) for e in entries)
+    return tuple(entry for entry in filled if entry.lines)
+
+
+def _named(name: str, digest: str, wording: Wording) -> tuple[str, ...]:
+    short = wording["method"]["hash"].format(hash=digest[:HASH_LENGTH]) if digest else ""
+    return (wording.joined([name, short]),)
+
+
+def _settings(facts: Facts, wording: Wording) -> Iterator[str]:
+    """Settings under Captum's names, as they were used."""
+    for name, value in facts.explanation.provenance.settings.items():
+        if isinstance(value, bool):
+            yield f"{name} {wording.yes_or_no(value)}"
+        elif isinstance(value, str):
+            yield f"{name} {value}"
+        else:
+            yield f"{name} {facts.language.significant(value)}"
+
+
+def _tried(provenance: Provenance, wording: Wording) -> Iterator[str]:
+    for tried in provenance.tried:
+        method = capital(tried.method.replace("-", " "))
+        yield wording["method"]["tried_item"].format(method=method, reason=tried.reason)
+
+
+def _output(facts: Facts, wording: Wording) -> str:
+    target, words = facts.target, wording["output"]
+    kind = facts.explanation.prediction.score_kind
+    parts = [capital(words[kind].format(name=wording.bare(target.name)))]
+    if target.score:
+        instance = facts.card.instance or facts.language.lexicon["instance"]["one"]
+        parts.append(words["here"].format(score=target.score, instance=instance))
+    return wording.joined(parts)
+
+
+def _computed(provenance: Provenance, wording: Wording) -> str:
+    if not provenance.device:
+        return ""
+    seed = wording["method"]["seed"].format(seed=provenance.seed)
+    return wording.joined([provenance.device, provenance.dtype, seed])

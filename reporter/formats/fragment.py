@@ -1,0 +1,41 @@
+"""The report as one element to embed in a page of someone else's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from reporter.errors import UsageError
+from reporter.formats.sheet import sheet_of
+from reporter.templating import report_environment
+
+if TYPE_CHECKING:
+    from reporter.report import Report
+
+LEVELS = range(1, 6)  # a section's heading is one level below the headline, and HTML has six
+
+
+@dataclass(frozen=True)
+class Fragment:
+    """A <section class="rx"> with its own style: it changes nothing of the host, nor the host anything of it.
+
+    `level` is that of the headline. Ids begin with a digest of what is told, so that several fit on one page.
+    Raises UsageError for a level that leaves no room for section headings.
+    """
+
+    name: ClassVar[str] = "fragment"
+    suffix: ClassVar[str] = ".html"
+    media_type: ClassVar[str] = "text/html"
+    description: ClassVar[str] = "one element to embed in a page of your own"
+    level: int = 2
+
+    def __post_init__(self) -> None:
+        if self.level not in LEVELS:
+            raise UsageError(
+                f"a fragment cannot begin at heading level {self.level!r}", allowed=f"{LEVELS[0]} to {LEVELS[-1]}"
+            )
+
+    def render(self, report: Report) -> bytes:
+        sheet = sheet_of(report)
+        template = report_environment().get_template("report/fragment.html.j2")
+        return template.render(sheet=sheet, medium="fragment", p=f"rx-{sheet.key}", level=self.level).encode()

@@ -1,0 +1,103 @@
+"""The answers at a glance: what the outcome is, how far to trust the explanation, what it was compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from reporter.facts import ClassFacts, Facts
+from reporter.formats.wording import Wording
+from reporter.templating import capital
+
+OTHERS = 2  # classes named beside the predicted one
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One cell: a question, its answer in a word or two, and what stands behind it."""
+
+    question: str
+    answer: str
+    detail: str
+
+
+def glance_of(facts: Facts, wording: Wording) -> tuple[Answer, ...]:
+    """Two or three answers; one that is not known is left out."""
+    words = wording["glance"]
+    answers = [
+        Answer(words["outcome"], _outcome(facts, wording), wording.joined(list(_outcome_details(facts, wording)))),
+        Answer(words["trust"], wording["grades"][facts.grade], wording.joined(list(_checks(facts, wording)))),
+    ]
+    if wording.baseline_known:
+        answers.append(Answer(words["compared"], _compared(facts), wording.joined(list(_baseline(facts, wording)))))
+    return tuple(answers)
+
+
+def _outcome(facts: Facts, wording: Wording) -> str:
+    return facts.predicted.score if facts.regression else wording.title(facts.predicted.name)
+
+
+def _outcome_details(facts: Facts, wording: Wording) -> Iterator[str]:
+    words = wording["glance"]
+    if facts.regression:
+        if usual := facts.text("usual"):
+            yield words["usual"].format(value=usual)
+        place = facts.explanation.prediction.percentile
+        if place is not None:
+            yield words["above"].format(share=wording.rounding.above(place))
+    else:
+        yield facts.predicted.probability
+        for other in _runners(facts):
+            yield f"{wording.bare(other.name)} {other.probability}"
+        if facts.explanation.prediction.target != facts.explanation.prediction.index:
+            yield words["explained"].format(name=wording.bare(facts.target.name))
+        if threshold := facts.text("threshold"):
+            yield words["threshold"].format(value=threshold)
+    if record := facts.text("truth"):
+        yield words["record"].format(value=wording.bare(record))
+
+
+def _runners(facts: Facts) -> list[ClassFacts]:
+    """The most probable classes beside the predicted one."""
+    others = [c for c in facts.classes if c.id != facts.predicted.id and c.probability_value is not None]
+    return sorted(others, key=lambda c: -(c.probability_value or 0.0))[:OTHERS]
+
+
+def _checks(facts: Facts, wording: Wording) -> Iterator[str]:
+    words = wording["checks"]
+    made, passed = facts["checks.count"], facts["checks.passed"]
+    if made.value == 0:
+        yield words["none"]
+        return
+    if passed.value == made.value:
+        yield words["only"] if made.value == 1 else words["all"].format(count=made.text)
+        return
+    yield words["some"].format(passed=passed.text, count=made.text)
+    rulings = [r for r in facts.explanation.grade.rulings if r.value is not None]
+    for level in ("unreliable", "indicative"):
+        names = [str(wording["metrics"].get(r.metric, r.metric)) for r in rulings if r.level == level]
+        if names:
+            frame = words["failed"] if level == "unreliable" else words["weak"]
+            yield frame.format(names=facts.language.join(names))
+            return
+
+
+def _compared(facts: Facts) -> str:
+    known, lexicon = facts.language.lexicon["baselines"], facts.language.lexicon
+    frame = known.get(facts.explanation.provenance.baseline.name, known["own"])
+    return capital(str(frame.format(one=facts.card.instance or lexicon["instance"]["one"])))
+
+
+def _baseline(facts: Facts, wording: Wording) -> Iterator[str]:
+    words = wording["glance"]
+    if facts.explanation.provenance.baseline.name in ("median", "mean"):
+        yield wording.baseline()
+    if facts.regression:
+        if value := facts.text("baseline.output"):
+            yield words["baseline_value"].format(value=value)
+        return
+    read = facts.get("baseline.prediction")
+    if read is not None:
+        probability = facts.text(f"baseline.probability.{read.about}")
+        frame = words["baseline_class_probability"] if probability else words["baseline_class"]
+        yield frame.format(name=wording.bare(read.text), probability=probability)

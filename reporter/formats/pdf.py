@@ -1,0 +1,59 @@
+"""A tagged PDF (PDF/UA-1), laid out by WeasyPrint from the same templates as the page."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from reporter.formats.page import html_of
+from reporter.system import weasyprint
+
+if TYPE_CHECKING:
+    from reporter.report import Report
+
+
+@dataclass(frozen=True)
+class Pdf:
+    """A document to send and to print. It depends on the report alone, not on the clock."""
+
+    name: ClassVar[str] = "pdf"
+    suffix: ClassVar[str] = ".pdf"
+    media_type: ClassVar[str] = "application/pdf"
+    description: ClassVar[str] = "a tagged document to send and to print"
+
+    def render(self, report: Report) -> bytes:
+        engine = weasyprint()
+        # The page holds all it needs, so every address it could name is refused, in the page and in its style alike.
+        fetcher = engine.urls.URLFetcher(allowed_protocols=("data",), fail_on_errors=True)
+        document = engine.HTML(string=html_of(report, "paper"), url_fetcher=fetcher, base_url=None)
+        content: bytes = document.write_pdf(pdf_variant="pdf/ua-1", finisher=_give_scopes)
+        return content
+
+
+def _give_scopes(_document: Any, pdf: Any) -> None:
+    """Say of every table header whether it heads a row or a column; WeasyPrint 70 knows and does not write it.
+
+    A header below <thead> heads its column, any other its row: our templates know no third kind.
+    """
+    from pydyf import Dictionary
+
+    dictionaries = (item for item in pdf.objects if isinstance(item, Dictionary))
+    elements: dict[int, Any] = {item.number: item for item in dictionaries if item.get("Type") == "/StructElem"}
+
+    def ancestors(element: Any) -> list[str]:
+        found = []
+        while (parent := elements.get(_number(element["P"]))) is not None:
+            found.append(parent["S"])
+            element = parent
+        return found
+
+    for element in elements.values():
+        if element["S"] == "/TH":
+            element["A"]["Scope"] = "/Column" if "/THead" in ancestors(element) else "/Row"
+
+
+def _number(reference: bytes) -> int:
+    """The object number in a reference such as b"12 0 R"."""
+    found = re.match(rb"(\d+) \d+ R", reference)
+    return int(found[1]) if found else -1

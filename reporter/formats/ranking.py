@@ -1,0 +1,135 @@
+"""The ranked features as a table shows them: every text from the facts, and where its marks stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from reporter.facts import Facts, FeatureFacts
+from reporter.formats.wording import Wording
+from reporter.templating import capital
+
+
+@dataclass(frozen=True)
+class Row:
+    """One feature. Empty texts mean there is nothing to say."""
+
+    id: str
+    rank: int
+    name: str
+    description: str
+    value: str
+    baseline: str
+    range: str
+    above: str  # "94%": higher than that share of the reference rows
+    share: str
+    interval: str
+    score: str
+    side: str  # "towards malignant", for whoever sees no bar
+    direction: str  # towards, away, none
+    notes: tuple[str, ...]
+    place: float | None  # of the mark on the strip, percent of its width
+    length: float  # of the bar, percent of the axis, which has two sides
+
+
+@dataclass(frozen=True)
+class Legend:
+    """What the two sides mean and how much lies on each."""
+
+    towards: str
+    away: str
+    scale: str
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """The strongest features, the sum of the others, and all features for the annex."""
+
+    caption: str
+    top: tuple[Row, ...]
+    rest: str  # "The other 20 features"; empty when all are shown
+    rest_score: str
+    legend: Legend
+    all: tuple[Row, ...]
+    placed: bool  # whether any feature has a place among reference rows
+    baselined: bool  # whether any feature has a baseline value
+    ranged: bool
+    intervals: bool
+
+
+def ranking_of(facts: Facts, wording: Wording) -> Ranking:
+    """The table of the features, strongest first."""
+    longest = max((abs(feature.attribution) for feature in facts.features), default=0.0)
+    # A heat map may draw on a longer scale, so that several reports can be compared; never on a shorter one.
+    scale = max([longest, *(heat.scale for heat in facts.explanation.heatmaps)]) or 1.0
+    rows = tuple(_row(feature, facts, wording, scale) for feature in facts.features)
+    count = int(facts["top.count"].value)
+    rest = facts.get("rest.count")
+    return Ranking(
+        caption=_caption(facts, wording, all_shown=rest is None),
+        top=rows[:count],
+        rest=_rest(facts, wording),
+        rest_score=facts.text("rest.net"),
+        legend=_legend(facts, wording),
+        all=rows,
+        placed=any(row.above for row in rows),
+        baselined=any(row.baseline for row in rows),
+        ranged=any(row.range for row in rows),
+        intervals=any(row.interval for row in rows),
+    )
+
+
+def _row(feature: FeatureFacts, facts: Facts, wording: Wording, scale: float) -> Row:
+    notes = wording["notes"]
+    low, high = feature.interval
+    bottom, top = feature.range
+    words = wording["attributions"]
+    told = {"missing": feature.missing, "out_of_range": feature.out_of_range, "protected": feature.protected}
+    placed = feature.above and feature.percentile_value is not None
+    return Row(
+        id=feature.id,
+        rank=feature.rank,
+        name=capital(wording.bare(feature.name)),
+        description=feature.description,
+        value=wording.bare(feature.value),
+        baseline=wording.bare(feature.baseline),
+        range=words["span"].format(low=bottom, high=top) if bottom else "",
+        above=feature.above,
+        share=feature.share,
+        interval=low if low == high else words["from_to"].format(low=low, high=high),
+        score=feature.score,
+        side=wording.side(feature.direction, "side").format(name=wording.bare(facts.target.name)),
+        direction=feature.direction,
+        notes=tuple(notes[name] for name, holds in told.items() if holds),
+        place=round(100 * feature.percentile_value, 1) if placed and feature.percentile_value is not None else None,
+        length=round(50 * abs(feature.attribution) / scale, 1),
+    )
+
+
+def _caption(facts: Facts, wording: Wording, *, all_shown: bool) -> str:
+    words = wording["ranking"]
+    if len(facts.features) == 1:
+        frame = words["caption_one"]
+    else:
+        frame = words["caption_all"] if all_shown else words["caption"]
+    against = wording.against()
+    return str(
+        frame.format(
+            count=facts.text("top.count"), what=words["what"][wording.task], against=f", {against}" if against else ""
+        )
+    )
+
+
+def _rest(facts: Facts, wording: Wording) -> str:
+    rest = facts.get("rest.count")
+    if rest is None:
+        return ""
+    words = wording["ranking"]
+    return str(words["rest_one"] if rest.value == 1 else words["rest"].format(count=rest.text))
+
+
+def _legend(facts: Facts, wording: Wording) -> Legend:
+    def side(direction: str) -> str:
+        weight = facts.text(f"{direction}.weight")
+        return wording.side(direction, "long").format(name=wording.bare(facts.target.name), weight=weight)
+
+    return Legend(side("towards"), side("away"), wording.scale())
