@@ -1,0 +1,15 @@
+"""Verification: finished prose is read, whoever wrote it, and every claim in it is held against the facts.
+
+text ─mask names→ sentences ─wordings→ statements ─bind→ what each is of ─judge→ claims → Narrative
+
+masks.py mentions.py   names first, so that nothing inside a name is read as prose
+numerals.py            numbers with the precision they are written at
+wording.py             how a language states things (templates/narrative/<language>/claims.toml), compiled
+claims.py              what a sentence states, and of what
+judgement.py features.py outcome.py reliability.py    one judge per kind of statement
+verdict.py             verify()
+"""
+
+from reporter.verification.verdict import verify
+
+__all__ = ["verify"]

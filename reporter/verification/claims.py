@@ -1,0 +1,343 @@
+"""Claims: what a sentence states, and of what. Nothing is judged here.
+
+Every pattern of the language is tried on the masked sentence; where two want the same words, the longer one has them.
+Then each statement is bound to its subject: the feature in its own words, else the one a reader would take it to be of.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from reporter.verification.masks import FILL
+from reporter.verification.mentions import Named
+from reporter.verification.numerals import Numeral
+from reporter.verification.wording import MENTIONS, NUMBER, NUMBERS, Pattern, Slot, Statement, Wording
+
+_SUBJECT = ("feature", "phrase", "group")
+# What may stand between two names that share a statement: "a smoothness of 0.12 (higher than 96%) and a radius of 3".
+_ADJUNCTS = frozenset({"value", "percentile", "position", "group_count", "out_of_range"})
+# What a clause says of its subject; the next clause's subject ends the list of the one before.
+_PREDICATES = frozenset({"direction", "side_share", "share", "amount", "rank"})
+_REACH = 24  # characters between a negation and what it negates
+
+
+@dataclass(frozen=True)
+class Value:
+    """A value as written: a number with its unit, or a category."""
+
+    text: str
+    numeral: Numeral | None
+    unit: str | None
+
+
+@dataclass(frozen=True)
+class Found:
+    """One statement found in a sentence. `slots` holds what its pattern's slots took, by name."""
+
+    kind: str
+    start: int
+    end: int
+    settings: Mapping[str, Any]
+    slots: Mapping[str, Any]
+    subjects: tuple[Named, ...] = ()
+    negated: bool = False
+
+    def get(self, name: str) -> Any:
+        """What the words say under that name: a slot, or what the pattern settles by itself; None when neither."""
+        return self.slots.get(name, self.settings.get(name))
+
+
+@dataclass(frozen=True)
+class _Match:
+    pattern: Pattern
+    start: int
+    end: int
+    cover: int  # the characters it alone may read, as bits
+    slots: dict[str, Any]
+    named: tuple[Named, ...]
+
+    @property
+    def kinds(self) -> set[str]:
+        return {statement.kind for statement in self.pattern.statements}
+
+
+class Parse:
+    """One sentence taken apart. `focus`: what the sentence before was about, for "it"."""
+
+    def __init__(
+        self, masked: str, named: Sequence[Named], wording: Wording, focus: tuple[Named, ...], task: str
+    ) -> None:
+        self.masked, self.wording, self.focus, self.task = masked, wording, focus, task
+        self.named = tuple(named)
+        self._at = {each.start: each for each in named}
+        self.matches = self._matches()
+
+    # What the sentence states
+
+    @cached_property
+    def found(self) -> tuple[Found, ...]:
+        """All statements in reading order, each bound to its subject."""
+        found: list[Found] = []
+        for match in self.matches:
+            for statement in match.pattern.statements:
+                subjects = self._subjects(match, statement)
+                found.append(Found(statement.kind, match.start, match.end, statement.settings, match.slots, subjects))
+        return tuple(self._negated(found))
+
+    @cached_property
+    def unread_numbers(self) -> tuple[re.Match[str], ...]:
+        """Numbers in digits that belong to no statement."""
+        return tuple(m for m in self._digits.finditer(self.masked) if not self._bits(m.start(), m.end()) & self._read)
+
+    @cached_property
+    def unread_words(self) -> tuple[re.Match[str], ...]:
+        """Words that belong to no statement and are not free to stand anywhere."""
+        return tuple(
+            m
+            for m in self.wording.words(self.masked)
+            if not self._bits(m.start(), m.end()) & self._read
+            and m[0].casefold() not in self.wording.free
+            and m.start() not in self._attached
+        )
+
+    @cached_property
+    def negations(self) -> tuple[re.Match[str], ...]:
+        """Negations that belong to no statement and stand before none."""
+        return tuple(m for m in self._loose_negations if m.start() not in self._attached)
+
+    @cached_property
+    def unused(self) -> tuple[Named, ...]:
+        """Names of features, groups and classes of which nothing is said."""
+        used = {each.start for match in self.matches for each in match.named}
+        used |= {each.start for found in self.found for each in found.subjects}
+        kinds = (*_SUBJECT, "class", "value", "method", "baseline")
+        return tuple(each for each in self.named if each.start not in used and each.of(*kinds))  # type: ignore[arg-type]
+
+    # Matching
+
+    def _matches(self) -> tuple[_Match, ...]:
+        anchors = self._anchors()
+        candidates = [
+            match
+            for pattern in self.wording.patterns
+            if (not pattern.anchors or pattern.anchors & anchors) and pattern.task in ("", self.task)
+            for match in self._of(pattern)
+        ]
+        candidates.sort(key=lambda match: match.start - match.end)
+        taken, kept = 0, []
+        for match in candidates:
+            if not match.cover & taken:
+                taken |= match.cover
+                kept.append(match)
+        self._read = taken
+        return tuple(sorted(kept, key=lambda match: (match.start, match.end)))
+
+    def _anchors(self) -> set[str]:
+        anchors = {m[0].casefold() for m in self.wording.words(self.masked)}
+        anchors |= {part for word in anchors if "-" in word for part in word.split("-")}
+        anchors |= {named.head for named in self.named}
+        if self._digits.search(self.masked) or anchors & self.wording.notation.counts.keys():
+            anchors.add(NUMBER)
+        return anchors
+
+    def _of(self, pattern: Pattern) -> Iterator[_Match]:
+        for match in pattern.regex.finditer(self.masked):
+            slots: dict[str, Any] = {}
+            named: list[Named] = []
+            cover = self._bits(match.start(), match.end())
+            fits = True
+            for slot in pattern.slots:
+                start, end = match.span(slot.group)
+                if start < 0:
+                    continue
+                if slot.type in MENTIONS:
+                    mention = self._at.get(start)
+                    referents = mention.of(*MENTIONS[slot.type]) if mention is not None else ()  # type: ignore[arg-type]
+                    if mention is None or not referents:
+                        fits = False
+                        break
+                    slots[slot.name] = replace(mention, referents=referents)
+                    named.append(slots[slot.name])
+                    before = match.start(f"d{slot.group}")
+                    cover &= ~self._bits(start if before < 0 else before, end)
+                else:
+                    slots[slot.name] = self._slot(slot, start, end, named)
+            if fits and match.end() > match.start():
+                yield _Match(pattern, match.start(), match.end(), cover, slots, tuple(named))
+
+    def _slot(self, slot: Slot, start: int, end: int, named: list[Named]) -> Any:
+        text = self.masked[start:end]
+        if slot.type not in NUMBERS:
+            return self.wording.means(slot.type, text)
+        if slot.type != "value":
+            return self.wording.notation.read(text)
+        inside = [each for each in self.named if start <= each.start < end]
+        unit = next((each for each in inside if each.of("unit")), None)
+        named.extend(inside)
+        if inside and unit is None:
+            return Value(inside[0].text, None, None)
+        if unit is None:
+            return Value(text, self.wording.notation.read(text), None)
+        plain = text[: unit.start - start] + text[unit.end - start :]
+        return Value(text, self.wording.notation.read(plain.strip()), unit.text)
+
+    def _bits(self, start: int, end: int) -> int:
+        return ((1 << (end - start)) - 1) << start & self._solid
+
+    @cached_property
+    def _solid(self) -> int:
+        """The characters that two patterns may not share: letters and digits."""
+        return sum(1 << i for i, c in enumerate(self.masked) if c.isalnum() or c == "%")
+
+    @cached_property
+    def _digits(self) -> re.Pattern[str]:
+        return re.compile(self.wording.notation.number)
+
+    # Subjects
+
+    def _subjects(self, match: _Match, statement: Statement) -> tuple[Named, ...]:
+        bind = statement.settings.get("bind", "")
+        own = tuple(s for s in match.slots.values() if isinstance(s, Named) and s.of(*_SUBJECT))
+        if bind == "" or (bind != "list" and own):
+            return own
+        if bind == "list":
+            after = tuple(each for each in self._subjects_named if each.start >= match.end)
+            return (*own, *after)
+        if bind == "after":
+            return self._after(match.end, run=bool(statement.settings.get("run")))
+        return self._before(match, run=bool(statement.settings.get("run")))
+
+    def _before(self, match: _Match, *, run: bool) -> tuple[Named, ...]:
+        named = self._nearest(match)
+        if named is None:
+            return self.focus
+        return self._run_back(named) if run else (named,)
+
+    def _nearest(self, match: _Match) -> Named | None:
+        """What a reader takes a statement to be of: the name before it, in its bracket or outside; else the one behind."""
+        at, bracket = match.start, self._bracket(match.start)
+        while bracket is not None:
+            inside = [n for n in self._subjects_named if bracket[0] < n.start and n.end <= at]
+            if inside:
+                return inside[-1]
+            at, bracket = bracket[0], self._bracket(bracket[0] - 1) if bracket[0] else None
+        outside = [n for n in self._subjects_named if n.end <= at and self._bracket(n.start) is None]
+        if outside:
+            return outside[-1]
+        behind = next((n for n in self._subjects_named if n.start >= match.end), None)
+        pronoun = self.wording.one_of("pronouns").search(self.masked)
+        if behind is None or (pronoun is not None and pronoun.start() < behind.start):
+            return None
+        return behind
+
+    def _after(self, at: int, *, run: bool) -> tuple[Named, ...]:
+        behind = [n for n in self._subjects_named if n.start >= at and self._bracket(n.start) is None]
+        if not behind:
+            return ()
+        taken = [behind[0]]
+        for before, named in zip(behind, behind[1:], strict=False):
+            if not run or named.start in self._heads or not self._joined(before, named):
+                break
+            taken.append(named)
+        return tuple(taken)
+
+    def _run_back(self, last: Named) -> tuple[Named, ...]:
+        names = [n for n in self._subjects_named if n.end <= last.end and self._bracket(n.start) is None]
+        taken = [last]
+        for before, named in zip(reversed(names[:-1]), reversed(names), strict=False):
+            if before.start in self._objects or not self._joined(before, named):
+                break
+            taken.append(before)
+        return tuple(reversed(taken))
+
+    def _joined(self, before: Named, named: Named) -> bool:
+        """Whether two names stand in one list."""
+        between = self._bare[before.end : named.start]
+        return bool(between.strip()) and self.wording.one_of("joiners").sub("", between).strip(" ,") == ""
+
+    @cached_property
+    def _bare(self) -> str:
+        """The sentence without brackets and adjuncts."""
+        letters = list(self.masked)
+        spans = [*self._brackets, *((m.start, m.end) for m in self.matches if m.kinds <= _ADJUNCTS)]
+        names = {i for n in self._subjects_named if self._bracket(n.start) is None for i in range(n.start, n.end)}
+        for start, end in spans:
+            for i in range(start, end):
+                if i not in names:
+                    letters[i] = " "
+        return "".join(letters).replace(FILL, " ")
+
+    @cached_property
+    def _heads(self) -> set[int]:
+        """Where names stand of which a predicate behind them says something."""
+        found = set()
+        for match in self.matches:
+            statement = match.pattern.statements[0]
+            if statement.settings.get("bind") == "before" and statement.kind in _PREDICATES:
+                named = self._nearest(match)
+                if named is not None and named.end <= match.start:
+                    found.add(named.start)
+        return found
+
+    @cached_property
+    def _objects(self) -> set[int]:
+        """Where names stand that a statement before them has taken."""
+        found = set()
+        for match in self.matches:
+            if match.kinds & _PREDICATES:
+                found |= {each.start for each in match.named}
+                if match.pattern.statements[0].settings.get("bind") == "after":
+                    found |= {each.start for each in self._after(match.end, run=False)}
+        return found
+
+    @cached_property
+    def _subjects_named(self) -> tuple[Named, ...]:
+        """Names that a statement can be of: not those that a slot has taken for something else."""
+        other = {n.start for match in self.matches for n in match.named if not n.of(*_SUBJECT)}
+        return tuple(n for n in self.named if n.of(*_SUBJECT) and n.start not in other)
+
+    @cached_property
+    def _brackets(self) -> tuple[tuple[int, int], ...]:
+        found, open_at = [], []
+        for i, letter in enumerate(self.masked):
+            if letter in "(（":
+                open_at.append(i)
+            elif letter in ")）" and open_at:
+                found.append((open_at.pop(), i + 1))
+        return tuple(found)
+
+    def _bracket(self, at: int) -> tuple[int, int] | None:
+        """The innermost bracket around a place."""
+        around = [b for b in self._brackets if b[0] < at < b[1]]
+        return min(around, key=lambda b: b[1] - b[0], default=None)
+
+    # Negation
+
+    @cached_property
+    def _loose_negations(self) -> tuple[re.Match[str], ...]:
+        regex = self.wording.one_of("negations")
+        return tuple(m for m in regex.finditer(self.masked) if not self._bits(m.start(), m.end()) & self._read)
+
+    @cached_property
+    def _negates(self) -> dict[int, int]:
+        """Start of a negation → start of the statement it negates."""
+        found: dict[int, int] = {}
+        for negation in self._loose_negations:
+            behind = next((m for m in self.matches if m.start >= negation.end()), None)
+            if behind is not None and behind.start - negation.end() <= _REACH:
+                if not re.search(r"[,;:]", self.masked[negation.end() : behind.start]):
+                    found[negation.start()] = behind.start
+        return found
+
+    @cached_property
+    def _attached(self) -> frozenset[int]:
+        return frozenset(self._negates)
+
+    def _negated(self, found: Iterable[Found]) -> Iterator[Found]:
+        starts = set(self._negates.values())
+        for each in found:
+            yield replace(each, negated=True) if each.start in starts else each

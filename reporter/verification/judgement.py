@@ -1,0 +1,155 @@
+"""What a judge says of one statement, and what it may look at to say so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from reporter.facts import Direction, Facts, FeatureFacts, members
+from reporter.narrative import VERDICTS, Verdict
+from reporter.verification.claims import Found
+from reporter.verification.mentions import Named
+from reporter.verification.numerals import Numeral
+
+OPPOSITE: dict[Direction, Direction] = {"towards": "away", "away": "towards", "none": "none"}
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """The verdict on a statement, the facts that decide it, and why it does not hold."""
+
+    verdict: Verdict
+    facts: tuple[str, ...] = ()
+    reason: str = ""
+
+
+@dataclass
+class Scope:
+    """What is known where a statement stands. `side`: the direction the prose is speaking of."""
+
+    facts: Facts
+    strict: bool  # our own prose, about to be published
+    side: Direction = "towards"
+    told: list[str] = field(default_factory=list)  # ids of features named so far
+    others: frozenset[int] = frozenset()  # where groups stand that leave out what was told before
+
+    def group(self, named: Named, side: Direction) -> tuple[FeatureFacts, ...]:
+        """The features that the name of a group stands for here."""
+        return next((self._members(r.id, side, named.start in self.others) for r in named.of("group")), ())
+
+    def _members(self, group: str, side: Direction, others: bool) -> tuple[FeatureFacts, ...]:
+        for reason in (*self.facts.towards, *self.facts.away):
+            if reason.group and reason.id == group and reason.direction == side and reason.others == others:
+                return reason.features
+        same = members(self.facts.features, group, side)
+        return tuple(f for f in same if f.id not in self.told) if others else same
+
+
+Judge = Callable[[Found, Scope], Judgement]
+
+
+def supported(*facts: str) -> Judgement:
+    """The facts say the same."""
+    return Judgement("supported", facts)
+
+
+def contradicted(said: object, fact: object, *facts: str) -> Judgement:
+    """The facts say otherwise."""
+    return Judgement("contradicted", facts, f"says {said}, the fact is {fact}" + _listed(facts))
+
+
+def unverified(reason: str, *facts: str) -> Judgement:
+    """No fact decides it."""
+    return Judgement("unverified", facts, reason)
+
+
+def _listed(facts: Sequence[str]) -> str:
+    return f" ({', '.join(facts[:3])})" if facts else ""
+
+
+def together(judgements: Iterable[Judgement]) -> Judgement:
+    """All must hold: the worst verdict with its reason, and the facts of all."""
+    found = list(judgements)
+    if not found:
+        return unverified("no fact decides it")
+    worst = max(found, key=lambda judgement: VERDICTS.index(judgement.verdict))
+    return Judgement(worst.verdict, tuple(dict.fromkeys(f for j in found for f in j.facts)), worst.reason)
+
+
+def either(judgements: Iterable[Judgement]) -> Judgement:
+    """One must hold: the best verdict."""
+    return min(judgements, key=lambda judgement: VERDICTS.index(judgement.verdict))
+
+
+def per_feature(found: Found, scope: Scope, judge: Callable[[FeatureFacts], Judgement]) -> Judgement:
+    """Every subject must pass; of a name that may stand for several features one must, of a group all."""
+    if not found.subjects:
+        return unverified("does not say of which feature")
+
+    def of(named: Named) -> Judgement:
+        options = [judge(scope.facts.feature(r.id)) for r in named.of("feature", "phrase")]
+        if named.of("group"):
+            side = side_of(found, scope) or scope.side
+            options.append(together(judge(feature) for feature in scope.group(named, side)))
+        return either(options)
+
+    return together(of(named) for named in found.subjects)
+
+
+def features_of(found: Found, scope: Scope, side: Direction) -> list[tuple[FeatureFacts, ...]]:
+    """The possible readings of the subjects as one set of features."""
+    readings: list[tuple[FeatureFacts, ...]] = [()]
+    for named in found.subjects:
+        if named.of("group"):
+            options = [scope.group(named, side)]
+        else:
+            options = [(scope.facts.feature(r.id),) for r in named.of("feature", "phrase")]
+        readings = [(*reading, *option) for reading in readings for option in options][:64]
+    return readings if found.subjects else []
+
+
+def side_of(found: Found, scope: Scope) -> Direction | None:
+    """The side a statement speaks of, seen from the explained outcome; None when it names none."""
+    sign: Direction | None = found.get("sign")
+    if sign is None:
+        return None
+    facts = scope.facts
+    if found.get("sign") == "same":
+        return scope.side
+    if found.get("sign") == "opposite":
+        first = facts.features[0].direction if facts.features else "towards"
+        return OPPOSITE[first] if facts.regression else "away"
+    named = found.get("class")
+    if named is None or facts.regression or facts.target.id in {r.id for r in named.of("class")}:
+        return sign
+    return OPPOSITE[sign] if len(facts.classes) == 2 else None
+
+
+def about_other_class(found: Found, scope: Scope) -> str | None:
+    """The class a statement names when it is neither the explained one nor its only opposite."""
+    named = found.get("class")
+    if named is None or scope.facts.regression or len(scope.facts.classes) == 2:
+        return None
+    identifiers = [r.id for r in named.of("class")]
+    return None if scope.facts.target.id in identifiers else identifiers[0]
+
+
+def number(numeral: Numeral, identifier: str, scope: Scope, *, value: float | None = None) -> Judgement:
+    """A written number against a fact, or against `value` where the fact is told the other way round."""
+    fact = scope.facts.get(identifier)
+    if fact is None:
+        return unverified(f"says {numeral.text.strip()}, which no fact decides")
+    if value is None:
+        if isinstance(fact.value, str):
+            return unverified(f"says {numeral.text.strip()}, which no fact decides", identifier)
+        value = float(fact.value)
+        if numeral.text.strip().casefold() == fact.text.casefold():
+            return supported(identifier)
+    if numeral.agrees(value, strict=scope.strict):
+        return supported(identifier)
+    return contradicted(numeral.text.strip(), fact.text or fact.value, identifier)
+
+
+def whether(holds: bool, said: object, fact: object, *facts: str) -> Judgement:
+    """Supported when it holds, else contradicted."""
+    return supported(*facts) if holds else contradicted(said, fact, *facts)

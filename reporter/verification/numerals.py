@@ -1,0 +1,117 @@
+"""Numbers as prose writes them: read with the precision they are written at, and held against a fact at that precision."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+Bound = Literal["", "over", "under", "about"]
+
+ABOUT = 0.1  # relative width of "about", "nearly", "roughly"
+_SLACK = 1e-9  # binary fractions: 0.285 rounds to 0.29 and to 0.28
+
+
+@dataclass(frozen=True)
+class Numeral:
+    """A number that was read. `value` is what it says: 0.94 for "94%"; `step` is the worth of its last written digit."""
+
+    text: str
+    value: float
+    step: float
+    percent: bool = False
+    bound: Bound = ""
+
+    def agrees(self, fact: float, *, strict: bool = True) -> bool:
+        """Whether it says `fact` by rounding or by truncation to the written digits.
+
+        Strict: zeros before the decimal mark count as written digits, a bound must lie within one such digit of the
+        fact, and "about" adds nothing. Otherwise "12,000" also says 12,640.
+        """
+        step = self.step if strict else self._loose_step
+        slack = _SLACK * max(1.0, abs(fact))
+        if self.bound in ("over", "under"):
+            beyond = fact - self.value if self.bound == "over" else self.value - fact
+            return -slack < beyond and (not strict or beyond <= step + slack)
+        off = abs(self.value - fact)
+        if self.bound == "about" and not strict and off <= ABOUT * abs(fact):
+            return True
+        truncated = self.value * fact >= 0 and -slack <= abs(fact) - abs(self.value) < step - slack
+        return off <= step / 2 + slack or truncated
+
+    def bounds(self, fact: float, *, strict: bool = True) -> bool:
+        """Whether "within" this number holds of `fact`: not smaller, and strictly at most one written digit larger."""
+        slack = _SLACK * max(1.0, abs(fact))
+        return fact <= self.value + slack and (not strict or self.value - fact <= self.step + slack)
+
+    @property
+    def _loose_step(self) -> float:
+        written = self.value * 100 if self.percent else self.value
+        if written == 0 or not float(written).is_integer() or self.step < (0.01 if self.percent else 1):
+            return self.step
+        zeros = len(f"{abs(written):.0f}") - len(f"{abs(written):.0f}".rstrip("0"))
+        return float(self.step * 10**zeros)
+
+
+@dataclass(frozen=True)
+class Notation:
+    """How one language writes numbers; `data` is the [numbers] table of its claims.toml, `words` counts from nought."""
+
+    data: Mapping[str, Any]
+    words: tuple[str, ...]
+    ordinals: tuple[str, ...]
+
+    @cached_property
+    def number(self) -> str:
+        """A regular expression for digits with their sign."""
+        point, group = re.escape(self.data["decimal"]), re.escape(self.data["group"])
+        whole = rf"(?:\d{{1,3}}(?:{group}\d{{3}})+|\d+)(?:{point}\d+)?|{point}\d+"
+        return rf"(?<![A-Za-z\d])(?<!\d[.,])[-−+]?(?:{whole})(?![A-Za-z\d])"
+
+    @cached_property
+    def percent(self) -> str:
+        """A regular expression for what stands behind a percentage."""
+        return " ?(?:" + "|".join(re.escape(mark) for mark in self.data["percent"]) + ")"
+
+    @cached_property
+    def bound(self) -> str:
+        """A regular expression for the words that widen or bound a number."""
+        words = sorted(self._bounds, key=len, reverse=True)
+        return "(?:" + "|".join(re.escape(word) for word in words) + ") ?"
+
+    @cached_property
+    def count(self) -> str:
+        """A regular expression for a count, in words or digits."""
+        words = "|".join(re.escape(word) for word in sorted(self.counts, key=len, reverse=True))
+        return rf"(?:\b(?:{words})\b|{self.number})"
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """Number words and what they count."""
+        return {**{word: number for number, word in enumerate(self.words)}, **self.data.get("also", {})}
+
+    @cached_property
+    def _bounds(self) -> dict[str, Bound]:
+        kinds: tuple[Bound, ...] = ("over", "under", "about")
+        return {word: kind for kind in kinds for word in self.data[kind]}
+
+    @cached_property
+    def _shape(self) -> re.Pattern[str]:
+        return re.compile(rf"({self.bound})?({self.number})({self.percent})?", re.IGNORECASE)
+
+    def read(self, text: str) -> Numeral:
+        """The number in a text that one of the expressions above has matched."""
+        word = self.counts.get(text.strip().casefold())
+        if word is not None:
+            return Numeral(text, float(word), 1.0)
+        found = self._shape.fullmatch(text.strip())
+        if found is None:
+            return Numeral(text, math.nan, 0.0)
+        plain = found[2].replace(self.data["group"], "").replace(self.data["decimal"], ".").replace("−", "-")
+        decimals = len(plain.partition(".")[2])
+        scale = 0.01 if found[3] else 1.0
+        bound = self._bounds[found[1].strip().casefold()] if found[1] else ""
+        return Numeral(text, float(plain) * scale, 10.0**-decimals * scale, bool(found[3]), bound)

@@ -1,0 +1,188 @@
+"""Judges of what is said of the outcome: prediction, probabilities, the record, the baseline, the balance of the sides."""
+
+from __future__ import annotations
+
+from reporter.verification.claims import Found, Value
+from reporter.verification.features import number_of, unit_of_outcome
+from reporter.verification.judgement import (
+    Judge,
+    Judgement,
+    Scope,
+    contradicted,
+    number,
+    side_of,
+    supported,
+    together,
+    unverified,
+    whether,
+)
+from reporter.verification.mentions import Named
+from reporter.verification.numerals import Numeral
+
+# Situation → the facts it rests on.
+_SITUATIONS: dict[str, tuple[str, ...]] = {
+    "close-call": ("prediction",),
+    "cancelling": ("net", "balance"),
+    "dominant": ("features.count",),
+    "diffuse": ("features.count",),
+    "nothing": ("features.count",),
+    "baseline-agrees": ("baseline.prediction",),
+    "disagrees": ("truth.agrees",),
+    "other-target": ("prediction", "target"),
+    "unreliable": ("grade",),
+}
+
+
+def prediction(found: Found, scope: Scope) -> Judgement:
+    """The class the model says, or the class that is explained."""
+    return _class(found, scope, str(found.settings.get("of", "prediction")))
+
+
+def truth(found: Found, scope: Scope) -> Judgement:
+    """What the record says: a class, or a value."""
+    return output(found, scope) if found.get("value") is not None else _class(found, scope, "truth")
+
+
+def _class(found: Found, scope: Scope, identifier: str) -> Judgement:
+    named: Named = found.get("class")
+    fact = scope.facts.get(identifier)
+    if fact is None:
+        return unverified(f"says {named.text}, which no fact decides")
+    holds = fact.value in {r.id for r in named.of("class")}
+    if not found.negated:
+        return whether(holds, named.text, fact.text, identifier)
+    return whether(not holds, f"not {named.text}", fact.text, identifier)
+
+
+def agrees(found: Found, scope: Scope) -> Judgement:
+    """Whether model and record say the same."""
+    fact = scope.facts.get("truth.agrees")
+    if fact is None:
+        return unverified("the record is not known")
+    said = bool(found.settings["agrees"]) != found.negated
+    return whether(fact.value is said, "they agree" if said else "they disagree", scope.facts.text("truth"), fact.id)
+
+
+def probability(found: Found, scope: Scope) -> Judgement:
+    """The probability of a class; of the predicted one when none is named. `of` may say: that of the baseline."""
+    prefix = str(found.settings.get("of", "probability"))
+    named: Named | None = found.get("class")
+    identifiers = [r.id for r in named.of("class")] if named is not None else [scope.facts.predicted.id]
+    return number(found.get("percent"), f"{prefix}.{identifiers[0]}", scope)
+
+
+def probabilities(found: Found, scope: Scope) -> Judgement:
+    """The probabilities of the two most probable classes, the larger first."""
+    ordered = sorted(scope.facts.classes, key=lambda c: -(c.probability_value or 0.0))[:2]
+    if len(ordered) < 2:
+        return unverified("there is only one outcome")
+    pairs = zip((found.get("percent"), found.get("other")), ordered, strict=True)
+    return together(number(numeral, f"probability.{shown.id}", scope) for numeral, shown in pairs)
+
+
+def output(found: Found, scope: Scope) -> Judgement:
+    """A predicted value, or one it is compared with: `of` says which fact, "prediction" unless given."""
+    identifier = str(found.settings.get("of", "prediction"))
+    named: Named | None = found.get("class")
+    if named is not None and scope.facts.regression and scope.facts.target.id not in {r.id for r in named.of("class")}:
+        return unverified(f"{named.text} is not what the model predicts")
+    if not scope.facts.regression and identifier in ("prediction", "truth"):
+        return unverified("the model says a class, not a value")
+    return valued(found.get("value"), identifier, scope)
+
+
+def valued(said: Value, identifier: str, scope: Scope) -> Judgement:
+    """A value in the unit of the outcome against a fact."""
+    fact = scope.facts.get(identifier)
+    if fact is None or isinstance(fact.value, str):
+        return unverified(f"says {said.text}, which no fact decides")
+    if said.text.casefold() == fact.text.casefold():
+        return supported(identifier)
+    unit = unit_of_outcome(scope)
+    if said.numeral is None or (said.unit is not None and said.unit.casefold() != unit.casefold()):
+        return contradicted(said.text + (f" in {said.unit}" if said.unit else ""), fact.text, identifier)
+    return number(
+        number_of(said.numeral, unit),
+        identifier,
+        scope,
+        value=abs(float(fact.value)) if identifier == "change" else float(fact.value),
+    )
+
+
+def standing(found: Found, scope: Scope) -> Judgement:
+    """How a predicted value stands to the usual one: above, below, near; or to the one on record."""
+    place = found.get("place")
+    against = str(found.settings.get("of", "usual"))
+    fact = scope.facts.get(against)
+    if fact is None or isinstance(fact.value, str):
+        return unverified("nothing is known of what is usual")
+    judgements = []
+    if found.get("value") is not None:
+        judgements.append(valued(found.get("value"), against, scope))
+    score = scope.facts.explanation.prediction.score or 0.0
+    near = "near-usual" in scope.facts.situations
+    holds = {"higher": score > float(fact.value), "lower": score < float(fact.value), "middle": near}[place]
+    judgements.append(whether(holds, place, scope.facts.text("prediction"), "prediction", against))
+    return together(judgements)
+
+
+def situation(found: Found, scope: Scope) -> Judgement:
+    """A kind of story that holds of the whole, as the facts decide it."""
+    name = str(found.settings["name"])
+    known = tuple(fact for fact in _SITUATIONS.get(name, ()) if fact in scope.facts)
+    holds = (name in scope.facts.situations) != found.negated
+    return whether(holds, name.replace("-", " "), "not so", *known)
+
+
+def baseline(found: Found, scope: Scope) -> Judgement:
+    """What the instance is compared with."""
+    named: Named = found.get("baseline")
+    known = scope.facts.language.lexicon["baselines"]
+    actual = scope.facts.text("baseline.name")
+    actual = actual if actual in known else "own"
+    return whether(actual in {r.id for r in named.of("baseline")}, named.text, actual, "baseline.name")
+
+
+def balance(found: Found, scope: Scope) -> Judgement:
+    """How much one side weighs beside the other, in words of the ratio table or as a percentage."""
+    identifier = "balance" if side_of(found, scope) == "away" else "balance.inverse"
+    fact = scope.facts.get(identifier)
+    if fact is None:
+        return unverified("only one side has any weight")
+    ratio = float(fact.value)
+    spelled: tuple[float, float] | None = found.get("ratio")
+    if spelled is not None:
+        return whether(spelled[0] <= ratio < spelled[1], "that ratio", f"{fact.text}, {ratio:.2f}", identifier)
+    if (percent := found.get("percent")) is not None:
+        return number(percent, identifier, scope)
+    more = found.get("more")
+    holds = ratio >= 1 if more else ratio < 1
+    return whether(holds, "more" if more else "less", f"{ratio:.2f}", identifier)
+
+
+def weight(found: Found, scope: Scope) -> Judgement:
+    """All that pushes one way, summed."""
+    side = side_of(found, scope)
+    return valued(found.get("value"), f"{side}.weight", scope)
+
+
+def half(found: Found, scope: Scope) -> Judgement:
+    """How many features it takes to reach half of all influence."""
+    said: Numeral = found.get("count")
+    return number(said, "half.count", scope)
+
+
+JUDGES: dict[str, Judge] = {
+    "prediction": prediction,
+    "truth": truth,
+    "agrees": agrees,
+    "probability": probability,
+    "probabilities": probabilities,
+    "output": output,
+    "standing": standing,
+    "situation": situation,
+    "baseline": baseline,
+    "balance": balance,
+    "weight": weight,
+    "half": half,
+}

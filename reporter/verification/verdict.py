@@ -1,0 +1,226 @@
+"""Verification: finished prose is read, whoever wrote it, and every claim in it is held against the facts."""
+
+from __future__ import annotations
+
+import re
+import weakref
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from reporter.explanation import Explanation
+from reporter.facts import Direction, Facts, facts_of
+from reporter.narrative import Claim, Draft, Mention, Narrative, Section, Sentence
+from reporter.verification import features, outcome, reliability
+from reporter.verification.claims import Found, Parse
+from reporter.verification.judgement import Judge, Judgement, Scope, side_of, unverified
+from reporter.verification.mentions import Named, Names, blanked
+from reporter.verification.wording import Wording, wording
+
+JUDGES: Mapping[str, Judge] = {**features.JUDGES, **outcome.JUDGES, **reliability.JUDGES}
+NEUTRAL = "neutral"  # the kind of a wording that states nothing of the run
+_POLAR = frozenset({"direction", "prediction", "truth", "agrees", "situation", "grade"})  # these judges read "not"
+_BULLET = re.compile(r"^\s*(?:[-*•–]|\d+[.)])\s+")
+_PARAGRAPHS = re.compile(r"\n\s*\n")
+
+
+def verify(
+    text: str | Draft,
+    subject: Explanation | Facts,
+    language: str | None = None,
+    *,
+    published: bool = False,
+    audience: str = "",
+    narrator: str = "",
+) -> Narrative:
+    """Read a text and judge every claim in it.
+
+    `published` is the strict reading for prose of our own: no word may stand in it that states something no fact
+    decides. Texts by others are read with care the other way: *contradicted* is said only when sure.
+    Raises UnknownName for a language without wordings.
+    """
+    facts = subject if isinstance(subject, Facts) else facts_of(subject, language)
+    return _reader(facts).read(text, published=published, audience=audience, narrator=narrator)
+
+
+class Reader:
+    """Reads texts about one explanation in one language; its names are prepared once."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = weakref.ref(facts)
+        self.wording: Wording = wording(facts.language.code)
+        self.names = Names(facts, self.wording)
+
+    @property
+    def facts(self) -> Facts:
+        """What the text is held against."""
+        facts = self._facts()
+        if facts is None:  # verify() holds them while it reads
+            raise ReferenceError("the facts are gone")
+        return facts
+
+    def read(self, text: str | Draft, *, published: bool, audience: str, narrator: str) -> Narrative:
+        """The text as a judged narrative."""
+        facts = self.facts
+        draft = {"text": text} if isinstance(text, str) else text
+        reading = _Reading(self, Scope(facts, published))
+        sections = tuple(
+            Section(
+                name, tuple(reading.paragraph(part, narrator) for part in _PARAGRAPHS.split(content) if part.strip())
+            )
+            for name, content in draft.items()
+        )
+        narrative = Narrative(facts.language.code, sections, audience, narrator)
+        told = {fact for claim in narrative.claims if claim.verdict == "supported" for fact in claim.facts}
+        missing = tuple(fact for fact in facts.required if fact not in told)
+        return replace(narrative, missing=missing)
+
+
+@dataclass
+class _Reading:
+    """One pass through a text, sentence by sentence; what was said before decides what "it" is."""
+
+    reader: Reader
+    scope: Scope
+    focus: tuple[Named, ...] = ()
+
+    def paragraph(self, text: str, narrator: str) -> tuple[Sentence, ...]:
+        return tuple(self._sentences(text, narrator))
+
+    def _sentences(self, text: str, narrator: str) -> Iterator[Sentence]:
+        for block in _blocks(text):
+            masked, named = self.reader.names.mask(block)
+            for start, end in self.reader.wording.split(masked):
+                inside = [each.moved(-start) for each in named if start <= each.start < end]
+                sentence = self._sentence(block[start:end], blanked(masked[start:end]), inside)
+                yield replace(sentence, narrator=narrator) if narrator else sentence
+
+    def _sentence(self, text: str, masked: str, named: Sequence[Named]) -> Sentence:
+        task = self.scope.facts.explanation.prediction.task
+        parse = Parse(masked, named, self.reader.wording, self.focus, task)
+        claims = [*self._claims(parse, text), *self._study(named), *self._phrases(parse)]
+        if self.scope.strict:
+            claims += self._leftovers(parse, text)
+        else:
+            claims += self._doubts(parse, text, claims)
+        self._remember(parse)
+        claims.sort(key=lambda claim: (claim.start, claim.end))
+        return Sentence(text, tuple(claims), tuple(_mentions(named)))
+
+    # Judging
+
+    def _claims(self, parse: Parse, text: str) -> Iterator[Claim]:
+        found = [each for each in parse.found if each.kind != NEUTRAL]
+        sides = _sides(found, self.scope)
+        others = frozenset(n.start for f in found if f.settings.get("others") for n in f.subjects)
+        for each, side in zip(found, sides, strict=True):
+            scope = replace(self.scope, side=side, others=others)
+            judgement = self._judged(each, scope, parse)
+            yield Claim(each.kind, each.start, each.end, judgement.verdict, judgement.facts, judgement.reason)
+        if sides:
+            self.scope.side = sides[-1]
+
+    def _judged(self, found: Found, scope: Scope, parse: Parse) -> Judgement:
+        judgement = JUDGES[found.kind](found, scope)
+        if found.negated and found.kind not in _POLAR:
+            judgement = _denied(judgement)
+        if parse.negations and judgement.verdict != "unverified":
+            judgement = unverified(f"{parse.negations[0][0]!r} stands where it cannot be read", *judgement.facts)
+        if scope.strict and found.kind in features.REASONS and scope.facts.grade == "unreliable":
+            judgement = unverified("an unreliable explanation decides no reasons", "grade")
+        return judgement
+
+    def _study(self, named: Sequence[Named]) -> Iterator[Claim]:
+        for each in named:
+            if each.of("study"):
+                yield Claim("study", each.start, each.end, "supported")
+
+    def _phrases(self, parse: Parse) -> Iterator[Claim]:
+        for each in parse.named:
+            if each.of("phrase") and not each.of("feature"):
+                found = Found("phrase", each.start, each.end, {}, {}, (each,))
+                judgement = self._judged(found, self.scope, parse)
+                yield Claim("phrase", each.start, each.end, judgement.verdict, judgement.facts, judgement.reason)
+
+    # What could not be read
+
+    def _leftovers(self, parse: Parse, text: str) -> Iterator[Claim]:
+        """In our own prose nothing may stand that was not read."""
+        for number in parse.unread_numbers:
+            reason = f"says {text[number.start() : number.end()]}, which no fact decides"
+            yield Claim("number", number.start(), number.end(), "unverified", (), reason)
+        for word in parse.unread_words:
+            reason = f"says {text[word.start() : word.end()]!r}, which no fact decides"
+            yield Claim("word", word.start(), word.end(), "unverified", (), reason)
+        for named in parse.unused:
+            yield Claim(
+                "mention", named.start, named.end, "unverified", (), f"names {named.text!r} and says nothing of it"
+            )
+
+    def _doubts(self, parse: Parse, text: str, claims: Sequence[Claim]) -> Iterator[Claim]:
+        """In prose of others a number that was not read is a doubt, and so is a sentence that says what cannot be read."""
+        for number in parse.unread_numbers:
+            reason = f"says {text[number.start() : number.end()]}, which no fact decides"
+            yield Claim("number", number.start(), number.end(), "unverified", (), reason)
+        stated = claims or parse.unread_numbers or any(m.pattern.statements[0].kind == NEUTRAL for m in parse.matches)
+        if not stated and (parse.unread_words or parse.unused):
+            yield Claim("sentence", 0, len(text), "unverified", (), "states nothing that a fact decides")
+
+    def _remember(self, parse: Parse) -> None:
+        about = [n for n in parse.named if n.of("feature", "phrase", "group")]
+        if about:
+            self.focus = (about[-1],)
+            self.scope.told += [r.id for n in about for r in n.of("feature", "phrase")]
+            self.scope.told += [f"group:{r.id}" for n in about for r in n.of("group")]
+
+
+def _sides(found: Sequence[Found], scope: Scope) -> list[Direction]:
+    """The side each statement speaks of: its own, else that of the one before it, else of the next, else as before."""
+    own = [None if each.get("sign") == "same" else side_of(each, scope) for each in found]
+    first = next((side for side in own if side is not None), scope.side)
+    sides: list[Direction] = []
+    for side in own:
+        sides.append(side or (sides[-1] if sides else first))
+    return sides
+
+
+def _denied(judgement: Judgement) -> Judgement:
+    """A statement with "not" before it."""
+    if judgement.verdict == "supported":
+        return Judgement("contradicted", judgement.facts, "denies what the facts say")
+    if judgement.verdict == "contradicted":
+        return Judgement("supported", judgement.facts)
+    return judgement
+
+
+def _blocks(text: str) -> Iterator[str]:
+    """The lines of a paragraph joined as prose; each item of a list by itself."""
+    block = ""
+    for line in text.splitlines():
+        if _BULLET.match(line):
+            yield from [block] if block else []
+            block = _BULLET.sub("", line).strip()
+        else:
+            block = f"{block} {line.strip()}".strip()
+    if block:
+        yield " ".join(block.split())
+
+
+def _mentions(named: Sequence[Named]) -> Iterator[Mention]:
+    for each in named:
+        for referent in each.of("feature", "phrase", "group", "class")[:1]:
+            kind = "feature" if referent.kind == "phrase" else referent.kind
+            yield Mention(kind, referent.id, each.start, each.end)  # type: ignore[arg-type]
+
+
+_READERS: dict[int, tuple[weakref.ref[Facts], Reader]] = {}
+
+
+def _reader(facts: Facts) -> Reader:
+    """The reader of these facts, built on first use and kept as long as they live."""
+    known = _READERS.get(id(facts))
+    if known is not None and known[0]() is facts:
+        return known[1]
+    key = id(facts)
+    reader = Reader(facts)
+    _READERS[key] = (weakref.ref(facts, lambda _: _READERS.pop(key, None)), reader)
+    return reader

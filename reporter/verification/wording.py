@@ -1,0 +1,313 @@
+"""Wording: how one language states things, read from its claims.toml and turned into regular expressions once.
+
+A pattern is written almost as the prose reads:
+
+    word            itself, in either case            (a|b c)    one of these
+    [a|b]           one of these, or nothing          {slot}     something named, a number, or a set of the file
+    {slot:name}     the same under a name of its own  \\(         a bracket of the prose itself
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any
+
+from reporter.errors import UnknownName
+from reporter.language import Language, language, languages
+from reporter.templating import templates_folder
+from reporter.verification.masks import AMBIGUOUS, HEADS, masked
+from reporter.verification.numerals import Notation
+
+FILE_NAME = "claims.toml"
+NUMBER = "#"  # among the anchors of a pattern: the sentence must hold a number
+
+# Slot → kinds of mention it takes.
+MENTIONS: dict[str, tuple[str, ...]] = {
+    "feature": ("feature", "phrase"),
+    "phrase": ("phrase",),
+    "group": ("group",),
+    "subject": ("feature", "phrase", "group"),
+    "class": ("class",),
+    "instance": ("instance",),
+    "one": ("one",),
+    "rows": ("rows",),
+    "baseline": ("baseline",),
+    "method": ("method",),
+    "category": ("value",),
+}
+NUMBERS = ("number", "percent", "count", "value")
+_PIECES = re.compile(r"\\.|\{[a-z_]+(?::[a-z_]+)?\}|[()\[\]|]|[^\s()\[\]|{}\\]+")
+_WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
+_SPACE = " *"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place in a pattern: the regular expression's group, what it is called, what it takes."""
+
+    group: str
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One thing that a pattern claims: the kind of fact it is held against, and what the words settle by themselves."""
+
+    kind: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One wording of one or more statements. `anchors`: one of them is in every sentence it can match."""
+
+    text: str
+    regex: re.Pattern[str]
+    slots: tuple[Slot, ...]
+    anchors: frozenset[str]
+    statements: tuple[Statement, ...]
+
+    @cached_property
+    def task(self) -> str:
+        """The task whose prose it is meant for; empty when any."""
+        return str(self.statements[0].settings.get("task", ""))
+
+
+class Wording:
+    """What the verifier knows of one language."""
+
+    def __init__(self, tongue: Language, data: Mapping[str, Any]) -> None:
+        self.language = tongue
+        self.data = data
+        self.spaced = bool(tongue.lexicon.get("typography", {}).get("spaces", True))
+        numbers = tongue.lexicon["numbers"]
+        self.notation = Notation(data["numbers"], tuple(numbers["words"]), tuple(numbers["ordinals"]))
+        self.plurals: tuple[str, ...] = tuple(data["names"]["plurals"])
+
+    @cached_property
+    def meanings(self) -> dict[str, dict[str, Any]]:
+        """Set name → wording → what it means; ordinals and ratios come from the lexicon."""
+        found: dict[str, dict[str, Any]] = {
+            name: dict(table) if isinstance(table, Mapping) else dict.fromkeys(table, True)
+            for name, table in self.data["sets"].items()
+        }
+        found["ordinal"] = {word: rank for rank, word in enumerate(self.notation.ordinals, 1)} | found.get(
+            "ordinal", {}
+        )
+        found["ratio"] = {row["say"]: (row["from"], row["to"]) for row in self.language.lexicon["ratios"]}
+        return found
+
+    @property
+    def patterns(self) -> tuple[Pattern, ...]:
+        """All wordings of claims, compiled."""
+        return self._compiled[0]
+
+    @cached_property
+    def free(self) -> frozenset[str]:
+        """Words that state nothing by themselves and may stand anywhere."""
+        return frozenset(
+            [*(w for line in self.data["free"]["words"] for w in line.split()), *self.data["names"]["determiners"]]
+        )
+
+    @cached_property
+    def vocabulary(self) -> frozenset[str]:
+        """Every word of the file: a name made of these alone stands in quotation marks."""
+        return self.free | self._compiled[1]
+
+    def everyday(self, norms: Iterable[str]) -> bool:
+        """Whether a wording holds nothing but words of this file."""
+        return all(norm in self.vocabulary for norm in norms if norm.isalpha())
+
+    def means(self, name: str, text: str) -> Any:
+        """What a wording of a set means; None when it is none of them."""
+        for regex, meaning in self._set_regexes(name):
+            if regex.fullmatch(text):
+                return meaning
+        return None
+
+    def words(self, text: str) -> Iterator[re.Match[str]]:
+        """The words of a masked text."""
+        return _WORD.finditer(text)
+
+    def one_of(self, name: str) -> re.Pattern[str]:
+        """A regular expression for any word of a list under [words]."""
+        if name not in self._lists:
+            self._lists[name] = re.compile(_Parser(self, "|".join(self.data["words"][name])).parse()[0], re.IGNORECASE)
+        return self._lists[name]
+
+    @cached_property
+    def _lists(self) -> dict[str, re.Pattern[str]]:
+        return {}
+
+    # Sentences
+
+    def split(self, text: str) -> Iterator[tuple[int, int]]:
+        """Start and end of each sentence of a (masked) paragraph."""
+        start = 0
+        for stop in self._stop.finditer(text):
+            if not self._abbreviation.search(text[start : stop.end()]):
+                yield from _trimmed(text, start, stop.end())
+                start = stop.end()
+        yield from _trimmed(text, start, len(text))
+
+    @cached_property
+    def _stop(self) -> re.Pattern[str]:
+        marks = re.escape(self.data["sentences"]["stops"])
+        return re.compile(rf"[{marks}]+[”\"')\]*]*" + (r"(?=\s|$)" if self.spaced else ""))
+
+    @cached_property
+    def _abbreviation(self) -> re.Pattern[str]:
+        words = "|".join(re.escape(word) for word in self.data["sentences"]["abbreviations"])
+        return re.compile(rf"(?:^|[\s(])(?:{words})$", re.IGNORECASE) if words else re.compile(r"(?!)")
+
+    # Patterns
+
+    @cached_property
+    def _compiled(self) -> tuple[tuple[Pattern, ...], frozenset[str]]:
+        """The patterns, and every word they hold."""
+        patterns: list[Pattern] = []
+        literals: set[str] = set()
+        for entry in self.data["claims"]:
+            statements = (_statement(entry), *(_statement({**entry, **also}) for also in entry.get("also", ())))
+            for text in entry["say"]:
+                parser = _Parser(self, text)
+                expression, anchors = parser.parse()
+                regex = re.compile(expression, re.IGNORECASE)
+                patterns.append(Pattern(text, regex, tuple(parser.slots), anchors, statements))
+                literals |= parser.literals
+        return tuple(patterns), frozenset(literals)
+
+    def _set_regexes(self, name: str) -> list[tuple[re.Pattern[str], Any]]:
+        if name not in self._sets:
+            self._sets[name] = [
+                (re.compile(_Parser(self, wording).parse()[0], re.IGNORECASE), meaning)
+                for wording, meaning in self.meanings[name].items()
+            ]
+        return self._sets[name]
+
+    @cached_property
+    def _sets(self) -> dict[str, list[tuple[re.Pattern[str], Any]]]:
+        return {}
+
+    @cached_property
+    def determiner(self) -> str:
+        """What may stand before a name without changing it."""
+        words = "|".join(re.escape(word) for word in self.data["names"]["determiners"])
+        return rf"(?:\b(?:{words})\b{_SPACE})" if words else "(?!)"
+
+    @cached_property
+    def value(self) -> str:
+        """A value as prose writes it: a number with its unit, or a category."""
+        notation, unit = self.notation, masked(("unit",))
+        number = f"(?:{unit} ?)?{notation.number}(?:{notation.percent}| ?{unit})?"
+        return f"(?:{notation.bound})?(?:{number})|{masked(('value',))}"
+
+    def slot(self, kind: str) -> str:
+        """The regular expression of a slot."""
+        notation = self.notation
+        if kind == "number":
+            return f"(?:{notation.bound})?{notation.number}(?!{notation.percent})"
+        if kind == "percent":
+            return f"(?:{notation.bound})?{notation.number}{notation.percent}"
+        if kind == "count":
+            return notation.count + f"(?!{notation.percent})"
+        if kind == "value":
+            return self.value
+        return masked(MENTIONS[kind])
+
+
+class _Parser:
+    """Turns one pattern into a regular expression and the anchors without which it cannot match."""
+
+    def __init__(self, wording: Wording, text: str) -> None:
+        self.wording = wording
+        self.pieces = _PIECES.findall(text)
+        self.slots: list[Slot] = []
+        self.literals: set[str] = set()
+        self.at = 0
+
+    def parse(self) -> tuple[str, frozenset[str]]:
+        expression, anchors = self._alternatives()
+        return expression, anchors or frozenset()
+
+    def _alternatives(self) -> tuple[str, frozenset[str] | None]:
+        options = [self._sequence()]
+        while self.at < len(self.pieces) and self.pieces[self.at] == "|":
+            self.at += 1
+            options.append(self._sequence())
+        anchors = [anchors for _, anchors in options]
+        merged = None if None in anchors else frozenset().union(*(a for a in anchors if a is not None))
+        return "(?:" + "|".join(expression for expression, _ in options) + ")", merged
+
+    def _sequence(self) -> tuple[str, frozenset[str] | None]:
+        parts: list[str] = []
+        anchors: list[frozenset[str]] = []
+        while self.at < len(self.pieces) and self.pieces[self.at] not in ("|", ")", "]"):
+            expression, needed = self._item()
+            parts.append(expression)
+            if needed:
+                anchors.append(needed)
+        best = min(anchors, key=lambda a: (NUMBER in a, len(a)), default=None)
+        return _SPACE.join(parts), best
+
+    def _item(self) -> tuple[str, frozenset[str] | None]:
+        piece = self.pieces[self.at]
+        self.at += 1
+        if piece in ("(", "["):
+            expression, anchors = self._alternatives()
+            self.at += 1  # the closing bracket
+            return (expression, anchors) if piece == "(" else (f"{expression}?", None)
+        if piece.startswith("{"):
+            return self._slot(*piece[1:-1].partition(":")[::2])
+        literal = piece.removeprefix("\\").casefold()
+        if not literal[0].isalnum():
+            return re.escape(literal), None
+        self.literals |= {match[0] for match in _WORD.finditer(literal)} | {literal}
+        edged = rf"\b{re.escape(literal)}\b" if self.wording.spaced else re.escape(literal)
+        plain = self.wording.spaced and _WORD.fullmatch(literal) is not None
+        return edged, frozenset({literal}) if plain else None
+
+    def _slot(self, kind: str, name: str) -> tuple[str, frozenset[str] | None]:
+        group = f"s{len(self.slots)}"
+        if kind in MENTIONS or kind in NUMBERS:
+            self.slots.append(Slot(group, name or kind, kind))
+            expression = f"(?P<{group}>{self.wording.slot(kind)})"
+            if kind in NUMBERS:
+                return expression, frozenset({NUMBER}) if kind != "value" else None
+            heads = frozenset({AMBIGUOUS, *(HEADS[k] for k in MENTIONS[kind])})
+            return f"(?P<d{group}>{self.wording.determiner})?{expression}", heads
+        self.slots.append(Slot(group, name or kind, kind))
+        options, anchors = [], []
+        for wording in sorted(self.wording.meanings[kind], key=len, reverse=True):
+            inner = _Parser(self.wording, wording)
+            expression, needed = inner.parse()
+            self.literals |= inner.literals
+            options.append(expression)
+            anchors.append(needed)
+        merged = frozenset().union(*anchors) if all(anchors) else None
+        return f"(?P<{group}>{'|'.join(options)})", merged
+
+
+def _statement(entry: Mapping[str, Any]) -> Statement:
+    return Statement(entry["kind"], {k: v for k, v in entry.items() if k not in ("kind", "say", "also")})
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    part = text[start:end]
+    if part.strip():
+        yield start + len(part) - len(part.lstrip()), start + len(part.rstrip())
+
+
+@lru_cache
+def wording(code: str) -> Wording:
+    """The wording of a language. Raises UnknownName when it has no claims.toml."""
+    path = templates_folder() / "narrative" / code / FILE_NAME
+    if not path.is_file():
+        known = [each for each in languages() if (path.parent.parent / each / FILE_NAME).is_file()]
+        raise UnknownName("language for verification", code, known)
+    return Wording(language(code), tomllib.loads(path.read_text("utf-8")))
