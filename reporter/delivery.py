@@ -13,6 +13,7 @@ from reporter.report import Report, format_for
 from reporter.writing import write
 
 STDOUT = "-"
+LONGEST = 120  # bytes of an id in a file name
 
 
 @dataclass(frozen=True)
@@ -56,27 +57,33 @@ def outputs_from(given: Sequence[str], *, fragment: bool = False) -> tuple[Outpu
 
 def check(outputs: Sequence[Output], instances: Sequence[str]) -> None:
     """Refuse now what would fail after long work: no folder, no permission, one file for many instances."""
-    for output in outputs:
-        if output.pattern == STDOUT:
-            if len(instances) > 1:
-                raise UsageError(f"-o - takes one instance, not {len(instances)}", remedy="use -o 'out/{id}.json'")
-            continue
+    files = [output for output in outputs if output.pattern != STDOUT]
+    if len(files) < len(outputs) and len(instances) > 1:
+        raise UsageError(f"-o - takes one instance, not {len(instances)}", remedy="use -o 'out/{id}.json'")
+    taken: dict[Path, tuple[Output, int]] = {}
+    for output in files:
         if len(instances) > 1 and not output.many:
             raise UsageError(
                 f"-o {output.pattern} is one file for {len(instances)} instances",
                 remedy=f"use -o '{_with_id(output.pattern)}'",
             )
-        paths = [output.path(instance) for instance in instances]
-        twice = next((path for path in paths if paths.count(path) > 1), None) if len(paths) <= 10_000 else None
-        if twice is not None:
-            raise UsageError(f"two instances would be written to {twice}", remedy="give them distinct ids")
-        _check_folder(paths[0] if paths else Path(output.pattern))
+        for number, instance in enumerate(instances):
+            path = output.path(instance)
+            other, before = taken.setdefault(path, (output, number))
+            if before != number:
+                raise UsageError(f"two instances would be written to {path}", remedy="give them distinct ids")
+            if other is not output:
+                raise UsageError(f"-o {other.pattern} and -o {output.pattern} are one file", remedy="name another")
+    paths = list(taken) if instances else [Path(output.pattern) for output in files]
+    for path in {path.parent: path for path in reversed(paths)}.values():
+        _check_folder(path)
 
 
 def file_name(instance: str) -> str:
     """An id as a part of a file name: letters, digits, dot, dash and underscore; never a way out of the folder."""
-    kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in instance)[:120].strip(".")
-    return kept or "instance"
+    kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in instance)
+    # A file system counts bytes; the suffix and what stands before {id} need room too.
+    return kept.encode("utf-8", "ignore")[:LONGEST].decode("utf-8", "ignore").strip(".") or "instance"
 
 
 def _output(pattern: str, *, fragment: bool) -> Output:
@@ -93,10 +100,15 @@ def _with_id(pattern: str) -> str:
 
 def _check_folder(path: Path) -> None:
     folder = path.parent
-    if not folder.is_dir():
-        kind = "is a file" if folder.exists() else "does not exist"
-        raise OutputError(f"cannot write {path}: the folder {folder} {kind}", remedy=f"mkdir -p {folder}")
-    if path.is_dir():
-        raise OutputError(f"cannot write {path}: it is a folder", remedy="name a file in it")
-    if not os.access(folder, os.W_OK):
-        raise OutputError(f"cannot write {path}: no permission in {folder}", remedy="choose a folder you may write to")
+    try:
+        if not folder.is_dir() and folder.exists():
+            raise OutputError(f"cannot write {path}: {folder} is a file, not a folder", remedy="choose another name")
+        if not folder.is_dir():
+            raise OutputError(f"cannot write {path}: the folder {folder} does not exist", remedy=f"mkdir -p {folder}")
+        if path.is_dir():
+            raise OutputError(f"cannot write {path}: it is a folder", remedy="name a file in it")
+        reason = "" if os.access(folder, os.W_OK) else f"no permission in {folder}"
+    except OSError as error:
+        reason = error.strerror or str(error)
+    if reason:
+        raise OutputError(f"cannot write {path}: {reason}", remedy="choose a folder you may write to")

@@ -29,8 +29,8 @@ class ReporterError(Exception):
 
     def __init__(self, problem: str, *, allowed: str = "", remedy: str = "") -> None:
         self.problem, self.allowed, self.remedy = problem, allowed, remedy
-        parts = [part.strip().rstrip(".;") for part in (problem, allowed, remedy) if part]
-        super().__init__("; ".join(" ".join(part.split()) for part in parts))
+        parts = [_one_line(part).rstrip(".;") for part in (problem, allowed, remedy)]
+        super().__init__("; ".join(part for part in parts if part))
 
 
 class UsageError(ReporterError):
@@ -86,6 +86,11 @@ class DemandNotMet(ReporterError):
     """Everything worked and the answer is no: `--require`, or a text that does not hold."""
 
     exit_code = 1
+
+
+def _one_line(text: str) -> str:
+    """No line breaks, and nothing that a terminal would obey: names come from strangers' files."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
 def nearest(given: str, known: Iterable[str]) -> str | None:

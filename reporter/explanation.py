@@ -13,8 +13,19 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reporter.errors import UsageError
-from reporter.feature import Array, Bars, Feature, Heatmap, bars, completeness_error, percentile, ranked
+from reporter.errors import ExplanationError
+from reporter.feature import (
+    Array,
+    Bars,
+    Feature,
+    Heatmap,
+    bars,
+    completeness_error,
+    features_from,
+    percentile,
+    ranked,
+    ties,
+)
 from reporter.grade import Grade, Score, grade_of
 from reporter.prediction import Outcome, Performance, Prediction, RunnerUp, ScoreKind, Task, prediction_from
 from reporter.provenance import Baseline, Card, Provenance, Tried
@@ -48,6 +59,7 @@ __all__ = [
     "json_schema",
     "percentile",
     "ranked",
+    "ties",
 ]
 
 VERSION = 1  # of the JSON form; raised when a stored explanation would no longer be read the same way
@@ -79,6 +91,7 @@ class Explanation:
 
     def __post_init__(self) -> None:
         refuse_non_finite(self, "explanation")
+        self._refuse_contradictions()
 
     # Reading
 
@@ -101,6 +114,23 @@ class Explanation:
     def at_rank(self, count: int) -> tuple[Feature, ...]:
         """The `count` strongest features, strongest first."""
         return self.features[:count]
+
+    def _refuse_contradictions(self) -> None:
+        """Raise ExplanationError for what no run leaves behind, but a file changed by hand may hold."""
+        ids, said = [feature.id for feature in self.features], self.prediction
+        wrong = {
+            "it has no features": not ids,
+            "two features have one id": len(set(ids)) < len(ids),
+            "the features are not in the order of their ranks": [f.rank for f in self.features]
+            != list(range(1, len(ids) + 1)),
+            "the prediction is none of its outcomes": not {said.index, said.target} <= set(range(len(said.outcomes))),
+            "an array has not its own shape": any(math.prod(a.shape) != len(a.values) for a in self.arrays),
+        }
+        for problem, holds in wrong.items():
+            if holds:
+                raise ExplanationError(
+                    f"the explanation of {self.instance!r} is damaged: {problem}", remedy="explain again"
+                )
 
     # Telling
 
@@ -144,7 +174,7 @@ class Explanation:
         target: str | None = None,
         baseline: Sequence[float | str | None] | None = None,
         units: Mapping[str, str] | None = None,
-        reference: Sequence[Sequence[float]] | None = None,
+        reference: Sequence[Sequence[float | str | None]] | None = None,
         output: float | None = None,
         baseline_output: float | None = None,
         truth: str | float | None = None,
@@ -158,57 +188,38 @@ class Explanation:
         """An explanation from attributions computed elsewhere, such as SHAP values of a tree model.
 
         `attributions`: one number per feature, above 0 towards `target` (the predicted class unless given), or up.
-        `prediction`: a class name, a mapping class → probability, or a number for a regression.
-        `reference`: rows × features, raw, says what is usual. `output` and `baseline_output`: the explained score at
-        the instance and at the baseline; with both the sum of the attributions is checked.
-        Raises UsageError when lengths differ or a class is unknown.
+        `prediction`: a class name, a mapping class → probability, or a number for a regression, whose name is
+        `value_name`. `units` may name it too. `reference`: rows × features, raw, says what is usual. `output` and
+        `baseline_output`: the explained score at the instance and at the baseline; with both the sum of the
+        attributions is checked. Raises UsageError when lengths differ, a name is given twice, or a class is unknown.
         """
-        count = len(features)
-        for what, given in (("values", values), ("attributions", attributions), ("baseline", baseline)):
-            if given is not None and len(given) != count:
-                raise UsageError(f"{count} features but {len(given)} {what}", remedy="give one of each per feature")
-        for row in () if reference is None else reference:
-            if len(row) != count:
-                raise UsageError(f"{count} features but a reference row of {len(row)} values", remedy="one per feature")
-        told, units = words or {}, units or {}
-        columns = [[float(row[i]) for row in reference] for i in range(count)] if reference is not None else None
-
-        def described(i: int) -> Feature:
-            name, value = features[i], values[i]
-            number = not isinstance(value, str) and value is not None
-            usual = columns[i] if columns is not None and number else None
-            shown = told.get(name) or Words(name=name, unit=units.get(name, ""))
-            return Feature(
-                id=name,
-                attribution=float(attributions[i]),
-                share=0.0,
-                side_share=0.0,
-                rank=0,
-                value=float(value) if number else value,  # type: ignore[arg-type]
-                baseline=baseline[i] if baseline is not None else None,
-                percentile=percentile(float(value), usual) if usual else None,  # type: ignore[arg-type]
-                low=min(usual) if usual else None,
-                high=max(usual) if usual else None,
-                out_of_range=bool(usual) and not min(usual) <= float(value) <= max(usual),  # type: ignore[arg-type]
-                missing=value is None,
-                kind="category" if isinstance(value, str) else "numeric",
-                columns=(i,),
-                words={"": shown},
-            )
-
-        said = prediction_from(prediction, list(class_names), target, output, baseline_output, truth, value_name)
-        total = math.fsum(float(a) for a in attributions)
+        units, names = dict(units or {}), [str(name) for name in features]
+        ordered = features_from(
+            names, values, attributions, baseline=baseline, reference=reference, units=units, words=words
+        )
+        said = prediction_from(
+            prediction,
+            class_names,
+            target,
+            output,
+            baseline_output,
+            truth,
+            value_name,
+            units.get(value_name, ""),
+        )
+        by_column = sorted(ordered, key=lambda feature: feature.columns)
+        row = tuple(feature.attribution for feature in by_column)
         scores: tuple[Score, ...] = ()
         if output is not None and baseline_output is not None:
-            error = completeness_error([float(a) for a in attributions], output - baseline_output)
-            scores = (Score("completeness", error, {"sum": total, "change": output - baseline_output}),)
-        ordered = ranked(described(i) for i in range(count))
+            change = float(output) - float(baseline_output)
+            detail: dict[str, float | int | str] = {"sum": math.fsum(row), "change": change}
+            scores = (Score("completeness", completeness_error(row, change), detail),)
         return cls(
-            instance=instance,
+            instance=str(instance),
             modality="tabular",
             features=ordered,
             prediction=said,
-            arrays=(Array((1, count), tuple(float(a) for a in attributions)),),
+            arrays=(Array((1, len(row)), row),),
             heatmaps=(bars(ordered),),
             scores=scores,
             grade=grade_of(scores),

@@ -34,19 +34,29 @@ class Registry:
 
     def load(self, name: str) -> Any:
         """The plug-in of that name. Raises UnknownName, or MissingDependency when its import fails."""
-        target = self.built_in.get(name)
-        if target is None:
-            point = self._foreign.get(name)
-            if point is None:
-                raise UnknownName(self.kind, name, self.names(), remedy=f"see `reporter {self.plural}`")
-            target = point.value
-        module, _, attribute = target.partition(":")
         try:
-            return getattr(import_module(module), attribute)
+            if name in self.built_in:
+                module, _, attribute = self.built_in[name].partition(":")
+                return getattr(import_module(module), attribute)
+            if name in self._foreign:
+                return self._load_foreign(self._foreign[name])
         except ModuleNotFoundError as error:
             raise MissingDependency(
                 f"the {self.kind} {name!r} needs the package {error.name!r}, which is not installed",
                 remedy=f"pip install {error.name}",
+            ) from error
+        raise UnknownName(self.kind, name, self.names(), remedy=f"see `reporter {self.plural}`")
+
+    def _load_foreign(self, point: EntryPoint) -> Any:
+        try:
+            return point.load()
+        except ModuleNotFoundError:
+            raise
+        except Exception as error:  # a stranger's module may raise anything at all
+            package = point.dist.name if point.dist is not None else point.value
+            raise MissingDependency(
+                f"the {self.kind} {point.name!r} of {package} cannot be loaded: {error}",
+                remedy=f"update or remove {package}",
             ) from error
 
 

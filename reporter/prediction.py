@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Real
 from typing import Literal
 
-from reporter.errors import UsageError
+from reporter.errors import UnknownName, UsageError, listing
 from reporter.words import Words
 
 Task = Literal["classification", "regression"]
@@ -88,30 +89,57 @@ class Performance:
 
 def prediction_from(
     given: str | float | Mapping[str, float],
-    class_names: list[str],
+    class_names: Sequence[str],
     target: str | None,
     output: float | None,
     baseline_output: float | None,
     truth: str | float | None,
     value_name: str,
+    unit: str = "",
 ) -> Prediction:
     """A prediction from what a caller has: a value, a class name, or class → probability. Raises UsageError."""
-    if isinstance(given, (int, float)) and not isinstance(given, bool):
-        outcome = Outcome(value_name, 0, float(given), baseline_output)
-        return Prediction("regression", "value", (outcome,), 0, 0, truth)
-    probabilities: Mapping[str, float | None] = given if isinstance(given, Mapping) else {str(given): None}
-    names = class_names or list(probabilities)
-    unknown = [name for name in [*probabilities, *([target] if target else [])] if name not in names]
+    if isinstance(given, Real) and not isinstance(given, bool):
+        if class_names:
+            raise UsageError(
+                f"the prediction {given} is a number, but there are class_names",
+                allowed="a class name, or a mapping from class names to probabilities; a number is for a regression",
+            )
+        words = {"": Words(unit=unit)} if unit else {}
+        outcome = Outcome(value_name, 0, float(given), _float(baseline_output), words=words)
+        return Prediction("regression", "value", (outcome,), 0, 0, _float(truth))
+    probabilities = _probabilities(given) if isinstance(given, Mapping) else {str(given): None}
+    names = [str(name) for name in class_names] or list(probabilities)
+    asked = [] if target is None else [str(target)]
+    unknown = [name for name in [*probabilities, *asked] if name not in names]
     if unknown:
-        raise UsageError(f"class {unknown[0]!r} is not among class_names", allowed=", ".join(names))
+        raise UnknownName("class", unknown[0], names)
+    if len(set(names)) < len(names):
+        raise UsageError(f"class_names names a class twice: {listing(names)}", remedy="give each its own name")
     label = max(probabilities, key=lambda name: probabilities[name] or 0.0)
-    explained = target or label
+    explained = asked[0] if asked else label
 
     def outcome_of(index: int, name: str) -> Outcome:
         mine = name == explained
-        return Outcome(
-            name, index, output if mine else None, baseline_output if mine else None, probabilities.get(name)
-        )
+        scores = (_float(output), _float(baseline_output)) if mine else (None, None)
+        return Outcome(name, index, *scores, probabilities.get(name))
 
     outcomes = tuple(outcome_of(i, name) for i, name in enumerate(names))
-    return Prediction("classification", "logit", outcomes, names.index(label), names.index(explained), truth)
+    record = None if truth is None else str(truth)
+    return Prediction("classification", "logit", outcomes, names.index(label), names.index(explained), record)
+
+
+def _probabilities(given: Mapping[str, float]) -> dict[str, float | None]:
+    if not given:
+        raise UsageError("the prediction names no class", remedy="give class → probability")
+    for name, probability in given.items():
+        # A softmax in single precision may pass 1 by a hair.
+        if not 0 <= probability <= 1 + 1e-6:
+            raise UsageError(f"the probability of {name!r} is {probability}", allowed="0 to 1")
+    return {str(name): min(1.0, float(probability)) for name, probability in given.items()}
+
+
+def _float(value: str | float | None) -> float | None:
+    try:
+        return None if value is None else float(value)
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{value!r} is not a number", allowed="numbers for the outputs and the record") from error

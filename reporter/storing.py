@@ -33,7 +33,7 @@ def loaded(kind: type[Subject], source: str | Path | bytes, version: int) -> Sub
     name, text = _read(source)
     try:
         content = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ExplanationError(f"{name} is not JSON: {error}", allowed=WRITTEN_BY) from error
     found = content.get("version") if isinstance(content, dict) else None
     if not isinstance(found, int) or isinstance(found, bool):
@@ -72,21 +72,25 @@ def refuse_non_finite(value: Any, where: str) -> None:
 
 
 def _read(source: str | Path | bytes) -> tuple[str, str]:
-    if isinstance(source, bytes):
-        return "the text given", source.decode("utf-8", errors="replace")
-    if isinstance(source, str) and source.lstrip().startswith("{"):
-        return "the text given", source
-    path = Path(source)
+    if isinstance(source, str) and source.lstrip("\ufeff \t\r\n").startswith("{"):
+        return "the text given", source.lstrip("\ufeff")
+    name = "the text given" if isinstance(source, bytes) else str(source)
     try:
-        return str(path), path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        content = source if isinstance(source, bytes) else Path(source).read_bytes()
+        return name, content.decode("utf-8-sig")
+    except (OSError, ValueError) as error:
+        undecodable = isinstance(error, UnicodeDecodeError)
+        reason = "not UTF-8 text" if undecodable else getattr(error, "strerror", None) or str(error)
         remedy = "give a file written by `reporter explain`"
-        raise ExplanationError(f"cannot read {path}: {reason}", remedy=remedy) from error
+        raise ExplanationError(f"cannot read {name}: {reason}", remedy=remedy) from error
+
+
+def _adapter(kind: type) -> TypeAdapter[Any]:
+    return _made(kind)  # mypy does not take a type variable for hashable
 
 
 @cache
-def _adapter(kind: type) -> TypeAdapter[Any]:
+def _made(kind: type) -> TypeAdapter[Any]:
     from pydantic import TypeAdapter
 
     return TypeAdapter(kind)

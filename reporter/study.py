@@ -6,6 +6,7 @@ folder that holds study.toml may be given wherever a study is.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
@@ -38,7 +39,7 @@ class ModelSection(_Section):
     threshold: float | None = Field(default=None, gt=0, lt=1)  # two classes: probability from which it says the second
     value: str = ""  # regression: what is predicted; id of its words under [words.en.classes]
     unit: str = ""  # regression: its unit
-    decimals: int | None = None  # regression: how many to show
+    decimals: int | None = Field(default=None, ge=0, le=12)  # regression: how many to show
 
 
 class DataSection(_Section):
@@ -114,7 +115,7 @@ class Study(_Section):
     method: str = "auto"
     settings: dict[str, float | int | str | bool] = Field(default_factory=dict)  # of the method, under Captum's names
     baseline: str = "median"  # median, mean or zero
-    seed: int = 0
+    seed: int = Field(default=0, ge=0, lt=2**32)
     model: ModelSection = ModelSection()
     data: DataSection = DataSection()
     features: dict[str, FeatureSection] = Field(default_factory=dict)  # in the model's order when all are listed
@@ -152,36 +153,37 @@ class Study(_Section):
 def read_study(given: str | Path) -> Study:
     """Read a study file, or the study.toml in a folder. Raises StudyError with one line."""
     path = Path(given)
-    if path.is_dir():
-        path = path / FILE_NAME
-        if not path.is_file():
-            raise StudyError(f"no {FILE_NAME} in {given}", remedy="`reporter init MODEL DATA` writes one")
-    elif not path.exists():
-        raise StudyError(
-            f"no such study: {given}", allowed=_neighbours(path), remedy="`reporter init MODEL DATA` writes one"
-        )
     try:
+        if path.is_dir():
+            path = path / FILE_NAME
+            if not path.is_file():
+                raise StudyError(f"no {FILE_NAME} in {given}", remedy="`reporter init MODEL DATA` writes one")
+        elif not path.exists():
+            near = _neighbours(path)
+            raise StudyError(f"no such study: {given}", allowed=near, remedy="`reporter init MODEL DATA` writes one")
         if path.stat().st_size > MAX_BYTES:
             raise StudyError(f"{path} is larger than {MAX_BYTES} bytes", remedy="give the study file, not the data")
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        # Some editors put a byte order mark first.
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise StudyError(f"cannot read {path}: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise StudyError(f"cannot read {path}: {error.strerror}", remedy="give a study file you may read") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise StudyError(f"{path} is not TOML: {error}", remedy="see samples/breast-cancer/study.toml") from error
     return study_from(content, folder=path.parent, name=str(path))
 
 
 def study_from(content: dict[str, Any], *, folder: Path = Path(), name: str = "study") -> Study:
     """A study from what its TOML says. Raises StudyError that names the key and the nearest allowed one."""
+    if "folder" in content:  # a field of Study, but where the file lies is not for the file to say
+        raise _study_error(name, content, {"type": "extra_forbidden", "loc": ("folder",)})
     try:
         return Study.model_validate({**content, "folder": folder})
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        raise _study_error(name, first) from error
+        raise _study_error(name, content, error.errors(include_url=False)[0]) from error
 
 
-def _study_error(name: str, error: Any) -> StudyError:
-    keys = [str(part) for part in error["loc"]]
+def _study_error(name: str, content: dict[str, Any], error: Any) -> StudyError:
+    keys = _keys_of(content, error["loc"])
     where = ".".join(keys)
     if error["type"] == "extra_forbidden":
         known = [key for key in _known_keys(keys[:-1]) if key != "folder"]
@@ -192,7 +194,22 @@ def _study_error(name: str, error: Any) -> StudyError:
         )
     given = error.get("input")
     shown = f", not {given!r}" if isinstance(given, (str, int, float, bool)) else ""
-    return StudyError(f"{name}: {where}: {error['msg'][0].lower()}{error['msg'][1:]}{shown}")
+    told = error["msg"].replace("Input should be", "must be", 1)
+    return StudyError(
+        f"{name}: {where}: {re.sub(r'a valid dictionary( or instance of [A-Za-z]+)?', 'a table', told)}{shown}"
+    )
+
+
+def _keys_of(content: Any, loc: tuple[str | int, ...]) -> list[str]:
+    """The part of an error's place that the file holds; behind it pydantic names the type that was tried."""
+    keys = []
+    for part in loc:
+        inside = isinstance(part, int) if isinstance(content, list) else isinstance(content, dict) and part in content
+        if not inside:
+            break
+        keys.append(str(part))
+        content = content[part]
+    return keys
 
 
 def _known_keys(keys: list[str]) -> list[str]:

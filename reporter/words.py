@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -54,8 +55,7 @@ def own(vocabulary: Vocabulary, language: str, attribute: str) -> str:
 
 def readable(identifier: str) -> str:
     """An identifier as a person would write it: `worst_texture` and `worstTexture` become "worst texture"."""
-    spaced = "".join(
-        f" {letter.lower()}" if letter.isupper() and before.islower() else letter
-        for before, letter in zip(" " + identifier, identifier, strict=False)
-    )
+    # Two small letters before a capital one part words: "pH", "kWh" and "HbA1c" stay whole, "maxHR" becomes "max HR".
+    spaced = re.sub(r"(?<=[a-z]{2})[A-Z](?=[a-z])", lambda found: f" {found[0].lower()}", identifier)
+    spaced = re.sub(r"(?<=[a-z]{2})(?=[A-Z])", " ", spaced)
     return " ".join(spaced.replace("_", " ").split()) or identifier
