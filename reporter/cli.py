@@ -146,7 +146,7 @@ def init(
         path = path / "study.toml"
     if path.exists() and not force:
         raise UsageError(f"{path} exists", remedy="choose another with -o, or add --force")
-    drafted = draft_study(model, data, folder=path.parent, target=target, id=id, factory=factory, trust=trust)
+    drafted = draft_study(model, data, folder=path.parent, target=target, identity=id, factory=factory, trust=trust)
     write(path, drafted.toml.encode())
     typer.echo(f"Wrote {path}: {drafted.summary} Next: reporter explain {path} --row 0 -o report.html")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,7 @@ def prose_environment() -> Environment:
     """For narratives: plain text, so nothing is escaped here; pages escape what they show."""
     environment = _environment(autoescape=False)
     environment.filters["capital"] = capital
+    environment.filters["toml"] = toml
     return environment
 
 
@@ -64,3 +66,11 @@ def capital(text: str) -> str:
     """The text as a sentence begins it; a first word such as "pH" or "iPhone" keeps its own form."""
     first = text.split(" ", 1)[0]
     return text if any(letter.isupper() for letter in first) else text[:1].upper() + text[1:]
+
+
+def toml(value: str | Sequence[str] | None) -> str:
+    """A text or a list of texts as TOML writes it."""
+    import json
+
+    text = json.dumps("" if value is None else value, ensure_ascii=False)
+    return text.replace("\x7f", "\\u007f")
