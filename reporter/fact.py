@@ -58,6 +58,8 @@ class FeatureFacts:
     attribution: float
     side_share_value: float
     percentile_value: float | None
+    rows_below: float | None  # share of the reference rows strictly below the value; the rest may equal it
+    rows_above: float | None
 
 
 @dataclass(frozen=True)

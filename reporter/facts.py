@@ -13,9 +13,9 @@ from reporter.explanation import Card, Explanation, Feature, Outcome
 from reporter.fact import ClassFacts, Direction, Fact, Facts, FeatureFacts, Reason
 from reporter.language import Language, language
 from reporter.prediction import Prediction
-from reporter.rounding import Rounding, Side, score_decimals
+from reporter.rounding import Rounding, Side, plain_words, printable, score_decimals
 from reporter.situation import required_facts, situations_of
-from reporter.words import Words, own, words_in
+from reporter.words import Words, words_in
 
 __all__ = ["ClassFacts", "Direction", "Fact", "Facts", "FeatureFacts", "Reason", "facts_of"]
 
@@ -25,6 +25,7 @@ SMALL_REASON = 0.05  # of its side: below this a reason is too small to tell as 
 MOST_REASONS = 4
 ENOUGH = 0.75  # of its side: reasons are told until they reach this
 LEADING = 0.55  # of its group: from here the strongest of a group is told by its own name
+NOISE = 1e-9  # relative: an attribution this small has no direction
 HIGH, LOW = 0.70, 0.30  # percentiles from which a value counts as high or low
 
 
@@ -33,8 +34,8 @@ def facts_of(explanation: Explanation, code: str | None = None) -> Facts:
     tongue = language(code or explanation.language)
     card = card_in(explanation, tongue.code)
     features = _features(explanation, tongue)
-    classes = tuple(_class(explanation, outcome, tongue) for outcome in explanation.prediction.outcomes)
-    groups = {group: words_in(words, tongue.code, group) for group, words in explanation.groups.items()}
+    classes = _classes(explanation, tongue)
+    groups = {group: plain_words(words_in(words, tongue.code, group)) for group, words in explanation.groups.items()}
     scale = _scale(explanation, tongue)
     towards = _reasons(features, "towards", groups, tongue, scale)
     away = _reasons(features, "away", groups, tongue, scale)
@@ -72,11 +73,11 @@ def card_in(explanation: Explanation, code: str) -> Card:
     """What the study says of the model in a language; what is silent falls back to "", never to another tongue."""
     layers = [explanation.card[c] for c in (code, "") if c in explanation.card]
     merged = {
-        name: next((value for card in layers if (value := getattr(card, name))), "")
+        name: printable(next((value for card in layers if (value := getattr(card, name))), ""))
         for name in Card.__dataclass_fields__
     }
     if not merged["title"]:
-        merged["title"] = next((card.title for card in explanation.card.values() if card.title), "")
+        merged["title"] = printable(next((card.title for card in explanation.card.values() if card.title), ""))
     return Card(**merged)
 
 
@@ -97,20 +98,23 @@ def _scale(explanation: Explanation, tongue: Language) -> Scale:
 def _features(explanation: Explanation, tongue: Language) -> tuple[FeatureFacts, ...]:
     write = Rounding(tongue)
     decimals = score_decimals(max((abs(f.attribution) for f in explanation.features), default=0.0))
-    names = _distinct_names(explanation, tongue)
+    names = write.names({f.id: words_in(f.words, tongue.code, f.id).name for f in explanation.features})
+    least = _least(explanation)
     met = {"towards": 0, "away": 0, "none": 0}
     scale = _scale(explanation, tongue)
     nowhere: tuple[str, Side | Literal[""]] = ("", "")
 
     def facts(feature: Feature) -> FeatureFacts:
-        words = words_in(feature.words, tongue.code, feature.id)
+        words = plain_words(words_in(feature.words, tongue.code, feature.id))
         direction: Direction = (
-            "none" if round(feature.attribution, 12) == 0 else "towards" if feature.attribution > 0 else "away"
+            "none" if abs(feature.attribution) <= least else "towards" if feature.attribution > 0 else "away"
         )
         met[direction] += 1
         position, usual = nowhere
+        below = above = None
         if feature.percentile is not None and not feature.missing:
-            position, usual = write.percentile(feature.percentile)
+            position, usual = write.percentile(feature.percentile, feature.ties)
+            below, above = feature.percentile - feature.ties / 2, 1 - feature.percentile - feature.ties / 2
         high = usual == "higher" and (feature.percentile or 0) >= HIGH
         low = usual == "lower" and (feature.percentile or 0) <= LOW
         shown = feature.kind == "numeric" and feature.low is not None and feature.high is not None
@@ -122,7 +126,7 @@ def _features(explanation: Explanation, tongue: Language) -> tuple[FeatureFacts,
             id=feature.id,
             name=names[feature.id],
             aliases=words.aliases,
-            description=own(feature.words, tongue.code, "description"),
+            description=words.description,
             group=feature.group,
             rank=feature.rank,
             side_rank=met[direction],
@@ -134,7 +138,7 @@ def _features(explanation: Explanation, tongue: Language) -> tuple[FeatureFacts,
             share=write.share(feature.share),
             side_share=write.share(feature.side_share),
             percentile=position,
-            above=write.above(feature.percentile) if position and feature.percentile is not None else "",
+            above=write.above(below) if below is not None else "",
             usual=usual,
             phrase=words.high if high else words.low if low else "",
             amount=write.amount(feature.attribution, *scale),
@@ -150,25 +154,29 @@ def _features(explanation: Explanation, tongue: Language) -> tuple[FeatureFacts,
             attribution=feature.attribution,
             side_share_value=feature.side_share,
             percentile_value=feature.percentile,
+            rows_below=below,
+            rows_above=above,
         )
 
     return tuple(facts(feature) for feature in explanation.features)
 
 
-def _distinct_names(explanation: Explanation, tongue: Language) -> dict[str, str]:
-    """Feature id → name in a sentence; two features of the same name are told apart by their ids."""
-    write = Rounding(tongue)
-    plain = {f.id: words_in(f.words, tongue.code, f.id).name for f in explanation.features}
-    folded = [name.casefold() for name in plain.values()]
-    return {
-        identifier: write.name(name if folded.count(name.casefold()) == 1 else f"{name} ({identifier})")
-        for identifier, name in plain.items()
-    }
+def _least(explanation: Explanation) -> float:
+    """Attributions up to this are what rounding leaves behind: beside the largest, and beside the score itself."""
+    explained = explanation.prediction.explained
+    sizes = [f.attribution for f in explanation.features] + [explained.score or 0.0, explained.baseline_score or 0.0]
+    return NOISE * max(abs(size) for size in sizes)
 
 
-def _class(explanation: Explanation, outcome: Outcome, tongue: Language) -> ClassFacts:
+def _classes(explanation: Explanation, tongue: Language) -> tuple[ClassFacts, ...]:
+    plain = {o.label: words_in(o.words, tongue.code, o.label).name for o in explanation.prediction.outcomes}
+    names = Rounding(tongue).names(plain)
+    return tuple(_class(explanation, o, names[o.label], tongue) for o in explanation.prediction.outcomes)
+
+
+def _class(explanation: Explanation, outcome: Outcome, name: str, tongue: Language) -> ClassFacts:
     write = Rounding(tongue)
-    words = words_in(outcome.words, tongue.code, outcome.label)
+    words = plain_words(words_in(outcome.words, tongue.code, outcome.label))
     prediction = explanation.prediction
     if prediction.task == "regression":
         score = write.value(outcome.score, words.unit, prediction.decimals, {})
@@ -176,7 +184,7 @@ def _class(explanation: Explanation, outcome: Outcome, tongue: Language) -> Clas
         score = "" if outcome.score is None else tongue.significant(outcome.score)
     return ClassFacts(
         id=outcome.label,
-        name=write.name(words.name),
+        name=name,
         aliases=words.aliases,
         probability="" if outcome.probability is None else write.probability(outcome.probability),
         probability_value=outcome.probability,
@@ -268,8 +276,8 @@ def _value_facts(prediction: Prediction, predicted: ClassFacts, tongue: Language
         text, side = write.percentile(prediction.percentile)
         yield Fact("prediction.percentile", "percentile", predicted.id, prediction.percentile, text)
         yield Fact("prediction.position", "position", predicted.id, side, side)
-    if isinstance(prediction.truth, float):
-        yield Fact("truth", "output", predicted.id, prediction.truth, valued(prediction.truth))
+    if isinstance(prediction.truth, (int, float)):
+        yield Fact("truth", "output", predicted.id, float(prediction.truth), valued(float(prediction.truth)))
 
 
 def _class_facts(prediction: Prediction, classes: tuple[ClassFacts, ...]) -> Iterable[Fact]:

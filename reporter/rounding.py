@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from reporter.language import Language, decimals_for
+from reporter.words import Words
 
 Side = Literal["higher", "lower", "middle"]
 
@@ -38,6 +41,15 @@ class Rounding:
         opening, closing = quoting["pair"]
         inner = clean.replace(opening, "'").replace(closing, "'")
         return f"{opening}{inner}{closing}"
+
+    def names(self, plain: Mapping[str, str]) -> dict[str, str]:
+        """Id → name in a sentence; those that a reader would take for one another are told apart by their ids."""
+        told = {identifier: printable(name) for identifier, name in plain.items()}
+        same = Counter(name.casefold() for name in told.values())
+        told = {i: name if same[name.casefold()] == 1 else printable(f"{name} ({i})") for i, name in told.items()}
+        still = Counter(name.casefold() for name in told.values())
+        numbered = enumerate(told.items(), 1)
+        return {i: self.name(name if still[name.casefold()] == 1 else f"{name} #{n}") for n, (i, name) in numbered}
 
     def identifier(self, identifier: str) -> str:
         """The id of an instance as it stands behind its noun: "41", or quoted when it is not a plain token."""
@@ -71,18 +83,23 @@ class Rounding:
 
     def share(self, value: float) -> str:
         """A share of influence in whole percent; "under 1%" instead of a 0% that is not exact."""
-        if 0 < value < 0.005:
+        value = round(value, 9)  # a sum of shares that is 1 but for the last bit is 1
+        if 0 < value <= 0.005:
             return self._bound("under", self.tongue.percent(0.01))
         if 0.995 <= value < 1:
             return self._bound("over", self.tongue.percent(0.99))
         return self.tongue.percent(value)
 
-    def percentile(self, value: float) -> tuple[str, Side]:
-        """Where a value lies: ("94%", "higher") is higher than in 94% of the rows, rounded down so that it is true."""
+    def percentile(self, value: float, ties: float = 0.0) -> tuple[str, Side]:
+        """Where a value lies: ("94%", "higher") is higher than in 94% of the rows, rounded down so that it is true.
+
+        `value` counts half of the `ties`, the rows with the same value; what is told counts none of them.
+        """
         if 0.45 <= value <= 0.55:
-            return self.tongue.percent(math.floor(value * 100 + 1e-9) / 100), "middle"
-        beyond, side = (value, "higher") if value > 0.5 else (1 - value, "lower")
-        return self.tongue.percent(math.floor(beyond * 100 + 1e-9) / 100), "higher" if side == "higher" else "lower"
+            return self.above(value - ties / 2), "middle"
+        if value > 0.5:
+            return self.above(value - ties / 2), "higher"
+        return self.above(1 - value - ties / 2), "lower"
 
     def above(self, value: float) -> str:
         """Share of the reference rows that a value exceeds, in whole percent, rounded down so that it is true."""
@@ -96,6 +113,19 @@ class Rounding:
 
     def _bound(self, side: str, limit: str) -> str:
         return str(self.tongue.lexicon["bounds"][side]).format(limit)
+
+
+def plain_words(words: Words) -> Words:
+    """Words from the data on one line each; see `printable`."""
+    return replace(
+        words,
+        name=printable(words.name),
+        aliases=tuple(filter(None, map(printable, words.aliases))),
+        unit=printable(words.unit),
+        description=printable(words.description),
+        high=printable(words.high),
+        low=printable(words.low),
+    )
 
 
 def printable(text: str) -> str:

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 
 from reporter.explanation import Explanation
 from reporter.fact import FeatureFacts, Reason
+from reporter.prediction import Prediction
 
 CLOSE_CALL = 0.15  # lead in probability under which a class is a close call
 DOMINANT = 0.40  # share of all influence from which one feature decides alone
+APART = 2.0  # times the second strongest, from which it does so
 DIFFUSE = 0.12  # share of the strongest feature below which no single feature decides, where there are many
 MANY = 10  # features
 CANCELLING = 0.15  # |Σ a| / Σ|a| under which reasons nearly cancel
@@ -28,25 +30,32 @@ def situations_of(explanation: Explanation, features: tuple[FeatureFacts, ...]) 
         yield "out-of-range"
     if any(f.protected and f.rank <= FIRST and not f.small for f in features):
         yield "protected"
-    strengths = [f.share for f in explanation.features]
-    if not any(strengths):
-        yield "nothing"
-    elif strengths[0] >= DOMINANT:
-        yield "dominant"
-    elif strengths[0] < DIFFUSE and len(strengths) > MANY:
-        yield "diffuse"
-    total = sum(abs(f.attribution) for f in features)
-    if total and abs(sum(f.attribution for f in features)) < CANCELLING * total:
-        yield "cancelling"
+    yield from _balance_situations(explanation, features)
     yield from (
         _regression_situations(explanation) if prediction.task == "regression" else _class_situations(explanation)
     )
 
 
+def _balance_situations(explanation: Explanation, features: tuple[FeatureFacts, ...]) -> Iterable[str]:
+    if all(f.direction == "none" for f in features):
+        yield "nothing"
+        return
+    strengths = [f.share for f in explanation.features]
+    net = sum(f.attribution for f in features)
+    # What pulls against the outcome, or has an equal beside it, decides nothing.
+    alone = strengths[0] >= DOMINANT and strengths[0] >= APART * max(strengths[1:], default=0.0)
+    if alone and net * features[0].attribution > 0:
+        yield "dominant"
+    elif strengths[0] < DIFFUSE and len(strengths) > MANY:
+        yield "diffuse"
+    if abs(net) < CANCELLING * sum(abs(f.attribution) for f in features):
+        yield "cancelling"
+
+
 def _class_situations(explanation: Explanation) -> Iterable[str]:
     prediction, baseline = explanation.prediction, explanation.provenance.baseline
-    known = sorted((o.probability for o in prediction.outcomes if o.probability is not None), reverse=True)
-    if len(known) > 1 and known[0] - known[1] < CLOSE_CALL:
+    lead = lead_of(prediction)
+    if lead is not None and lead < CLOSE_CALL:
         yield "close-call"
     if prediction.truth is not None and str(prediction.truth) != prediction.label:
         yield "disagrees"
@@ -54,6 +63,20 @@ def _class_situations(explanation: Explanation) -> Iterable[str]:
         yield "other-target"
     if baseline.label == prediction.explained.label and (baseline.probability or 0) >= CONFIDENT:
         yield "baseline-agrees"
+
+
+def lead_of(prediction: Prediction) -> float | None:
+    """How far ahead the predicted class is in probability; None where that is not known.
+
+    With a threshold: twice the distance to it, which at one half is the same.
+    """
+    known = [o.probability for o in prediction.outcomes if o.probability is not None]
+    if len(known) < 2:
+        return None
+    if prediction.threshold is not None and len(known) == len(prediction.outcomes) == 2:
+        return 2 * abs(known[1] - prediction.threshold)
+    first, second = sorted(known, reverse=True)[:2]
+    return first - second
 
 
 def _regression_situations(explanation: Explanation) -> Iterable[str]:

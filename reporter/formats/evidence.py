@@ -83,7 +83,8 @@ def _text(fact: Fact, wording: Wording) -> str:
     if isinstance(fact.value, bool):
         return wording.yes_or_no(fact.value)
     if fact.kind == "percentile" and isinstance(fact.value, float):
-        return wording.rounding.above(fact.value)
+        placed = fact.id.startswith("feature.")  # its place counts rows with the same value, which it is not above
+        return wording.facts.feature(fact.about).above if placed else wording.rounding.above(fact.value)
     if fact.kind in ("direction", "position"):
         words = wording["facts"]["words"]
         side = wording["sides"][wording.task].get(fact.text, {}) if fact.kind == "direction" else {}

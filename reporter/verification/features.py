@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
-from reporter.facts import TOP, Direction, FeatureFacts
+from reporter.facts import TOP, Direction, FeatureFacts, Reason
 from reporter.verification.claims import Found, Value
 from reporter.verification.judgement import (
     OPPOSITE,
@@ -22,6 +23,8 @@ from reporter.verification.judgement import (
     unverified,
     whether,
 )
+from reporter.verification.masks import Kind
+from reporter.verification.mentions import Named
 from reporter.verification.numerals import Numeral
 from reporter.words import words_in
 
@@ -60,10 +63,9 @@ def percentile(found: Found, scope: Scope) -> Judgement:
 
     def of(feature: FeatureFacts) -> Judgement:
         identifier = f"feature.{feature.id}.percentile"
-        place = feature.percentile_value
-        if place is None or identifier not in scope.facts:
+        beyond = feature.rows_below if side == "higher" else feature.rows_above
+        if beyond is None or identifier not in scope.facts:
             return unverified(f"says {numeral.text}, but nothing is known of what is usual", identifier)
-        beyond = place if side == "higher" else 1 - place
         if numeral.agrees(beyond, strict=scope.strict):
             return supported(identifier)
         return contradicted(
@@ -302,19 +304,22 @@ def group_count(found: Found, scope: Scope) -> Judgement:
 
 
 def next_reason(found: Found, scope: Scope) -> Judgement:
-    """That a reason comes next: after those of its side that were told, and before all others."""
-    side = scope.side
-    reasons = scope.facts.towards if side == "towards" else scope.facts.away
-    for reason in reasons:
-        known = {f"group:{reason.id}"} if reason.group else {reason.id}
-        if known & set(scope.told):
+    """That a reason comes next after the one the sentence before was about, on the same side."""
+    reasons = scope.facts.towards if scope.side == "towards" else scope.facts.away
+    for before, reason in itertools.pairwise(reasons):
+        if not any(_names(named, before) for named in scope.focus):
             continue
-        kinds = ("group",) if reason.group else ("feature", "phrase")
-        holds = any(r.id == reason.id for named in found.subjects for r in named.of(*kinds))  # type: ignore[arg-type]
         facts = tuple(f"feature.{f.id}.direction" for f in reason.features)
         name = reason.group or reason.features[0].name
+        holds = any(_names(named, reason) for named in found.subjects)
         return whether(holds, "next", name, *facts, f"feature.{reason.features[0].id}.side_rank")
-    return unverified("no reason is left to come next")
+    return unverified("no fact says what comes next here")
+
+
+def _names(named: Named, reason: Reason) -> bool:
+    """Whether a name may stand for a reason."""
+    kinds: tuple[Kind, ...] = ("group",) if reason.group else ("feature", "phrase")
+    return any(referent.id == reason.id for referent in named.of(*kinds))
 
 
 def reason_count(found: Found, scope: Scope) -> Judgement:
