@@ -177,7 +177,7 @@ class Parse:
             return self.wording.notation.read(text)
         inside = [each for each in self.named if start <= each.start < end]
         unit = next((each for each in inside if each.of("unit")), None)
-        named.extend(inside)
+        named.extend(replace(each, referents=each.of("value", "unit")) for each in inside)
         if inside and unit is None:
             return Value(inside[0].text, None, None)
         if unit is None:

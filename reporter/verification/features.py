@@ -182,6 +182,7 @@ def amount(found: Found, scope: Scope) -> Judgement:
     if numeral is None or not found.subjects:
         return unverified("does not say of which feature, or how much")
     unit = unit_of_outcome(scope)
+    numeral = number_of(numeral, unit)
     if isinstance(said, Value) and said.unit is not None and said.unit.casefold() != unit.casefold():
         return contradicted(f"{said.text} in {said.unit}", unit or "no unit")
 
@@ -297,9 +298,10 @@ def _listing(found: Found, scope: Scope, among: set[str], fact: str, side: Direc
 def group_count(found: Found, scope: Scope) -> Judgement:
     """How many features of a group push the way the prose is speaking of."""
     said: Numeral = found.get("count")
-    sizes = [(r.id, len(scope.group(named, scope.side))) for named in found.subjects for r in named.of("group")]
+    options = [option for named in found.subjects for option in scope.groups(named, scope.side).items()]
     return either(
-        whether(said.value == size, said.text, size, f"group.{group}.{scope.side}.count") for group, size in sizes
+        whether(said.value == len(features), said.text, len(features), f"group.{group}.{scope.side}.count")
+        for group, features in options
     )
 
 

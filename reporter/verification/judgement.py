@@ -30,14 +30,16 @@ class Scope:
     facts: Facts
     strict: bool  # our own prose, about to be published
     side: Direction = "towards"
+    focus: tuple[Named, ...] = ()  # what the sentence before was about
     told: list[str] = field(default_factory=list)  # ids of features named so far
     others: frozenset[int] = frozenset()  # where groups stand that leave out what was told before
 
-    def group(self, named: Named, side: Direction) -> tuple[FeatureFacts, ...]:
-        """The features that the name of a group stands for here."""
-        return next((self._members(r.id, side, named.start in self.others) for r in named.of("group")), ())
+    def groups(self, named: Named, side: Direction) -> dict[str, tuple[FeatureFacts, ...]]:
+        """The groups that a name may stand for, and the features each means here."""
+        others = named.start in self.others
+        return {r.id: self._members(r.id, side, others=others) for r in named.of("group")}
 
-    def _members(self, group: str, side: Direction, others: bool) -> tuple[FeatureFacts, ...]:
+    def _members(self, group: str, side: Direction, *, others: bool) -> tuple[FeatureFacts, ...]:
         for reason in (*self.facts.towards, *self.facts.away):
             if reason.group and reason.id == group and reason.direction == side and reason.others == others:
                 return reason.features
@@ -88,9 +90,8 @@ def per_feature(found: Found, scope: Scope, judge: Callable[[FeatureFacts], Judg
 
     def of(named: Named) -> Judgement:
         options = [judge(scope.facts.feature(r.id)) for r in named.of("feature", "phrase")]
-        if named.of("group"):
-            side = side_of(found, scope) or scope.side
-            options.append(together(judge(feature) for feature in scope.group(named, side)))
+        side = side_of(found, scope) or scope.side
+        options += [together(judge(f) for f in features) for features in scope.groups(named, side).values()]
         return either(options)
 
     return together(of(named) for named in found.subjects)
@@ -100,10 +101,8 @@ def features_of(found: Found, scope: Scope, side: Direction) -> list[tuple[Featu
     """The possible readings of the subjects as one set of features."""
     readings: list[tuple[FeatureFacts, ...]] = [()]
     for named in found.subjects:
-        if named.of("group"):
-            options = [scope.group(named, side)]
-        else:
-            options = [(scope.facts.feature(r.id),) for r in named.of("feature", "phrase")]
+        options: list[tuple[FeatureFacts, ...]] = [(scope.facts.feature(r.id),) for r in named.of("feature", "phrase")]
+        options += scope.groups(named, side).values()
         readings = [(*reading, *option) for reading in readings for option in options][:64]
     return readings if found.subjects else []
 

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from reporter.facts import Facts
-from reporter.language import Language
 from reporter.plugins import METHODS
 from reporter.rounding import Rounding
 from reporter.verification.masks import AMBIGUOUS, FILL, HEADS, Kind
@@ -127,7 +126,7 @@ class Names:
 
     def __init__(self, facts: Facts, wording: Wording) -> None:
         self._names, self._units = _Surfaces(), _Surfaces()
-        for priority, referent in (*_referents(facts), *_study(facts, wording)):
+        for priority, referent in (*_referents(facts, wording), *_study(facts, wording)):
             norms = tuple(token.norm for token in tokens(referent.surface))
             if not norms or (referent.kind == "study" and wording.everyday(norms)):
                 continue  # "the model" given as a contact must not hide every "the model"
@@ -197,7 +196,7 @@ def _is_word(letter: str) -> bool:
     return letter.isalnum() and not "\u3040" <= letter <= "\u9fff"
 
 
-def _referents(facts: Facts) -> Iterable[tuple[int, Referent]]:
+def _referents(facts: Facts, wording: Wording) -> Iterable[tuple[int, Referent]]:
     """Everything that can be named, with a priority: a name goes before an alias, an alias before an id."""
     tongue, write = facts.language, Rounding(facts.language)
     for feature, shown in zip(facts.explanation.features, facts.features, strict=True):
@@ -217,16 +216,17 @@ def _referents(facts: Facts) -> Iterable[tuple[int, Referent]]:
         for name in (group_words.name, *group_words.aliases):
             yield 0, Referent("group", group, name)
     yield from _outcomes(facts, write)
-    yield from _surroundings(facts, tongue)
+    yield from _surroundings(facts, wording)
 
 
 def _values(
     feature: str, given: tuple[float | str | None, ...], values: dict[str, str], write: Rounding
 ) -> Iterable[tuple[int, Referent]]:
     """The categories of a feature; a plain number is no name."""
+    quote = write.tongue.lexicon["quoting"]["pair"][0]
     texts = {write.value(v, "", None, values) for v in given if isinstance(v, str) or (v is not None and values)}
     for text in {*texts, *(write.name(meaning) for meaning in values.values())}:
-        if any(letter.isalpha() for letter in text) or not text[:1].isdigit():
+        if any(letter.isalpha() for letter in text) or text.startswith(quote):
             yield 0, Referent("value", feature, text)
 
 
@@ -246,17 +246,14 @@ def _outcomes(facts: Facts, write: Rounding) -> Iterable[tuple[int, Referent]]:
         yield 0, Referent("unit", unit, unit)
 
 
-def _surroundings(facts: Facts, tongue: Language) -> Iterable[tuple[int, Referent]]:
+def _surroundings(facts: Facts, wording: Wording) -> Iterable[tuple[int, Referent]]:
     """What is not a feature or a class: the instance, the rows, the baseline, the method, the study's own sentences."""
-    lexicon, card = tongue.lexicon, facts.card
+    lexicon, card = facts.language.lexicon, facts.card
     yield 0, Referent("instance", facts.explanation.instance, facts.instance)
     one, many = card.instance or lexicon["instance"]["one"], card.instances or lexicon["instance"]["many"]
     for noun in {one, many, lexicon["instance"]["one"], lexicon["instance"]["many"]}:
         yield 0, Referent("one", noun, noun)
-    for rows in {
-        lexicon["reference"]["many"],
-        *(form.format(many=many) for form in lexicon["reference"].get("forms", ())),
-    }:
+    for rows in (lexicon["reference"]["many"], *(form.format(many=many) for form in wording.data["names"]["rows"])):
         yield 0, Referent("rows", "rows", rows)
     for name, words in lexicon["baselines"].items():
         yield 0, Referent("baseline", name, words.format(one=one))

@@ -81,7 +81,6 @@ class _Reading:
 
     reader: Reader
     scope: Scope
-    focus: tuple[Named, ...] = ()
 
     def paragraph(self, text: str, narrator: str) -> tuple[Sentence, ...]:
         return tuple(self._sentences(text, narrator))
@@ -96,7 +95,7 @@ class _Reading:
 
     def _sentence(self, text: str, masked: str, named: Sequence[Named]) -> Sentence:
         task = self.scope.facts.explanation.prediction.task
-        parse = Parse(masked, named, self.reader.wording, self.focus, task)
+        parse = Parse(masked, named, self.reader.wording, self.scope.focus, task)
         claims = [*self._claims(parse, text), *self._study(named), *self._phrases(parse)]
         if self.scope.strict:
             claims += self._leftovers(parse, text)
@@ -168,7 +167,7 @@ class _Reading:
     def _remember(self, parse: Parse) -> None:
         about = [n for n in parse.named if n.of("feature", "phrase", "group")]
         if about:
-            self.focus = (about[-1],)
+            self.scope.focus = (about[-1],)
             self.scope.told += [r.id for n in about for r in n.of("feature", "phrase")]
             self.scope.told += [f"group:{r.id}" for n in about for r in n.of("group")]
 

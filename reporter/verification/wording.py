@@ -28,6 +28,7 @@ NUMBER = "#"  # among the anchors of a pattern: the sentence must hold a number
 # Slot → kinds of mention it takes.
 MENTIONS: dict[str, tuple[str, ...]] = {
     "feature": ("feature", "phrase"),
+    "name": ("feature",),
     "phrase": ("phrase",),
     "group": ("group",),
     "subject": ("feature", "phrase", "group"),
