@@ -90,7 +90,7 @@ def required_facts(towards: tuple[Reason, ...], situations: frozenset[str]) -> t
     required = ["prediction"]
     if "unreliable" in situations:
         return (*required, "grade")
-    if towards:
+    if towards and "other-target" not in situations:  # what speaks for another class is no reason for this outcome
         required.append(f"feature.{towards[0].features[0].id}.direction")
     if "disagrees" in situations:
         required.append("truth")
