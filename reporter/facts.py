@@ -208,7 +208,9 @@ def _reasons(
     scale: Scale,
 ) -> tuple[Reason, ...]:
     """The reasons worth telling on one side: the strongest feature alone, then groups and features by weight."""
-    side = [f for f in features if f.direction == direction and f.rank <= TOP and not f.small]
+    side = [f for f in features if f.direction == direction and not f.small]
+    # Where all of the strongest pull the other way, the first of this side is told all the same.
+    side = [f for f in side if f.rank <= TOP] or side[:1]
     if not side:
         return ()
     found, seen = [_single(side[0])], {side[0].id}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -45,11 +44,16 @@ class Rounding:
     def names(self, plain: Mapping[str, str]) -> dict[str, str]:
         """Id → name in a sentence; those that a reader would take for one another are told apart by their ids."""
         told = {identifier: printable(name) for identifier, name in plain.items()}
-        same = Counter(name.casefold() for name in told.values())
-        told = {i: name if same[name.casefold()] == 1 else printable(f"{name} ({i})") for i, name in told.items()}
-        still = Counter(name.casefold() for name in told.values())
-        numbered = enumerate(told.items(), 1)
-        return {i: self.name(name if still[name.casefold()] == 1 else f"{name} #{n}") for n, (i, name) in numbered}
+        for frame in ("{name} ({id})", "{name} #{number}"):  # ids may differ in their case alone
+            alike: dict[str, list[str]] = {}
+            for identifier, name in told.items():
+                alike.setdefault(name.casefold(), []).append(identifier)
+            for same in alike.values():
+                for number, identifier in enumerate(sorted(same), 1):
+                    if len(same) > 1:
+                        text = frame.format(name=plain[identifier], id=identifier, number=number)
+                        told[identifier] = printable(text)
+        return {identifier: self.name(name) for identifier, name in told.items()}
 
     def identifier(self, identifier: str) -> str:
         """The id of an instance as it stands behind its noun: "41", or quoted when it is not a plain token."""

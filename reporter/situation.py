@@ -44,7 +44,10 @@ def _balance_situations(explanation: Explanation, features: tuple[FeatureFacts, 
     net = sum(f.attribution for f in features)
     # What pulls against the outcome, or has an equal beside it, decides nothing.
     alone = strengths[0] >= DOMINANT and strengths[0] >= APART * max(strengths[1:], default=0.0)
-    if alone and net * features[0].attribution > 0:
+    with_it = net * features[0].attribution > 0
+    if explanation.prediction.task == "classification":
+        with_it = with_it and features[0].direction == "towards"
+    if alone and with_it:
         yield "dominant"
     elif strengths[0] < DIFFUSE and len(strengths) > MANY:
         yield "diffuse"
