@@ -12,6 +12,7 @@ from reporter.errors import UnknownName
 from reporter.templating import templates_folder
 
 MINUS = "\u2212"
+MOST_DECIMALS = 12  # what is smaller is written as 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +34,8 @@ class Language:
 
     def significant(self, value: float, digits: int = 3) -> str:
         """A number with about `digits` significant digits; whole numbers and large ones stay whole."""
-        return self.number(value, decimals_for(value, digits))
+        decimals = decimals_for(value, digits)
+        return self.number(value, decimals if round(value, decimals) else 0)
 
     def signed(self, value: float, decimals: int) -> str:
         """A number that always shows its sign, but for one that rounds to zero."""
@@ -93,7 +95,7 @@ def languages() -> tuple[str, ...]:
 
 
 def decimals_for(value: float, digits: int = 3) -> int:
-    """How many decimals show `digits` significant digits; 0 for whole numbers and for anything from 100 up."""
+    """How many decimals show `digits` significant digits: none for whole numbers and from 100 up, 12 at most."""
     if value == 0 or float(value).is_integer() or not math.isfinite(value):
         return 0
-    return max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    return min(MOST_DECIMALS, max(0, digits - 1 - math.floor(math.log10(abs(value)))))

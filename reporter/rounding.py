@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from reporter.language import Language, decimals_for
+from reporter.language import MOST_DECIMALS, Language, decimals_for
 from reporter.words import Words
 
 Side = Literal["higher", "lower", "middle"]
@@ -113,7 +113,7 @@ class Rounding:
         """A size without its sign, in the unit of the score: as few decimals as the score itself, but two digits."""
         size = abs(value)
         shown = decimals_for(size) if decimals is None else max(decimals, decimals_for(size, 2))
-        return self.value(size, unit, min(shown, 12), {})
+        return self.value(size, unit, min(shown, MOST_DECIMALS), {})
 
     def _bound(self, side: str, limit: str) -> str:
         return str(self.tongue.lexicon["bounds"][side]).format(limit)
@@ -140,7 +140,7 @@ def printable(text: str) -> str:
 
 def score_decimals(largest: float) -> int:
     """Decimals for a column of attributions, so that the largest shows three significant digits."""
-    return min(6, max(0, 2 - math.floor(math.log10(largest)))) if largest else 2
+    return min(MOST_DECIMALS, max(0, 2 - math.floor(math.log10(largest)))) if largest else 2
 
 
 def _code(value: float | str) -> str:
