@@ -28,7 +28,17 @@ def method_card(facts: Facts, wording: Wording) -> tuple[Entry, ...]:
     entries = (
         Entry(words["model"], _named(provenance.model, provenance.model_hash, wording)),
         Entry(words["data"], _named(provenance.data, provenance.data_hash, wording)),
-        Entry(words["method"], (wording.joined([capital(facts.text("method")), *_settings(facts, wording)]),)),
+        Entry(
+            words["method"],
+            (
+                wording.joined(
+                    [
+                        capital(wording["methods"].get(provenance.method, facts.text("method"))),
+                        *_settings(facts, wording),
+                    ]
+                ),
+            ),
+        ),
         Entry(words["reason"], (provenance.method_reason,)),
         Entry(words["tried"], tuple(_tried(provenance, wording))),
         Entry(words["baseline"], (capital(wording.baseline()),)),

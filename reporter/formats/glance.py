@@ -18,18 +18,18 @@ class Answer:
 
     question: str
     answer: str
-    detail: str
+    details: tuple[str, ...]  # each on its own line
 
 
 def glance_of(facts: Facts, wording: Wording) -> tuple[Answer, ...]:
     """Two or three answers; one that is not known is left out."""
     words = wording["glance"]
     answers = [
-        Answer(words["outcome"], _outcome(facts, wording), wording.joined(list(_outcome_details(facts, wording)))),
-        Answer(words["trust"], wording["grades"][facts.grade], wording.joined(list(_checks(facts, wording)))),
+        Answer(words["outcome"], _outcome(facts, wording), tuple(_outcome_details(facts, wording))),
+        Answer(words["trust"], wording["grades"][facts.grade], tuple(_checks(facts, wording))),
     ]
     if wording.baseline_known:
-        answers.append(Answer(words["compared"], _compared(facts), wording.joined(list(_baseline(facts, wording)))))
+        answers.append(Answer(words["compared"], _compared(facts), tuple(_baseline(facts, wording))))
     return tuple(answers)
 
 
@@ -46,9 +46,9 @@ def _outcome_details(facts: Facts, wording: Wording) -> Iterator[str]:
         if place is not None:
             yield words["above"].format(share=wording.rounding.above(place))
     else:
-        yield facts.predicted.probability
-        for other in _runners(facts):
-            yield f"{wording.bare(other.name)} {other.probability}"
+        others = [f"{wording.bare(other.name)} {other.probability}" for other in _runners(facts)]
+        if probabilities := wording.joined([facts.predicted.probability, *others]):
+            yield probabilities
         if facts.explanation.prediction.target != facts.explanation.prediction.index:
             yield words["explained"].format(name=wording.bare(facts.target.name))
         if threshold := facts.text("threshold"):

@@ -36,9 +36,7 @@ def _give_scopes(_document: Any, pdf: Any) -> None:
 
     A header below <thead> heads its column, any other its row: our templates know no third kind.
     """
-    from pydyf import Dictionary
-
-    dictionaries = (item for item in pdf.objects if isinstance(item, Dictionary))
+    dictionaries = (item for item in pdf.objects if isinstance(item, type(pdf.catalog)))
     elements: dict[int, Any] = {item.number: item for item in dictionaries if item.get("Type") == "/StructElem"}
 
     def ancestors(element: Any) -> list[str]:

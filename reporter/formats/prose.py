@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reporter.facts import Facts
-from reporter.narrative import Section, Sentence
+from reporter.narrative import Mention, Section, Sentence
 from reporter.report import Report
 
 STOPS = ".。"
@@ -24,7 +24,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Line:
-    """A sentence as it is set; `number` is that of its evidence, 0 where it claims nothing."""
+    """A sentence as it is set; `number` is that of its evidence, 0 where there is none to show."""
 
     runs: tuple[Run, ...]
     number: int
@@ -58,24 +58,68 @@ class Prose:
 def prose_of(report: Report) -> Prose:
     """The narrative set for showing. Numbers follow the order on the page, whatever the order of the sections."""
     passages: dict[str, tuple[Paragraph, ...]] = {}
-    numbered: list[Line] = []
-    named: set[str] = set()
+    setter = _Setter(report.facts)
     for section in _in_order(report.narrative.sections):
-        plain = section.name in (*SPOKEN_FIRST, *SPOKEN_LAST)
-        paragraphs: list[Paragraph] = []
-        for paragraph in section.paragraphs:
-            lines: list[Line] = []
-            for sentence in paragraph:
-                number = len(numbered) + 1 if sentence.claims else 0
-                runs = (Run(sentence.text),) if plain else tuple(_runs(sentence, named))
-                lines.append(Line(runs, number, sentence))
-                if number:
-                    numbered.append(lines[-1])
-            if lines:
-                paragraphs.append(tuple(lines))
-        if paragraphs:
-            passages[section.name] = tuple(paragraphs)
-    return Prose(passages, tuple(numbered))
+        if section.name == "trust":
+            told = tuple(setter.statement(paragraph) for paragraph in section.paragraphs if paragraph)
+        else:
+            plain = section.name in (*SPOKEN_FIRST, *SPOKEN_LAST)
+            told = tuple(setter.paragraph(each, plain=plain) for each in section.paragraphs if each)
+        if told:
+            passages[section.name] = told
+    return Prose(passages, tuple(setter.numbered))
+
+
+class _Setter:
+    """Sets sentences one after another; remembers which features were named and which sentences have a number."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.names = {feature.id: feature.name for feature in facts.features}
+        self.gap = " " if spaced(facts) else ""
+        self.named: set[str] = set()
+        self.numbered: list[Line] = []
+
+    def paragraph(self, sentences: tuple[Sentence, ...], *, plain: bool) -> Paragraph:
+        return tuple(self.line(s, (Run(s.text),) if plain else tuple(self._runs(s)), s) for s in sentences)
+
+    def statement(self, sentences: tuple[Sentence, ...]) -> Paragraph:
+        """A paragraph whose first sentence is its title: the two make one statement, so they have one number."""
+        if len(sentences) == 1 or not rests_on_facts(sentences[1]):
+            return self.paragraph(sentences, plain=True)
+        title, first, *others = sentences
+        both = Sentence(f"{title.text}{self.gap}{first.text}", title.claims + first.claims, narrator=first.narrator)
+        untitled = self.line(first, (Run(first.text),), both)
+        return (Line((Run(title.text),), 0, title), untitled, *self.paragraph(tuple(others), plain=True))
+
+    def line(self, sentence: Sentence, runs: tuple[Run, ...], evidence: Sentence) -> Line:
+        """A sentence with the next number, where it needs one; `evidence` is what stands under it in the annex."""
+        if not rests_on_facts(evidence):
+            return Line(runs, 0, sentence)
+        self.numbered.append(Line(runs, len(self.numbered) + 1, evidence))
+        return Line(runs, len(self.numbered), sentence)
+
+    def _runs(self, sentence: Sentence) -> Iterator[Run]:
+        """The sentence cut where a feature is named for the first time: by its name, or else by what it means."""
+        text, done = sentence.text, 0
+        news = [m for m in sentence.mentions if m.kind == "feature" and m.id not in self.named]
+        chosen: dict[str, Mention] = {}
+        for mention in sorted(news, key=lambda m: (text[m.start : m.end] != self.names.get(m.id), m.start)):
+            chosen.setdefault(mention.id, mention)
+        for mention in sorted(chosen.values(), key=lambda m: m.start):
+            if mention.start < done:
+                continue
+            self.named.add(mention.id)
+            if mention.start > done:
+                yield Run(text[done : mention.start])
+            yield Run(text[mention.start : mention.end], strong=True)
+            done = mention.end
+        if done < len(text):
+            yield Run(text[done:])
+
+
+def rests_on_facts(sentence: Sentence) -> bool:
+    """Whether a sentence has evidence to show: it claims more than what the study says of its own model."""
+    return any(claim.facts or claim.kind != "study" for claim in sentence.claims)
 
 
 def without_stop(runs: tuple[Run, ...]) -> tuple[Run, ...]:
@@ -100,18 +144,3 @@ def _in_order(sections: tuple[Section, ...]) -> list[Section]:
         return 50
 
     return sorted(sections, key=place)
-
-
-def _runs(sentence: Sentence, named: set[str]) -> Iterator[Run]:
-    """The sentence cut where a feature is named for the first time; `named` remembers those that were."""
-    text, done = sentence.text, 0
-    for mention in sorted(sentence.mentions, key=lambda m: (m.start, -m.end)):
-        if mention.kind != "feature" or mention.id in named or mention.start < done:
-            continue
-        named.add(mention.id)
-        if mention.start > done:
-            yield Run(text[done : mention.start])
-        yield Run(text[mention.start : mention.end], strong=True)
-        done = mention.end
-    if done < len(text):
-        yield Run(text[done:])

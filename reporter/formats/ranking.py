@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import ClassVar
 
 from reporter.facts import Facts, FeatureFacts
 from reporter.formats.wording import Wording
 from reporter.templating import capital
+
+NARROW = 5  # characters of the narrowest column, so that its heading fits
 
 
 @dataclass(frozen=True)
@@ -44,12 +48,14 @@ class Legend:
 class Ranking:
     """The strongest features, the sum of the others, and all features for the annex."""
 
+    LONG: ClassVar[int] = 24  # characters from which a value may be broken over several lines
     caption: str
     top: tuple[Row, ...]
     rest: str  # "The other 20 features"; empty when all are shown
     rest_score: str
     legend: Legend
     all: tuple[Row, ...]
+    widths: Mapping[str, int]  # column → characters it must hold, for a page that does not measure its cells
     placed: bool  # whether any feature has a place among reference rows
     baselined: bool  # whether any feature has a baseline value
     ranged: bool
@@ -71,11 +77,19 @@ def ranking_of(facts: Facts, wording: Wording) -> Ranking:
         rest_score=facts.text("rest.net"),
         legend=_legend(facts, wording),
         all=rows,
+        widths={
+            name: _width(getattr(row, name) for row in rows) for name in ("value", "baseline", "range", "interval")
+        },
         placed=any(row.above for row in rows),
         baselined=any(row.baseline for row in rows),
         ranged=any(row.range for row in rows),
         intervals=any(row.interval for row in rows),
     )
+
+
+def _width(texts: Iterable[str]) -> int:
+    """The longest text, within what a column can be; longer ones take several lines."""
+    return max(NARROW, *(min(len(text), Ranking.LONG) for text in texts))
 
 
 def _row(feature: FeatureFacts, facts: Facts, wording: Wording, scale: float) -> Row:
