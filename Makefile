@@ -21,6 +21,7 @@ report: $(READY) ## a PDF and an HTML page for each sample, in out/
 
 test: $(READY) ## lint, types, layers and tests
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/pytest --numprocesses auto
