@@ -183,7 +183,9 @@ def _dressed(rng: random.Random, explanation: Explanation) -> Explanation:
         rng.choice((0.6, 0.93)),
     )
     provenance = replace(
-        explanation.provenance, baseline=baseline, settings={"n_steps": rng.choice((50, 1000))} if rng.random() < 0.6 else {}
+        explanation.provenance,
+        baseline=baseline,
+        settings={"n_steps": rng.choice((50, 1000))} if rng.random() < 0.6 else {},
     )
     return replace(
         explanation,

@@ -7,6 +7,7 @@ Then each statement is bound to its subject: the feature in its own words, else 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -105,6 +106,11 @@ class Parse:
         )
 
     @cached_property
+    def unread_signs(self) -> tuple[int, ...]:
+        """Where signs such as "$" or "=" stand that belong to no statement."""
+        return tuple(i for i, c in enumerate(self.masked) if _is_sign(c) and not 1 << i & self._read)
+
+    @cached_property
     def negations(self) -> tuple[re.Match[str], ...]:
         """Negations that belong to no statement and stand before none."""
         return tuple(m for m in self._loose_negations if m.start() not in self._attached)
@@ -190,8 +196,8 @@ class Parse:
 
     @cached_property
     def _solid(self) -> int:
-        """The characters that two patterns may not share: letters and digits."""
-        return sum(1 << i for i, c in enumerate(self.masked) if c.isalnum() or c == "%")
+        """The characters that two patterns may not share: letters, digits and signs such as "%"."""
+        return sum(1 << i for i, c in enumerate(self.masked) if c.isalnum() or _is_sign(c))
 
     @cached_property
     def _digits(self) -> re.Pattern[str]:
@@ -341,3 +347,8 @@ class Parse:
         starts = set(self._negates.values())
         for each in found:
             yield replace(each, negated=True) if each.start in starts else each
+
+
+def _is_sign(letter: str) -> bool:
+    """Whether a character says something by itself: "%", "$", "=", but not a comma or a dash."""
+    return letter in "%&#@" or unicodedata.category(letter) in ("Sc", "Sm", "So")

@@ -16,6 +16,7 @@ from reporter.verification.judgement import (
     contradicted,
     either,
     features_of,
+    number,
     per_feature,
     side_of,
     supported,
@@ -66,7 +67,7 @@ def percentile(found: Found, scope: Scope) -> Judgement:
         beyond = feature.rows_below if side == "higher" else feature.rows_above
         if beyond is None or identifier not in scope.facts:
             return unverified(f"says {numeral.text}, but nothing is known of what is usual", identifier)
-        if numeral.agrees(beyond, strict=scope.strict):
+        if numeral.agrees(beyond, strict=scope.strict, rounding="down"):
             return supported(identifier)
         return contradicted(
             f"{side} than {numeral.text.strip()}", f"{feature.usual} than {feature.percentile}", identifier
@@ -106,6 +107,9 @@ def phrase(found: Found, scope: Scope) -> Judgement:
         actual = feature.phrase or "neither high nor low"
         return whether(feature.phrase.casefold() == surface.casefold(), surface, f"{feature.name}: {actual}", fact)
 
+    alien = next((named.alien for named in found.subjects if named.alien), "")
+    if alien:
+        return contradicted(f"{found.subjects[0].text} of {alien}", "it is of another feature")
     return either(of(r.id, r.surface) for named in found.subjects for r in named.of("phrase"))
 
 
@@ -153,6 +157,12 @@ def share(found: Found, scope: Scope) -> Judgement:
         return _sum(numeral, features, [scope.facts.explanation.feature(f.id).share for f in features], "share", scope)
 
     return either(of(features) for features in features_of(found, scope, scope.side))
+
+
+def largest_share(found: Found, scope: Scope) -> Judgement:
+    """The share of the strongest feature, as a limit for all."""
+    features = scope.facts.features
+    return number(_share(found), f"feature.{features[0].id}.share", scope) if features else unverified("no features")
 
 
 def side_share(found: Found, scope: Scope) -> Judgement:
@@ -226,12 +236,14 @@ def number_of(numeral: Numeral, unit: str) -> Numeral:
     """A number as the fact holds it: where the unit itself is %, 5% is 5."""
     if not numeral.percent or unit != "%":
         return numeral
-    return Numeral(numeral.text, numeral.value * 100, numeral.step * 100, bound=numeral.bound)
+    return Numeral(numeral.text, numeral.value * 100, numeral.decimals, bound=numeral.bound)
 
 
 def rank(found: Found, scope: Scope) -> Judgement:
     """The place among all features, or among those of one side when the words name one."""
-    place, side = found.get("rank"), side_of(found, scope)
+    place, side, other = found.get("rank"), side_of(found, scope), about_other_class(found, scope)
+    if other is not None:
+        return unverified(f"what argues most for {other} was not computed")
     if found.settings.get("among") == "side" and side is None:
         side = scope.side
     part = "rank" if side is None else "side_rank"
@@ -245,6 +257,10 @@ def rank(found: Found, scope: Scope) -> Judgement:
         above = sum(other > own * (1 + _EQUAL) for other in pool)
         level = sum(other >= own * (1 - _EQUAL) for other in pool)
         wanted = len(pool) if place == "last" else int(place)
+        if place == "last" and (above < wanted - 1 or wanted == 1):  # a tie for the last place is no last place
+            return contradicted("the weakest", scope.facts.text(identifier), identifier)
+        if scope.strict and level > wanted and not found.settings.get("tie"):
+            return contradicted(f"rank {wanted}", "a tie", identifier)
         return whether(above < wanted <= level, f"rank {wanted}", scope.facts.text(identifier), identifier)
 
     return per_feature(found, scope, of)
@@ -316,6 +332,36 @@ def next_reason(found: Found, scope: Scope) -> Judgement:
         holds = any(_names(named, reason) for named in found.subjects)
         return whether(holds, "next", name, *facts, f"feature.{reason.features[0].id}.side_rank")
     return unverified("no fact says what comes next here")
+
+
+def told_reason(found: Found, scope: Scope) -> Judgement:
+    """That features or groups are among the reasons the facts hold worth telling; with `all`, that they are those."""
+    side = side_of(found, scope) or scope.side
+    if not scope.strict:
+        return supported()
+    reasons = scope.facts.towards if side == "towards" else scope.facts.away
+    left = list(reasons)
+    for named in found.subjects:
+        match = next((reason for reason in left if _names(named, reason)), None)
+        if match is None:
+            identifiers = [r.id for r in named.of("feature", "phrase", "group")]
+            return _no_reason(named, identifiers, side, scope)
+        left.remove(match)
+    facts = tuple(f"feature.{f.id}.direction" for reason in reasons if reason not in left for f in reason.features)
+    if left and found.settings.get("all"):
+        return contradicted(
+            f"{len(found.subjects)} reasons", f"{len(reasons)}, also {left[0].group or left[0].id}", *facts
+        )
+    return supported(*facts)
+
+
+def _no_reason(named: Named, identifiers: list[str], side: Direction, scope: Scope) -> Judgement:
+    """A feature that pushes that way but is too weak to be told is a doubt; one that pushes the other way is wrong."""
+    directions = {scope.facts.feature(r.id).direction for r in named.of("feature", "phrase")}
+    fact = f"feature.{identifiers[0]}.direction"
+    if directions and side not in directions:
+        return contradicted(f"{named.text} as a reason", f"it pushes {_worded(directions.pop())}", fact)
+    return unverified(f"{named.text} is not among the reasons that are large enough to tell", fact)
 
 
 def _names(named: Named, reason: Reason) -> bool:
@@ -394,7 +440,12 @@ def _share(found: Found) -> Numeral:
     if percent is not None:
         return percent
     part, whole = found.get("part"), found.get("whole")
-    return Numeral(f"{part.text} of {whole.text}", part.value / whole.value, 1 / whole.value, percent=True)
+    return Numeral(
+        f"{part.text} of {whole.text}",
+        part.value / whole.value,
+        max(0, round(math.log10(whole.value)) - 2),
+        percent=True,
+    )
 
 
 JUDGES: dict[str, Judge] = {
@@ -404,6 +455,7 @@ JUDGES: dict[str, Judge] = {
     "phrase": phrase,
     "direction": direction,
     "share": share,
+    "largest_share": largest_share,
     "side_share": side_share,
     "amount": amount,
     "rank": rank,
@@ -411,6 +463,7 @@ JUDGES: dict[str, Judge] = {
     "count": count,
     "group_count": group_count,
     "next": next_reason,
+    "told_reason": told_reason,
     "reason_count": reason_count,
     "none_stands_out": none_stands_out,
     "missing": missing,

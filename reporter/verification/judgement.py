@@ -34,6 +34,14 @@ class Scope:
     told: list[str] = field(default_factory=list)  # ids of features named so far
     others: frozenset[int] = frozenset()  # where groups stand that leave out what was told before
 
+    def features(self, named: Named) -> tuple[FeatureFacts, ...]:
+        """The features that a name may stand for; our own prose means the one that is told as a reason."""
+        found = tuple(self.facts.feature(r.id) for r in named.of("feature", "phrase"))
+        if len(found) > 1 and self.strict:
+            reasons = {f.id for reason in (*self.facts.towards, *self.facts.away) for f in reason.features[:1]}
+            return tuple(f for f in found if f.id in reasons) or found
+        return found
+
     def groups(self, named: Named, side: Direction) -> dict[str, tuple[FeatureFacts, ...]]:
         """The groups that a name may stand for, and the features each means here."""
         others = named.start in self.others
@@ -43,7 +51,7 @@ class Scope:
         for reason in (*self.facts.towards, *self.facts.away):
             if reason.group and reason.id == group and reason.direction == side and reason.others == others:
                 return reason.features
-        same = members(self.facts.features, group, side)
+        same = () if self.strict else members(self.facts.features, group, side)
         return tuple(f for f in same if f.id not in self.told) if others else same
 
 
@@ -89,7 +97,7 @@ def per_feature(found: Found, scope: Scope, judge: Callable[[FeatureFacts], Judg
         return unverified("does not say of which feature")
 
     def of(named: Named) -> Judgement:
-        options = [judge(scope.facts.feature(r.id)) for r in named.of("feature", "phrase")]
+        options = [judge(feature) for feature in scope.features(named)]
         side = side_of(found, scope) or scope.side
         options += [together(judge(f) for f in features) for features in scope.groups(named, side).values()]
         return either(options)
@@ -101,7 +109,7 @@ def features_of(found: Found, scope: Scope, side: Direction) -> list[tuple[Featu
     """The possible readings of the subjects as one set of features."""
     readings: list[tuple[FeatureFacts, ...]] = [()]
     for named in found.subjects:
-        options: list[tuple[FeatureFacts, ...]] = [(scope.facts.feature(r.id),) for r in named.of("feature", "phrase")]
+        options: list[tuple[FeatureFacts, ...]] = [(feature,) for feature in scope.features(named)]
         options += scope.groups(named, side).values()
         readings = [(*reading, *option) for reading in readings for option in options][:64]
     return readings if found.subjects else []

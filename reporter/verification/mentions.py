@@ -7,8 +7,8 @@ names, followed by filling. Offsets stay true, and digits, dots and brackets in 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from reporter.facts import Facts
 from reporter.plugins import METHODS
@@ -42,6 +42,7 @@ class Named:
     end: int
     text: str
     referents: tuple[Referent, ...]
+    alien: str = ""  # a phrase: the feature in the bracket behind it, when that is not the feature it is the phrase of
 
     def of(self, *kinds: Kind) -> tuple[Referent, ...]:
         """The referents of these kinds."""
@@ -55,7 +56,7 @@ class Named:
 
     def moved(self, by: int) -> Named:
         """The same mention in a text that starts elsewhere."""
-        return Named(self.start + by, self.end + by, self.text, self.referents)
+        return replace(self, start=self.start + by, end=self.end + by)
 
 
 @dataclass(frozen=True)
@@ -160,6 +161,19 @@ class Names:
             yield named
             while at < len(found) and found[at].start < named.end:
                 at += 1
+
+
+def settled(masked: str, named: Sequence[Named]) -> tuple[Named, ...]:
+    """The mentions, where a phrase with a feature's name in the bracket behind it is that feature's: "… (radius 0.2)"."""
+    found: list[Named] = []
+    for each, behind in zip(named, (*named[1:], None), strict=False):
+        owner = behind is not None and each.of("phrase") and masked[each.end : behind.start].strip() in ("(", "（")
+        if owner and behind is not None and (features := {r.id for r in behind.of("feature")}):
+            mine = tuple(r for r in each.referents if r.kind != "phrase" or r.id in features)
+            found.append(replace(each, referents=mine or each.referents, alien="" if mine else behind.text))
+        else:
+            found.append(each)
+    return tuple(found)
 
 
 def blanked(masked: str) -> str:

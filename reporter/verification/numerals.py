@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 Bound = Literal["", "over", "under", "about"]
+Rounding = Literal["nearest", "down"]
 
 ABOUT = 0.1  # relative width of "about", "nearly", "roughly"
 _SLACK = 1e-9  # binary fractions: 0.285 rounds to 0.29 and to 0.28
@@ -17,19 +18,20 @@ _SLACK = 1e-9  # binary fractions: 0.285 rounds to 0.29 and to 0.28
 
 @dataclass(frozen=True)
 class Numeral:
-    """A number that was read. `value` is what it says: 0.94 for "94%"; `step` is the worth of its last written digit."""
+    """A number that was read: `value` is what it says, 0.94 for "94%"; `decimals` are those written."""
 
     text: str
     value: float
-    step: float
+    decimals: int = 0
     percent: bool = False
     bound: Bound = ""
 
-    def agrees(self, fact: float, *, strict: bool = True) -> bool:
-        """Whether it says `fact` by rounding or by truncation to the written digits.
+    def agrees(self, fact: float, *, strict: bool = True, rounding: Rounding = "nearest") -> bool:
+        """Whether it says `fact` at the written digits.
 
-        Strict: zeros before the decimal mark count as written digits, a bound must lie within one such digit of the
-        fact, and "about" adds nothing. Otherwise "12,000" also says 12,640.
+        Strict: only by the rounding the facts use themselves ("down" for what must not be exceeded), zeros before the
+        decimal mark count as written digits, a bound lies within one written digit of the fact, and "about" adds
+        nothing. Otherwise "12,000" also says 12,640, by rounding or by truncation.
         """
         step = self.step if strict else self._loose_step
         slack = _SLACK * max(1.0, abs(fact))
@@ -40,7 +42,11 @@ class Numeral:
         if self.bound == "about" and not strict and off <= ABOUT * abs(fact):
             return True
         truncated = self.value * fact >= 0 and -slack <= abs(fact) - abs(self.value) < step - slack
-        return off <= step / 2 + slack or truncated
+        if strict and rounding == "nearest":
+            return abs(round(fact / self.scale, self.decimals) * self.scale - self.value) <= slack
+        if strict:
+            return truncated
+        return truncated or off <= step / 2 + slack
 
     def bounds(self, fact: float, *, strict: bool = True) -> bool:
         """Whether "within" this number holds of `fact`: not smaller, and strictly at most one written digit larger."""
@@ -48,12 +54,21 @@ class Numeral:
         return fact <= self.value + slack and (not strict or self.value - fact <= self.step + slack)
 
     @property
+    def scale(self) -> float:
+        """What a written 1 is worth."""
+        return 0.01 if self.percent else 1.0
+
+    @property
+    def step(self) -> float:
+        """What the last written digit is worth."""
+        return float(10.0**-self.decimals * self.scale)
+
+    @property
     def _loose_step(self) -> float:
-        written = self.value * 100 if self.percent else self.value
-        if written == 0 or not float(written).is_integer() or self.step < (0.01 if self.percent else 1):
+        digits = f"{abs(self.value / self.scale):.0f}"
+        if self.decimals or self.value == 0:
             return self.step
-        zeros = len(f"{abs(written):.0f}") - len(f"{abs(written):.0f}".rstrip("0"))
-        return float(self.step * 10**zeros)
+        return float(self.step * 10 ** (len(digits) - len(digits.rstrip("0"))))
 
 
 @dataclass(frozen=True)
@@ -106,12 +121,11 @@ class Notation:
         """The number in a text that one of the expressions above has matched."""
         word = self.counts.get(text.strip().casefold())
         if word is not None:
-            return Numeral(text, float(word), 1.0)
+            return Numeral(text, float(word))
         found = self._shape.fullmatch(text.strip())
         if found is None:
-            return Numeral(text, math.nan, 0.0)
+            return Numeral(text, math.nan)
         plain = found[2].replace(self.data["group"], "").replace(self.data["decimal"], ".").replace("−", "-")
-        decimals = len(plain.partition(".")[2])
         scale = 0.01 if found[3] else 1.0
         bound = self._bounds[found[1].strip().casefold()] if found[1] else ""
-        return Numeral(text, float(plain) * scale, 10.0**-decimals * scale, bool(found[3]), bound)
+        return Numeral(text, float(plain) * scale, len(plain.partition(".")[2]), bool(found[3]), bound)

@@ -13,7 +13,7 @@ from reporter.narrative import Claim, Draft, Mention, Narrative, Section, Senten
 from reporter.verification import features, outcome, reliability
 from reporter.verification.claims import Found, Parse
 from reporter.verification.judgement import Judge, Judgement, Scope, side_of, unverified
-from reporter.verification.mentions import Named, Names, blanked
+from reporter.verification.mentions import Named, Names, blanked, settled
 from reporter.verification.wording import Wording, wording
 
 JUDGES: Mapping[str, Judge] = {**features.JUDGES, **outcome.JUDGES, **reliability.JUDGES}
@@ -90,7 +90,8 @@ class _Reading:
             masked, named = self.reader.names.mask(block)
             for start, end in self.reader.wording.split(masked):
                 inside = [each.moved(-start) for each in named if start <= each.start < end]
-                sentence = self._sentence(block[start:end], blanked(masked[start:end]), inside)
+                shown = blanked(masked[start:end])
+                sentence = self._sentence(block[start:end], shown, [self._meant(n) for n in settled(shown, inside)])
                 yield replace(sentence, narrator=narrator) if narrator else sentence
 
     def _sentence(self, text: str, masked: str, named: Sequence[Named]) -> Sentence:
@@ -104,6 +105,16 @@ class _Reading:
         self._remember(parse)
         claims.sort(key=lambda claim: (claim.start, claim.end))
         return Sentence(text, tuple(claims), tuple(_mentions(named)))
+
+    def _meant(self, named: Named) -> Named:
+        """A phrase that several features share means those of which it is true, if there are any."""
+        facts = self.scope.facts
+        true = tuple(
+            r
+            for r in named.referents
+            if r.kind != "phrase" or facts.feature(r.id).phrase.casefold() == r.surface.casefold()
+        )
+        return replace(named, referents=true) if true else named
 
     # Judging
 
@@ -150,6 +161,8 @@ class _Reading:
         for word in parse.unread_words:
             reason = f"says {text[word.start() : word.end()]!r}, which no fact decides"
             yield Claim("word", word.start(), word.end(), "unverified", (), reason)
+        for at in parse.unread_signs:
+            yield Claim("sign", at, at + 1, "unverified", (), f"says {text[at]!r}, which no fact decides")
         for named in parse.unused:
             yield Claim(
                 "mention", named.start, named.end, "unverified", (), f"names {named.text!r} and says nothing of it"

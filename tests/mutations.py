@@ -1,0 +1,220 @@
+"""Ways to make a true narrative untrue, one small damage at a time, and why some leave it true."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from reporter.facts import Facts, FeatureFacts
+
+Draft = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A damaged draft: what was done to it, where, and, when it is still true, why."""
+
+    kind: str
+    draft: Draft
+    before: str
+    after: str
+    still_true: str = ""
+
+
+Edit = tuple[str, str, str]  # section, its new text, what was changed → into what
+Damage = Callable[[Draft, Facts, random.Random], Iterator[tuple[str, int, int, str]]]
+
+FLIPS = {
+    "towards": "away from", "speaks for": "speaks against", "speak for": "speak against", "speaks against": "speaks for",
+    "speak against": "speak for", "adds": "takes away", "add": "take away", "takes away": "adds", "take away": "add",
+    "raises": "lowers", "lowers": "raises", "push up": "push down", "push down": "push up", "Raised": "Lowered",
+    "Lowered": "Raised", "Driven up": "Brought down", "Brought down": "Driven up", "argues more for": "argues more against",
+    "speaks most for": "speaks most against", "because of": "despite", "argue the other way": "argue the same way",
+    "argues the other way": "argues the same way", "the other way": "the same way",
+    "The main reasons were": "The main reasons against it were", "misled": "not misled",
+}  # fmt: skip
+COMPARISONS = {
+    "higher than": "lower than", "lower than": "higher than", "above all the": "below all the",
+    "above the usual": "below the usual", "below the usual": "above the usual", "close to the usual": "above the usual",
+    "weigh more than": "weigh less than", "near the middle": "above the middle", "faster than": "no faster than",
+    "no faster than": "faster than", "outside the range": "inside the range",
+    "in order after": "in order before",
+}  # fmt: skip
+RANKS = {
+    "strongest": "weakest", "comes first": "comes second", "above all": "least of all", "Above all": "Least of all",
+    "Chiefly": "Least of all", "chiefly": "least of all", "Mainly": "Least of all", "mainly": "least of all",
+    "most influential": "least influential", "speaks most": "speaks least", "Next comes": "First comes",
+    "It is followed by": "It is preceded by", "most is": "least is", "nothing argues more": "nothing argues less",
+}  # fmt: skip
+AMOUNTS = {
+    "two": "three", "three": "two", "one": "two", "four": "five", "five": "four", "ten": "twelve", "nothing": "something",
+    "Two": "Three", "Three": "Two", "One": "Two", "Four": "Five", "half": "a third", "third": "half", "tenth": "quarter",
+    "twice": "three times", "quarter": "tenth", "nearly": "not nearly", "all of its": "none of its", "both of": "one of",
+    "everything": "most", "No single": "A single", "All opposing": "Most opposing", "all too": "partly too",
+    "the whole order": "half the order", "most frequent": "least frequent", "fifth": "third", "as much": "twice as much",
+    "Nothing": "Something",
+}  # fmt: skip
+CAVEATS = {
+    "is not firm": "is firm", "are firm": "are not firm", "is firm": "is not firm", "not reliable": "reliable",
+    "does not add up": "adds up", "nearly adds up": "adds up", "adds up": "does not add up", "disagrees": "agrees",
+    "agrees in part": "agrees", "agrees": "disagrees", "in part": "in full", "not causes": "causes", "nearly cancel": "do not cancel",
+    "fairly firm": "firm", "undecided": "decided", "was missing": "was measured", "no better": "better",
+    "not affected": "affected", "declares protected": "declares harmless", "does not listen": "listens",
+    "no rank is firm": "every rank is firm", "too small to mention": "too large to mention", "but only just": "clearly",
+    "within": "beyond", "misled": "helped", "stays": "becomes", "same way": "other way",
+}  # fmt: skip
+INVENTED = (
+    "It smokes thirty cigarettes a day.", "The weather was fine.", "Its shape decides everything.", "The model is fair.",
+    "Nothing else matters.", "The data were checked twice.", "It will be the same next year.", "Doctors agree with this.",
+    "A third of the rows were removed.", "The reasons are causes in the world.", "The order is firm in all models.",
+    "It is the strongest reason of all.", "This instance is the most typical one.", "The prediction is certain.",
+)  # fmt: skip
+MADE_UP = ("phase of the moon", "shoe size", "mean happiness", "zeta coefficient")
+UNITS = ("kg", "cm", "hours", "$", "points", "miles")
+
+
+def _words(text: str, table: dict[str, str]) -> Iterator[tuple[int, int, str]]:
+    for word, other in table.items():
+        for found in re.finditer(rf"(?<!\w){re.escape(word)}(?!\w)", text):
+            yield found.start(), found.end(), other
+
+
+def _swapped(table: dict[str, str]) -> Damage:
+    def damage(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
+        for section, text in draft.items():
+            for start, end, other in _words(text, table):
+                yield section, start, end, other
+
+    return damage
+
+
+def digits(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
+    """One digit of a number becomes another."""
+    for section, text in draft.items():
+        for found in re.finditer(r"\d", text):
+            yield section, found.start(), found.end(), rng.choice([d for d in "0123456789" if d != found[0]])
+
+
+def signs(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
+    """A minus goes or comes."""
+    for section, text in draft.items():
+        for found in re.finditer(r"(?<=[ (])(−?)(?=\d)", text):
+            yield section, found.start(), found.end(), "" if found[1] else "−"
+
+
+def units(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
+    """A unit becomes another."""
+    known = sorted({f.unit for f in facts.features if f.unit}, key=len, reverse=True)
+    for section, text in draft.items():
+        for unit in known:
+            for found in re.finditer(rf"(?<=\d){' ?' if unit[0] not in '%°' else ''}{re.escape(unit)}(?!\w)", text):
+                if unit == "%":
+                    continue  # most percentages are shares, damaged elsewhere
+                yield section, found.start(), found.end(), " " + rng.choice([u for u in UNITS if u != unit])
+
+
+def features(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
+    """A feature is exchanged for another."""
+    if len(facts.features) > 1:
+        for section, start, end, feature in _named(draft, facts):
+            other = rng.choice([f for f in facts.features if f.id != feature.id])
+            yield section, start, end, other.name
+
+
+def made_up(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
+    """A feature is exchanged for one that does not exist."""
+    for section, start, end, _ in _named(draft, facts):
+        yield section, start, end, rng.choice(MADE_UP)
+
+
+def _named(draft: Draft, facts: Facts) -> Iterator[tuple[str, int, int, FeatureFacts]]:
+    for section, text in draft.items():
+        taken: list[tuple[int, int]] = []
+        for feature in sorted(facts.features, key=lambda f: -len(f.name)):
+            for found in re.finditer(rf"(?<![\w“]){re.escape(feature.name)}(?![\w”])", text, re.IGNORECASE):
+                if not any(a < found.end() and found.start() < b for a, b in taken):
+                    taken.append(found.span())
+                    yield section, found.start(), found.end(), feature
+
+
+def phrases(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
+    """The words for a high value become those for a low one."""
+    for feature, raw in zip(facts.features, facts.explanation.features, strict=True):
+        words = raw.words.get("", raw.words.get("en"))
+        if feature.phrase and words is not None:
+            other = words.low if feature.phrase == words.high else words.high
+            for section, text in draft.items():
+                for found in re.finditer(rf"(?<!\w){re.escape(feature.phrase)}(?!\w)", text, re.IGNORECASE):
+                    yield section, found.start(), found.end(), other
+
+
+def classes(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
+    """A class is exchanged for another."""
+    if facts.regression:
+        return
+    for section, text in draft.items():
+        for shown in facts.classes:
+            for found in re.finditer(rf"(?<![\w“]){re.escape(shown.name)}(?![\w”])", text):
+                other = rng.choice([c for c in facts.classes if c.id != shown.id])
+                yield section, found.start(), found.end(), other.name
+
+
+def negations(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
+    """A "not" is added."""
+    verbs = (
+        r"\b(is|was|comes|adds|add|supplies|carries|speaks|speak|says|argue|argues|brings|bring|stays|weigh|decides)\b"
+    )
+    for section, text in draft.items():
+        for found in re.finditer(verbs, text):
+            verb = found[1]
+            denied = f"{verb} not" if verb in ("is", "was") else f"does not {verb.removesuffix('s')}"
+            yield section, found.start(), found.end(), denied
+
+
+def invented(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
+    """A sentence is added that no fact knows."""
+    for section, text in draft.items():
+        for found in re.finditer(r"(?<=[.;] )(?=[A-Z])|$", text):
+            yield section, found.start(), found.end(), " " + rng.choice(INVENTED) + " "
+
+
+def dropped(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
+    """The headline, which says the outcome, is left out."""
+    yield "headline", 0, len(draft["headline"]), ""
+
+
+DAMAGES: dict[str, Damage] = {
+    "digit changed": digits,
+    "sign changed": signs,
+    "unit changed": units,
+    "direction flipped": _swapped(FLIPS),
+    "comparison reversed": _swapped(COMPARISONS),
+    "rank changed": _swapped(RANKS),
+    "quantity in words changed": _swapped(AMOUNTS),
+    "caveat turned": _swapped(CAVEATS),
+    "feature exchanged": features,
+    "feature made up": made_up,
+    "high for low": phrases,
+    "class exchanged": classes,
+    "negation added": negations,
+    "sentence invented": invented,
+    "prediction dropped": dropped,
+}
+
+
+def mutants(draft: Draft, facts: Facts, rng: random.Random, most: int) -> Iterator[Mutant]:
+    """Up to `most` mutants of each kind of damage."""
+    for kind, damage in DAMAGES.items():
+        edits = list(damage(draft, facts, rng))
+        for section, start, end, other in rng.sample(edits, min(most, len(edits))):
+            text = draft[section]
+            damaged = (
+                text[:start] + (other[:1].upper() + other[1:] if text[start:end][:1].isupper() else other) + text[end:]
+            )
+            if damaged == text:
+                continue
+            around = slice(max(0, start - 60), start)
+            before = text[around] + "[" + text[start:end] + "]" + text[end : end + 60]
+            yield Mutant(kind, {**draft, section: damaged}, before, other)
