@@ -29,7 +29,7 @@ from reporter.feature import (
 from reporter.grade import Grade, Score, grade_of
 from reporter.prediction import Outcome, Performance, Prediction, RunnerUp, ScoreKind, Task, prediction_from
 from reporter.provenance import Baseline, Card, Provenance, Tried
-from reporter.storing import dumped, loaded, refuse_non_finite, schema_of
+from reporter.storing import dumped, loaded, refuse_unstorable, schema_of
 from reporter.words import Words
 from reporter.writing import write
 
@@ -90,7 +90,7 @@ class Explanation:
     version: int = VERSION
 
     def __post_init__(self) -> None:
-        refuse_non_finite(self, "explanation")
+        refuse_unstorable(self, "explanation")
         self._refuse_contradictions()
 
     # Reading
@@ -233,4 +233,7 @@ class Explanation:
 
 def json_schema() -> dict[str, Any]:
     """The JSON Schema (draft 2020-12) of the stored form; the same as reporter/explanation.schema.json."""
-    return schema_of(Explanation)
+    schema = schema_of(Explanation)
+    # What has a default may be left out, but for the version: without it nobody knows how to read the rest.
+    schema["properties"]["version"] = {"type": "integer", "minimum": 1, "maximum": VERSION}
+    return {**schema, "required": [*schema["required"], "version"]}

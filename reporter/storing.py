@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 Subject = TypeVar("Subject")
 
+_HALF = re.compile("[\ud800-\udfff]")  # JSON can spell it, UTF-8 cannot
 WRITTEN_BY = "an explanation written by `reporter explain … -o file.json`"
 
 
@@ -38,6 +40,8 @@ def loaded(kind: type[Subject], source: str | Path | bytes, version: int) -> Sub
     found = content.get("version") if isinstance(content, dict) else None
     if not isinstance(found, int) or isinstance(found, bool):
         raise ExplanationError(f"{name} is not a stored explanation: it has no version", allowed=WRITTEN_BY)
+    if found < 1:
+        raise ExplanationError(f"{name} is damaged at version: {found} is none", remedy="explain again")
     if found > version:
         raise ExplanationError(f"{name} has version {found}; this reporter reads up to {version}", remedy="upgrade it")
     try:
@@ -55,20 +59,24 @@ def schema_of(kind: type) -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 
 
-def refuse_non_finite(value: Any, where: str) -> None:
-    """Raise ExplanationError for the first number that is not finite: it could be neither told nor stored."""
+def refuse_unstorable(value: Any, where: str) -> None:
+    """Raise ExplanationError for the first number that is not finite, or text that is none: neither could be told."""
     if isinstance(value, float):
         if not math.isfinite(value):
             raise ExplanationError(f"{where} is {value}", allowed="finite numbers", remedy="do not publish it")
+    elif isinstance(value, str):
+        if not value.isascii() and _HALF.search(value):
+            raise ExplanationError(f"{where} holds half a character: {value[:40]!r}", allowed="Unicode text")
     elif is_dataclass(value):
         for each in fields(value):
-            refuse_non_finite(getattr(value, each.name), f"{where}.{each.name}")
+            refuse_unstorable(getattr(value, each.name), f"{where}.{each.name}")
     elif isinstance(value, (tuple, list)):
         for i, each_value in enumerate(value):
-            refuse_non_finite(each_value, f"{where}[{i}]")
+            refuse_unstorable(each_value, f"{where}[{i}]")
     elif isinstance(value, Mapping):
         for key, each_value in value.items():
-            refuse_non_finite(each_value, f"{where}.{key}")
+            refuse_unstorable(key, where)
+            refuse_unstorable(each_value, f"{where}.{key}")
 
 
 def _read(source: str | Path | bytes) -> tuple[str, str]:
