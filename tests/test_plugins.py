@@ -1,4 +1,4 @@
-"""The index of plug-ins: every line of it leads somewhere, strangers' entry points are found, and nothing is imported early."""
+"""The index of plug-ins: every line leads somewhere, strangers' entry points are found, nothing is imported early."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_a_built_in_whose_package_is_absent_says_which(monkeypatch: pytest.Monke
         raise ModuleNotFoundError(f"No module named {name}", name="weasyprint")
 
     monkeypatch.setattr(plugins, "import_module", absent)
-    with pytest.raises(MissingDependency, match="needs the package 'weasyprint'.*pip install weasyprint"):
+    with pytest.raises(MissingDependency, match=r"needs the package 'weasyprint'.*pip install weasyprint"):
         FORMATS.load("pdf")
 
 

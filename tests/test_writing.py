@@ -135,7 +135,7 @@ def test_a_file_is_no_folder_and_a_folder_no_file(tmp_path: Path) -> None:
 def test_a_disk_that_fills_up_leaves_the_old_file_and_no_half_one(tmp_path: Path) -> None:
     path = tmp_path / "report.html"
     path.write_bytes(b"before")
-    with a_full_disk(room=1000), pytest.raises(OutputError, match="cannot write .*: File too large; choose"):
+    with a_full_disk(room=1000), pytest.raises(OutputError, match=r"cannot write .*: File too large; choose"):
         write(path, b"x" * 100_000)
     assert path.read_bytes() == b"before"
     assert [p.name for p in tmp_path.iterdir()] == ["report.html"]
