@@ -22,6 +22,8 @@ from reporter.outputs import ONE_COLUMN, SCORE_KINDS, adapted, kind_of
 from reporter.study import Output
 from reporter.weights import hash_of, modules_in, weights_of
 
+CPU = torch.device("cpu")
+
 Inputs = tuple[Tensor, ...]
 
 
@@ -52,7 +54,7 @@ class Model:
     threshold: float | None = None
     value: str = "value"  # id of what a regression predicts
     decimals: int | None = None
-    device: torch.device = torch.device("cpu")
+    device: torch.device = CPU
     dtype: torch.dtype | None = None  # None: the model takes whatever floating type it is given
     batch: int | None = None  # the only batch size an exported program accepts
     inferred: bool = False  # `output` was inferred, not said

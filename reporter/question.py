@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from reporter.grade import Score
 from reporter.model import Inputs, Model, rows_of
+
+SMALL_COST = 500_000_000  # multiplications per row that no reader waits for
+UNKNOWN_SIZE = 10_000  # weights assumed of a model that shows none
+NOISE = 1e-5  # of the score's size: attributions that add up to less than this may be rounding alone
 
 Setting = float | int | str | bool
 
@@ -35,6 +40,10 @@ class Question:
         return len(self.target)
 
     @property
+    def device(self) -> torch.device:
+        return self.target.device
+
+    @property
     def features(self) -> int:
         """How many features there are."""
         return int(self.mask.max()) + 1
@@ -48,6 +57,10 @@ class Question:
             target=self.target[rows],
             args=rows_of(self.args, rows),
         )
+
+    def args_of(self, rows: Tensor) -> tuple[Any, ...]:
+        """The additional forward arguments of points; point i belongs to row `rows[i]`."""
+        return rows_of(self.args, rows)
 
     def score(self, points: Inputs, rows: Tensor) -> Tensor:
         """The explained score at each point, with gradients; point i belongs to row `rows[i]`."""
@@ -87,6 +100,10 @@ class Answer:
         if len(self.settings) != len(self.attributions):
             raise ValueError(f"{len(self.attributions)} rows of attributions but {len(self.settings)} of settings")
 
+    def select(self, rows: Sequence[int]) -> Answer:
+        """The answer for some rows."""
+        return Answer(self.attributions[list(rows)], tuple(self.settings[row] for row in rows))
+
 
 class Method(Protocol):
     """An attribution algorithm: a small frozen dataclass whose fields are its settings under Captum's names."""
@@ -99,6 +116,21 @@ class Method(Protocol):
     def attribute(self, question: Question) -> Answer:
         """Attribute. Runs inside the guard of attribution.py, which seeds, checks and cleans up."""
         ...
+
+    def repeated(self) -> Method:
+        """The same method as a metric asks it again, many times: as cheap as its repeats may be."""
+        ...
+
+
+def silent(attributions: np.ndarray[Any, Any], scores: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Per row of (rows, features): whether nothing is attributed beyond the rounding of scores of this size."""
+    return np.asarray(np.abs(attributions).sum(axis=1) <= NOISE * np.abs(scores))
+
+
+def _evaluations(settings: Mapping[str, Setting], features: int) -> int:
+    if "n_steps" in settings:
+        return 3 * int(settings["n_steps"])  # a backward pass costs about two forward passes
+    return int(settings.get("n_samples", 1)) * features
 
 
 def columns_of(tensors: Inputs) -> Tensor:
@@ -113,12 +145,45 @@ def seeds(seed: int, count: int) -> list[int]:
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """What a metric may use to judge an answer: the question, the answer, and ways to ask again.
-
-    `ask` repeats the same method on another question, as exactly as the cost allows: a metric that asks for many
-    repeats gets fewer steps each.
-    """
+    """What a metric may use to judge an answer: the question, the answer, and ways to ask again."""
 
     question: Question
     answer: Answer
-    by_feature: np.ndarray[Any, np.dtype[np.float64]] = field(repr=False)  # (rows, features)
+    method: Method
+    predicted: Tensor  # (rows,) index of the outcome the model predicts
+    resampled: Callable[[int, int], Inputs | None]  # (repeats, seed) → baselines of resampled reference rows
+    second: Method  # of another kind
+    second_name: str
+
+    @property
+    def by_feature(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """(rows, features): the attributions in question."""
+        return self.question.by_feature(self.answer.attributions)
+
+    def affordable(self, share: float) -> int:
+        """How many times per row a metric may run the model: `share` of what the attribution itself took.
+
+        For a small model it may be more, up to what takes no noticeable time. Told by counting, never by the clock,
+        so that the same explanation is measured in the same way everywhere.
+        """
+        own = max(_evaluations(settings, self.question.features) for settings in self.answer.settings)
+        return max(int(share * own), SMALL_COST // (self.question.model.size or UNKNOWN_SIZE))
+
+
+@dataclass(frozen=True, eq=False)
+class Measurement:
+    """What a metric found for one row."""
+
+    score: Score
+    intervals: np.ndarray[Any, np.dtype[np.float64]] | None = None  # (features, 2) of shares, where it repeated
+    firm: np.ndarray[Any, np.dtype[np.bool_]] | None = None  # (features,) whether the rank held
+
+
+class Metric(Protocol):
+    """A measure of how well attributions reflect the model: a small frozen dataclass whose fields are its settings."""
+
+    better: str  # lower or higher
+
+    def measure(self, trial: Trial) -> list[Measurement]:
+        """One measurement per row of the question. Deterministic under the question's seed."""
+        ...

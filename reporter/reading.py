@@ -32,14 +32,16 @@ def read_table(path: Path, *, texts: Iterable[str] = ()) -> Table:
         raise DataError(f"no such data file: {path}", allowed=_beside(path))
     reader = READERS.get(path.suffix.lower())
     if reader is None:
-        raise DataError(f"cannot read {path.name}: unknown suffix {path.suffix!r}", allowed=", ".join(READERS))
+        raise DataError(
+            f"cannot read {path.name}: unknown suffix {path.suffix!r}", allowed=f"known: {', '.join(READERS)}"
+        )
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise DataError(f"{path} has {size} bytes", allowed=f"at most {MAX_BYTES}", remedy="split the file")
     if not size:
         raise DataError(f"{path} is empty", remedy="give a file with a header line and at least one row")
     try:
-        columns = reader(path, tuple(texts))
+        columns = _read_csv(path, tuple(texts)) if reader is _read_csv else reader(path)
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     return checked(Table(columns, str(path), _hash(path)))
@@ -66,7 +68,7 @@ def _beside(path: Path) -> str:
     return f"did you mean {path.parent / near}?" if near else ""
 
 
-def _read_csv(path: Path, texts: tuple[str, ...]) -> dict[str, Column]:
+def _read_csv(path: Path, texts: tuple[str, ...] = ()) -> dict[str, Column]:
     import pyarrow as pa
     from pyarrow import csv
 
@@ -92,7 +94,7 @@ def _read_csv(path: Path, texts: tuple[str, ...]) -> dict[str, Column]:
     return _from_arrow(read, str(path))
 
 
-def _read_parquet(path: Path, texts: tuple[str, ...]) -> dict[str, Column]:
+def _read_parquet(path: Path) -> dict[str, Column]:
     import pyarrow as pa
     from pyarrow import parquet
 
@@ -104,7 +106,7 @@ def _read_parquet(path: Path, texts: tuple[str, ...]) -> dict[str, Column]:
         raise DataError(f"{path} is not a Parquet file: {_first_line(error)}") from error
 
 
-def _read_json_lines(path: Path, texts: tuple[str, ...]) -> dict[str, Column]:
+def _read_json_lines(path: Path) -> dict[str, Column]:
     import pyarrow as pa
     from pyarrow import json
 
@@ -126,7 +128,8 @@ def _from_arrow(table: Any, name: str) -> dict[str, Column]:
         if pa.types.is_nested(cells.type):
             raise DataError(f"{name}: column {title!r} holds lists or objects", allowed="numbers and text")
         if pa.types.is_dictionary(cells.type):
-            cells = cells.cast(cells.type.value_type)
+            columns[title] = _from_arrow_column(cells.cast(cells.type.value_type))
+            continue
         if pa.types.is_binary(cells.type) or pa.types.is_large_binary(cells.type):
             raise DataError(f"{name}: column {title!r} is not UTF-8 text", remedy="save the file as UTF-8")
         columns[title] = _from_arrow_column(cells)
@@ -153,7 +156,7 @@ def _from_arrow_column(cells: Any) -> Column:
     return np.array([text if text not in (None, "") else None for text in texts], dtype=object)
 
 
-def _read_npy(path: Path, texts: tuple[str, ...]) -> dict[str, Column]:
+def _read_npy(path: Path) -> dict[str, Column]:
     with path.open("rb") as file:
         _check_header(file, str(path))
         file.seek(0)
@@ -161,7 +164,7 @@ def _read_npy(path: Path, texts: tuple[str, ...]) -> dict[str, Column]:
     return from_matrix(array, str(path))
 
 
-def _read_npz(path: Path, texts: tuple[str, ...]) -> dict[str, Column]:
+def _read_npz(path: Path) -> dict[str, Column]:
     try:
         with zipfile.ZipFile(path) as archive:
             for member in archive.namelist():
@@ -220,7 +223,7 @@ def _check_header(file: Any, name: str) -> None:
     _bounded(name, shape[0], shape[1] if len(shape) > 1 else 1)
 
 
-READERS: dict[str, Callable[[Path, tuple[str, ...]], dict[str, Column]]] = {
+READERS: dict[str, Callable[[Path], dict[str, Column]]] = {
     ".csv": _read_csv,
     ".tsv": _read_csv,
     ".parquet": _read_parquet,

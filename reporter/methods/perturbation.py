@@ -1,0 +1,135 @@
+"""Methods that only run the model on changed inputs: no gradients needed. Captum does the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from reporter.batching import in_batches
+from reporter.errors import UsageError
+from reporter.model import Inputs
+from reporter.question import Answer, Question, Setting, columns_of
+
+Numbers = np.ndarray[Any, np.dtype[np.float64]]
+
+
+@dataclass(frozen=True)
+class ShapleyValueSampling:
+    """The mean effect of putting a feature in place of its baseline, over random orders in which features arrive.
+
+    The sum is exactly the change in score; how far single values are from the true Shapley values depends on
+    `n_samples`, the number of orders. Castro, Gómez and Tejada, Polynomial calculation of the Shapley value based on
+    sampling, Computers & Operations Research 36 (2009); Štrumbelj and Kononenko, JMLR 11 (2010).
+    """
+
+    captum: ClassVar[str] = "ShapleyValueSampling"
+    modalities: ClassVar[tuple[str, ...]] = ("tabular",)
+    needs_gradients: ClassVar[bool] = False
+    complete: ClassVar[bool] = True
+    stochastic: ClassVar[bool] = True
+
+    n_samples: int = 25
+    perturbations_per_eval: int | None = None  # None: as many as fit into one batch
+
+    def __post_init__(self) -> None:
+        _whole("n_samples", self.n_samples)
+        _whole("perturbations_per_eval", self.perturbations_per_eval)
+
+    def attribute(self, question: Question) -> Answer:
+        """Attribute by Captum; the orders follow from the seed of the question."""
+        from captum.attr import ShapleyValueSampling as Captum
+
+        found = _run(Captum, question, self.perturbations_per_eval, n_samples=self.n_samples)
+        return _answer(found, question, {"n_samples": self.n_samples})
+
+    def repeated(self) -> ShapleyValueSampling:
+        """The same: how much the samples vary is what repeats are to show."""
+        return self
+
+
+@dataclass(frozen=True)
+class FeatureAblation:
+    """The change in score when one feature alone is replaced by its baseline.
+
+    Not complete: where features act together the effects do not add up to the change. Zeiler and Fergus, Visualizing
+    and understanding convolutional networks, ECCV 2014, for images; the idea is older.
+    """
+
+    captum: ClassVar[str] = "FeatureAblation"
+    modalities: ClassVar[tuple[str, ...]] = ("tabular",)
+    needs_gradients: ClassVar[bool] = False
+    complete: ClassVar[bool] = False
+    stochastic: ClassVar[bool] = False
+
+    perturbations_per_eval: int | None = None
+
+    def __post_init__(self) -> None:
+        _whole("perturbations_per_eval", self.perturbations_per_eval)
+
+    def attribute(self, question: Question) -> Answer:
+        """Attribute by Captum."""
+        from captum.attr import FeatureAblation as Captum
+
+        return _answer(_run(Captum, question, self.perturbations_per_eval), question, {})
+
+    def repeated(self) -> FeatureAblation:
+        """The same: nothing about it can be made cheaper."""
+        return self
+
+
+def _whole(name: str, value: int | None) -> None:
+    if value is not None and (isinstance(value, bool) or value < 1):
+        raise UsageError(f"{name} = {value!r}", allowed="a whole number from 1")
+
+
+def _run(captum: Callable[..., Any], question: Question, per_eval: int | None, **settings: Any) -> Numbers:
+    """Attributions (rows, columns) by a Captum class, in batches of rows and of perturbations that fit."""
+    size = question.model.batch_size(question.inputs)
+    mask = _masks(question)
+
+    def run(rows: slice) -> Tensor:
+        part = question.select(torch.arange(rows.start, rows.stop, device=question.device))
+
+        def forward(*given: Any) -> Tensor:
+            points, args = given[: len(part.inputs)], given[len(part.inputs) :]
+            with torch.no_grad():
+                return question.model.scores(points, args)
+
+        torch.manual_seed(question.seed)  # in every batch, so that a row's numbers do not depend on its neighbours
+        found = captum(forward).attribute(
+            part.inputs,
+            baselines=part.baselines,
+            target=part.target.tolist(),
+            additional_forward_args=part.args or None,
+            feature_mask=mask,
+            perturbations_per_eval=per_eval or max(1, min(question.features, size // len(part))),
+            **settings,
+        )
+        return _spread(found, part)
+
+    found = torch.cat(in_batches(run, len(question), min(size, 1024)))
+    return np.asarray(found.numpy())
+
+
+def _masks(question: Question) -> Inputs:
+    found, start = [], 0
+    for given in question.inputs:
+        width = given[0].numel()
+        found.append(question.mask[start : start + width].reshape(1, *given.shape[1:]))
+        start += width
+    return tuple(found)
+
+
+def _spread(found: Inputs, question: Question) -> Tensor:
+    """Captum gives every column of a group the whole group's attribution; here each gets its equal share of it."""
+    sizes = torch.bincount(question.mask, minlength=question.features)[question.mask]
+    return (columns_of(found).to(torch.float64) / sizes).detach().to("cpu")
+
+
+def _answer(found: Numbers, question: Question, settings: dict[str, Setting]) -> Answer:
+    return Answer(found, tuple(dict(settings) for _ in range(len(question))))

@@ -1,0 +1,40 @@
+"""Completeness: do the attributions add up to the change in score they explain?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import torch
+
+from reporter.feature import completeness_error
+from reporter.grade import Score
+from reporter.question import Measurement, Trial
+
+
+@dataclass(frozen=True)
+class Completeness:
+    """How far the attributions, added up, miss the change in score between baseline and instance.
+
+    |Σ a − (f(x) − f(baseline))| / max(|f(x) − f(baseline)|, 0.05 Σ |a|): 0 is perfect, 1 misses all of it. Also told
+    for methods that promise no completeness, where it says how much features act together.
+
+    Detail: `sum` (Σ a), `change` (f(x) − f(baseline)), `n_steps` where the method has steps.
+    Sundararajan, Taly and Yan, Axiomatic attribution for deep networks, ICML 2017.
+    """
+
+    better: ClassVar[Literal["lower", "higher"]] = "lower"
+
+    def measure(self, trial: Trial) -> list[Measurement]:
+        """Defined for every row."""
+        question, found = trial.question, trial.by_feature
+        rows = torch.arange(len(question), device=question.device)
+        changes = question.evaluate(question.inputs, rows) - question.evaluate(question.baselines, rows)
+        measured = []
+        for attributions, change, settings in zip(found, changes, trial.answer.settings, strict=True):
+            detail: dict[str, float | str] = {"sum": float(attributions.sum()), "change": float(change)}
+            if "n_steps" in settings:
+                detail["n_steps"] = float(settings["n_steps"])
+            error = completeness_error(attributions.tolist(), float(change))
+            measured.append(Measurement(Score("completeness", error, detail)))
+        return measured

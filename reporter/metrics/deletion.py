@@ -1,0 +1,132 @@
+"""Deletion: does the score fall fast when features are taken away in the order of their attributions?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import torch
+
+from reporter.errors import UsageError
+from reporter.grade import Score
+from reporter.question import Measurement, Question, Trial, seeds, silent
+
+Numbers = np.ndarray[Any, np.dtype[np.float64]]
+Order = np.ndarray[Any, np.dtype[np.intp]]
+
+MOST_STEPS = 32  # points of a curve; with more features several are taken away at a time
+SAME = 1e-4  # of the range of the scores: curves closer than this do not differ
+
+
+@dataclass(frozen=True)
+class Deletion:
+    """How much faster the score falls in the order of the attributions than in random orders, on the same input.
+
+    Features are replaced by the baseline one after the other, the strongest towards the target first, the strongest
+    away from it last; A is the area under the explained score on the way. The value is (A_random − A) / (A_random −
+    A_best): 1 when no order that was tried does better, 0 for chance, below 0 (down to −1) when worse. A_random is
+    the mean over random orders; A_best the smallest area among the random orders, the order of the attributions and
+    the order of the effect of each feature alone. On an additive model the order of exact attributions is the best.
+
+    Detail: `orders` (how many random ones); where the predicted class is explained and changes on the way, `ranked`
+    (how many features had to go until it changed) and `random` (the same, mean over the random orders, where it
+    changes in all of them). Undefined for a single feature, and where all orders do the same.
+    After Samek et al., Evaluating the visualization of what a deep neural network has learned, IEEE TNNLS 28 (2017).
+    """
+
+    better: ClassVar[Literal["lower", "higher"]] = "higher"
+
+    orders: int = 10
+
+    def __post_init__(self) -> None:
+        if self.orders < 1:
+            raise UsageError(f"orders = {self.orders}", allowed="a whole number from 1")
+
+    def measure(self, trial: Trial) -> list[Measurement]:
+        """Undefined, with the reason, where there is nothing to tell apart."""
+        question, found = trial.question, trial.by_feature
+        if question.features < 2:
+            return [_undefined("there is only one feature")] * len(question)
+        steps = _steps(question.features)
+        affordable = (trial.affordable(0.5) - question.features) // len(steps) - 2
+        count = max(2, min(self.orders, affordable))
+        generator = np.random.default_rng(seeds(question.seed, 1)[0])
+        drawn = np.stack([generator.permutation(question.features) for _ in range(count)])
+        alone = _alone(question)
+        orders = np.stack(
+            [np.concatenate([_by(found[i])[None], _by(alone[i])[None], drawn]) for i in range(len(question))]
+        )
+        scores, classes = self._curves(question, orders, steps)
+        quiet = silent(found, scores[:, 0, 0])
+        explained = question.target.cpu().numpy() == trial.predicted.cpu().numpy()
+        is_class = question.model.task == "classification"
+        return [
+            _undefined("no feature moves the score")
+            if quiet[i]
+            else _measured(scores[i], classes[i] if explained[i] and is_class else None, steps)
+            for i in range(len(question))
+        ]
+
+    def _curves(self, question: Question, orders: Order, steps: Order) -> tuple[Numbers, Order]:
+        """Explained scores and predicted classes, each (rows, orders, points of the curve)."""
+        rows, count, features = orders.shape
+        place = np.argsort(orders, axis=2)  # (rows, orders, features): when each feature goes
+        keep = place[:, :, None, :] >= steps[None, None, :, None]
+        keep = keep.reshape(-1, features)
+        index = torch.from_numpy(np.repeat(np.arange(rows), count * len(steps)))
+        size = max(1, 2_000_000 // max(1, features))
+        scores, classes = [], []
+        for start in range(0, len(keep), size):
+            some = index[start : start + size].to(question.device)
+            kept = torch.from_numpy(keep[start : start + size]).to(question.device)
+            every = question.model.evaluate(question.mixed(some, kept), question.args_of(some))
+            scores.append(every.gather(1, question.target[some].cpu()[:, None])[:, 0].numpy())
+            classes.append(question.model.predicted(every).numpy())
+        shape = (rows, count, len(steps))
+        return np.concatenate(scores).reshape(shape), np.concatenate(classes).reshape(shape)
+
+
+def _measured(scores: Numbers, classes: Order | None, steps: Order) -> Measurement:
+    """From (orders, points): the order of the attributions first, that of single effects second, then random ones."""
+    areas = np.trapezoid(scores, steps, axis=1) / steps[-1]
+    random, best = float(areas[2:].mean()), float(areas.min())
+    if random - best <= SAME * float(np.ptp(scores)):
+        return _undefined("every order does the same")
+    detail: dict[str, float | str] = {"orders": float(len(areas) - 2)}
+    if classes is not None:
+        changed = [_first_change(each, steps) for each in classes]
+        if changed[0] is not None:
+            detail["ranked"] = changed[0]
+            others = [each for each in changed[2:] if each is not None]
+            if len(others) == len(areas) - 2:
+                detail["random"] = float(np.mean(others))
+    value = (random - float(areas[0])) / (random - best)
+    return Measurement(Score("deletion", max(-1.0, value), detail))
+
+
+def _first_change(classes: Order, steps: Order) -> float | None:
+    changed = np.flatnonzero(classes != classes[0])
+    return float(steps[changed[0]]) if len(changed) else None
+
+
+def _steps(features: int) -> Order:
+    """How many features are gone at each point of a curve: none, …, all."""
+    return np.unique(np.linspace(0, features, min(features, MOST_STEPS) + 1).round().astype(int))
+
+
+def _by(attributions: Numbers) -> Order:
+    return np.argsort(-attributions, kind="stable")
+
+
+def _alone(question: Question) -> Numbers:
+    """(rows, features): how much the score falls when one feature alone goes."""
+    rows, features = len(question), question.features
+    keep = ~torch.eye(features, dtype=torch.bool, device=question.device).repeat(rows, 1)
+    index = torch.arange(rows, device=question.device).repeat_interleave(features)
+    whole = question.evaluate(question.inputs, torch.arange(rows, device=question.device))
+    return whole[:, None] - question.evaluate(question.mixed(index, keep), index).reshape(rows, features)
+
+
+def _undefined(why: str) -> Measurement:
+    return Measurement(Score("deletion", None, {}, why))
