@@ -1,0 +1,1 @@
+"""Attribution algorithms, one family per file; `reporter.plugins.METHODS` is their index."""

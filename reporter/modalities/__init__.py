@@ -1,0 +1,1 @@
+"""Kinds of data, one per file; `reporter.plugins.MODALITIES` is their index."""
