@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from reporter.errors import ModelError, listing
-from reporter.explanation import ScoreKind
+from reporter.prediction import ScoreKind
 from reporter.study import Output
 
 SCORE_KINDS: dict[Output, ScoreKind] = {

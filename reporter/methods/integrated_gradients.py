@@ -113,7 +113,9 @@ class IntegratedGradients:
         while True:
             coarse, fine = path.halved().attributions(), path.attributions()
             found[left], used[left] = fine, steps
-            lost: Flags = ~np.isfinite(fine).all(axis=1)  # no number of steps will help; attribution.py says so
+            lost: Flags = np.asarray(
+                ~np.isfinite(fine).all(axis=1)
+            )  # no number of steps will help; attribution.py says so
             coarse, fine = np.where(lost[:, None], 0.0, coarse), np.where(lost[:, None], 0.0, fine)
             same = same_told(question.by_feature(coarse), question.by_feature(fine))
             settled: Flags = np.asarray(lost | (path.complete(fine) & same))
@@ -223,10 +225,7 @@ def _backward(question: Question, points: Inputs, rows: Tensor) -> tuple[Inputs,
     if not scores.requires_grad:
         raise AttributionError("the score has no gradient")
     found = torch.autograd.grad(scores.sum(), points, allow_unused=True, materialize_grads=True)
-    return tuple(
-        gradient if gradient is not None else torch.zeros_like(point)
-        for gradient, point in zip(found, points, strict=True)
-    ), scores
+    return tuple(found), scores
 
 
 def same_told(before: Numbers, after: Numbers) -> np.ndarray[Any, np.dtype[np.bool_]]:
