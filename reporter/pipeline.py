@@ -1,0 +1,284 @@
+"""explain(): read, load, attribute, and add what the study says. Where the Python face and the command line meet."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from reporter.attribution import STANDARD, Plan, attribute, settled, truth_of
+from reporter.errors import UnknownName
+from reporter.explanation import Card, Explanation, Performance
+from reporter.guard import guarded
+from reporter.loading import described, load_model, model_of
+from reporter.modalities.tabular import Tabular
+from reporter.model import Model
+from reporter.plugins import METRICS, MODALITIES
+from reporter.preparing import rows_of_inputs, rows_of_study
+from reporter.progress import Progress, silent
+from reporter.question import Setting
+from reporter.selection import Selection
+from reporter.study import ModelSection, Study, read_study
+from reporter.study import Output as OutputKind
+from reporter.words import Words
+
+LABELLED = 20  # rows with labels from which the model's performance is told; fewer say too little
+MOST_LABELLED = 10_000
+PACKAGES = ("torch", "captum", "numpy")
+
+
+def explain(
+    model: Any,
+    inputs: Any,
+    *,
+    modality: str | None = None,
+    method: str = "auto",
+    target: int | str | None = None,
+    baselines: Any = None,
+    feature_names: Sequence[str] | None = None,
+    class_names: Sequence[str] | None = None,
+    feature_mask: Any = None,
+    additional_forward_args: Any = None,
+    reference: Any = None,
+    raw: Any = None,
+    raw_reference: Any = None,
+    labels: Sequence[str | float] | None = None,
+    ids: Sequence[str] | None = None,
+    study: Study | str | Path | None = None,
+    output: OutputKind | None = None,
+    metrics: Sequence[str] | str = STANDARD,
+    n_steps: int | None = None,
+    device: str = "auto",
+    seed: int = 0,
+    **settings: Setting,
+) -> Explanation | list[Explanation]:
+    """Explain a model's decisions for rows of inputs: one row gives an Explanation, more give a list.
+
+    `model`: any nn.Module, exported program, callable of tensors, or estimator with predict_proba. `inputs`: rows ×
+    columns as tensor, array, lists or data frame; a tuple for several inputs. `target`: a class by name or index, the
+    predicted one unless given. `baselines`: "median", "mean", "zero", or one's own as Captum takes them. `reference`:
+    rows on the scale of the inputs that say what is usual; `raw` and `raw_reference`: the same in the units a reader
+    knows. `labels`: what is on record for each row. `study`: a Study or its path for all the words. `output`: what
+    the model returns, where it cannot be told ("logits", "logit", "probabilities", …). `metrics`: names, or "all".
+    Further settings are the method's, under Captum's names (`n_steps`, `n_samples`, …).
+
+    Attributions are above 0 towards the target, or up. Model, inputs and random state are left as they were.
+    Raises ReporterError in one line.
+    """
+    told = study if isinstance(study, Study) else read_study(study) if study is not None else Study()
+    if modality is not None:
+        MODALITIES.load(modality)
+    section = told.model
+    if class_names is not None:
+        section = section.model_copy(update={"classes": [str(name) for name in class_names]})
+    if output is not None:
+        section = _with_output(section, output)
+    loaded = described(model_of(model, device=device), section, told.task)
+    rows = rows_of_inputs(
+        inputs,
+        names=feature_names,
+        mask=feature_mask,
+        reference=reference,
+        raw=raw,
+        raw_reference=raw_reference,
+        baselines=baselines,
+        study=told if study is not None else None,
+        ids=ids,
+        truths=_plain(labels),
+    )
+    if n_steps is not None:
+        settings["n_steps"] = n_steps
+    plan = Plan(
+        method=method,
+        target=target,
+        settings=settings,
+        metrics=_metrics(metrics),
+        seed=seed,
+        args=_arguments(additional_forward_args),
+        words=_outcome_words(told, loaded),
+    )
+    performance = _performance(loaded, rows, plan) if labels is not None else None
+    found = [_finished(each, told, performance) for each in attribute(loaded, rows, plan)]
+    return found[0] if len(found) == 1 else found
+
+
+def explain_selection(
+    selection: Selection,
+    *,
+    trust: bool = False,
+    device: str = "auto",
+    method: str | None = None,
+    target: str | None = None,
+    baseline: str | None = None,
+    n_steps: int | None = None,
+    seed: int | None = None,
+    metrics: Sequence[str] | str = STANDARD,
+    progress: Progress = silent,
+) -> Iterator[Explanation]:
+    """Explain the chosen rows of a study, one by one in order. What is None is the study's to say."""
+    study = selection.study
+    if study.data.modality is not None:
+        MODALITIES.load(study.data.modality)
+    progress("loading the model", 0, 0)
+    model = load_model(study, trust=trust, device=device)
+    rows = rows_of_study(study, selection.table, selection.rows, reference=selection.reference, baseline=baseline or "")
+    settings = dict(study.settings)
+    if n_steps is not None:
+        settings["n_steps"] = n_steps
+    plan = Plan(
+        method=method or study.method,
+        target=target,
+        settings=settings,
+        metrics=_metrics(metrics),
+        seed=study.seed if seed is None else seed,
+        words=_outcome_words(study, model),
+    )
+    performance = _study_performance(model, selection, plan)
+    asked = {"method": method, "target": target, "baseline": baseline, "n-steps": n_steps, "seed": seed}
+    flags = {name: value for name, value in asked.items() if value is not None}
+    for row, explanation in zip(selection.rows, attribute(model, rows, plan, progress), strict=True):
+        command = _command(selection, row, explanation.instance, flags, trust=trust)
+        yield _finished(explanation, study, performance, command)
+
+
+# What surrounds an attribution
+
+
+def _finished(
+    explanation: Explanation, study: Study, performance: Performance | None, command: str = ""
+) -> Explanation:
+    """The explanation with the study's words, the model's performance, and what it takes to compute it again."""
+    provenance = replace(explanation.provenance, created=_now(), versions=_versions(), command=command)
+    return replace(
+        explanation,
+        provenance=provenance,
+        groups=study.group_words(),
+        card=_cards(study),
+        performance=performance,
+        language=study.language,
+        audience=study.audience,
+    )
+
+
+def _cards(study: Study) -> dict[str, Card]:
+    """What the study says of the model, by language; a title for every language under ""."""
+    names = set(Card.__dataclass_fields__)
+    found = {code: Card(**words.model_dump(include=names)) for code, words in study.words.items()}
+    return {"": Card(title=study.title), **found}
+
+
+def _outcome_words(study: Study, model: Model) -> dict[str, dict[str, Words]]:
+    """The words of each class, or of the value, by id; a value's unit holds for every language."""
+    found = {label: study.class_words(label) for label in (*model.classes, model.value, *study.model.classes)}
+    if study.model.unit:
+        found[model.value][""] = Words(unit=study.model.unit)
+    return found
+
+
+def _performance(model: Model, rows: Tabular, plan: Plan) -> Performance | None:
+    """How often the model agrees with the labels, or how close it comes; None with too few labels to tell."""
+    labelled = [i for i, instance in enumerate(rows.instances) if instance.truth is not None][:MOST_LABELLED]
+    if len(labelled) < LABELLED or plan.args:
+        return None
+    with guarded(model, plan.seed):
+        known = settled(model, rows)
+        scores = known.evaluate(rows.inputs(slice(None)))[labelled]
+        predicted = known.predicted(scores).tolist()
+    truths = [truth_of(known, rows.instances[i].truth) for i in labelled]
+    if known.task == "regression":
+        values = np.array(truths, dtype=float)
+        errors = scores[:, 0].numpy() - values
+        spread = float(((values - values.mean()) ** 2).sum())
+        fit = 1.0 - float((errors**2).sum()) / spread if spread else 0.0
+        return Performance(len(truths), "r2", fit, 0.0, float(np.abs(errors).mean()))
+    right = sum(known.labels[index] == truth for index, truth in zip(predicted, truths, strict=True))
+    most = max(truths.count(truth) for truth in set(truths))
+    return Performance(len(truths), "accuracy", right / len(truths), most / len(truths))
+
+
+def _study_performance(model: Model, selection: Selection, plan: Plan) -> Performance | None:
+    study, table = selection.study, selection.table
+    if not study.data.target:
+        return None
+    labelled = [row for row, cell in enumerate(table.texts(study.data.target)) if cell is not None][:MOST_LABELLED]
+    if len(labelled) < LABELLED:
+        return None
+    # A row that cannot be read is a reason to refuse that row, not to say nothing of the model.
+    complete = _complete_rows(selection, labelled)
+    if len(complete) < LABELLED:
+        return None
+    return _performance(model, rows_of_study(study, table, complete, reference=selection.reference), plan)
+
+
+def _complete_rows(selection: Selection, rows: Sequence[int]) -> list[int]:
+    study, table = selection.study, selection.table
+    if study.data.missing != "error":
+        return list(rows)
+    aside = (study.data.target, study.data.id, *study.data.ignore)
+    columns = [table.texts(name) for name in table.names if name not in aside]
+    return [row for row in rows if all(cells[row] is not None for cells in columns)]
+
+
+def _command(selection: Selection, row: int, instance: str, flags: Mapping[str, Any], *, trust: bool) -> str:
+    """The command line that computes this explanation again."""
+    chosen = ("--id", instance) if selection.study.data.id else ("--row", str(row))
+    parts = ["reporter", "explain", selection.name, *chosen]
+    for name, value in flags.items():
+        parts += [f"--{name}", str(value)]
+    return shlex.join([*parts, "--trust"] if trust else parts)
+
+
+def _now() -> str:
+    """The moment, or the one that SOURCE_DATE_EPOCH sets so that two runs can be the same to the byte."""
+    epoch = os.environ.get("SOURCE_DATE_EPOCH", "")
+    moment = datetime.fromtimestamp(int(epoch), UTC) if epoch.isdigit() else datetime.now(UTC)
+    return moment.isoformat(timespec="seconds")
+
+
+def _versions() -> dict[str, str]:
+    found = {"reporter": _version("explanation-reporter"), "python": platform.python_version()}
+    return {**found, **{package: _version(package) for package in PACKAGES}}
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _metrics(given: Sequence[str] | str) -> tuple[str, ...]:
+    if given == "all":
+        return tuple(METRICS.names())
+    names = tuple(part.strip() for part in given.split(",")) if isinstance(given, str) else tuple(given)
+    for name in names:
+        if name not in METRICS.names():
+            raise UnknownName("metric", name, METRICS.names(), remedy="see `reporter metrics`")
+    return names
+
+
+def _arguments(given: Any) -> tuple[Any, ...]:
+    return () if given is None else given if isinstance(given, tuple) else (given,)
+
+
+def _plain(labels: Any) -> list[str | float | None] | None:
+    """Labels as plain Python: class names as text, class numbers and values as numbers."""
+    if labels is None:
+        return None
+    found = labels.tolist() if hasattr(labels, "tolist") else list(labels)
+    return [each if each is None or isinstance(each, str) else float(each) for each in found]
+
+
+def _with_output(section: ModelSection, output: str) -> ModelSection:
+    known = ("logits", "logit", "probabilities", "probability", "log-probabilities", "value")
+    if output not in known:
+        raise UnknownName("output", output, known)
+    return section.model_copy(update={"output": output})
