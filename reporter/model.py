@@ -17,8 +17,8 @@ from torch import Tensor, nn
 
 from reporter.batching import batch_size, in_batches
 from reporter.errors import ModelError, listing
-from reporter.prediction import ScoreKind, Task
 from reporter.outputs import ONE_COLUMN, SCORE_KINDS, adapted, kind_of
+from reporter.prediction import ScoreKind, Task
 from reporter.study import Output
 from reporter.weights import hash_of, modules_in, weights_of
 
