@@ -157,7 +157,8 @@ def read_study(given: str | Path) -> Study:
         if path.is_dir():
             path = path / FILE_NAME
             if not path.is_file():
-                raise StudyError(f"no {FILE_NAME} in {given}", remedy="`reporter init MODEL DATA` writes one")
+                where = "this folder" if path.parent == Path() else path.parent
+                raise StudyError(f"no {FILE_NAME} in {where}", remedy="`reporter init MODEL DATA` writes one")
         elif not path.exists():
             near = _neighbours(path)
             raise StudyError(f"no such study: {given}", allowed=near, remedy="`reporter init MODEL DATA` writes one")
