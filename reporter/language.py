@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from dataclasses import dataclass
+from decimal import localcontext
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +14,7 @@ from reporter.templating import templates_folder
 
 MINUS = "\u2212"
 MOST_DECIMALS = 12  # what is smaller is written as 0
+_DIGITS = 309 + MOST_DECIMALS  # of the largest number there is
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +32,9 @@ class Language:
         pattern = "#,##0" + ("." + "0" * decimals if decimals > 0 else "")
         # Adding 0.0 turns the −0.0 that rounding leaves behind into 0.
         rounded = round(value, decimals) + 0.0
-        return str(format_decimal(rounded, format=pattern, locale=self.code)).replace("-", MINUS)
+        with localcontext(prec=_DIGITS):
+            text = str(format_decimal(rounded, format=pattern, locale=self.code))
+        return text.replace("-", MINUS)
 
     def significant(self, value: float, digits: int = 3) -> str:
         """A number with about `digits` significant digits; whole numbers and large ones stay whole."""
