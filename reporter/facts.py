@@ -437,13 +437,10 @@ def _run_facts(explanation: Explanation, tongue: Language) -> Iterable[Fact]:
         yield Fact(
             "performance.rows", "performance_rows", "", float(performance.rows), tongue.number(performance.rows, 0)
         )
-        told = (
-            write.share(performance.value) if performance.metric == "accuracy" else tongue.number(performance.value, 2)
-        )
+        told = write.share(performance.value) if performance.value > 0 else tongue.percent(performance.value)
         yield Fact("performance.value", "performance", "", performance.value, told)
         if performance.metric == "accuracy":
             yield Fact("performance.chance", "chance", "", performance.chance, write.share(performance.chance))
         if performance.error is not None:
-            yield Fact(
-                "performance.error", "performance_error", "", performance.error, tongue.significant(performance.error)
-            )
+            told = write.amount(performance.error, *_scale(explanation, tongue))
+            yield Fact("performance.error", "performance_error", "", performance.error, told)
