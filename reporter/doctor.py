@@ -68,28 +68,37 @@ def _machine() -> Iterator[Check]:
 
 
 def _devices() -> Iterator[Check]:
-    """Each kind of device that torch knows and a model may run on, tried with a small sum."""
+    """The processor and each accelerator that torch knows, tried with a small sum; which one a model runs on."""
     try:
         import torch
     except (ImportError, OSError) as error:
         yield Check("devices", "torch", False, f"cannot be imported: {_first_line(error)}", "pip install torch", True)
         return
-    yield Check("devices", "cpu", True, f"{_processor()}, {torch.get_num_threads()} threads", required=True)
-    for kind, names in _accelerators():
-        if not names:
+    from reporter.loading import choose_device
+
+    first = torch.device(choose_device().type, 0)
+    found = [(torch.device("cpu", 0), f"{_processor()}, {torch.get_num_threads()} threads"), *_accelerators()]
+    for device, name in found:
+        says = f"{name}; models run here unless --device says otherwise" if device == first else name
+        problem = _trouble(device)
+        label = "cpu" if device.type == "cpu" else str(device)
+        remedy = "give --device cpu, or install a build of torch that supports it" if problem else ""
+        yield Check("devices", label, not problem, f"{says}; {problem}" if problem else says, remedy, label == "cpu")
+    for kind in ("cuda", "mps", "xpu"):
+        if kind not in {device.type for device, _ in found}:
             yield Check("devices", kind, False, f"none that torch {torch.__version__} can use")
-        for index, name in enumerate(names):
-            problem = _trouble(torch.device(kind, index))
-            yield Check("devices", f"{kind}:{index}", not problem, f"{name}: {problem}" if problem else name)
 
 
-def _accelerators() -> Iterator[tuple[str, list[str]]]:
-    """(kind, names of the devices of that kind)."""
-    from torch import backends, cuda, xpu
+def _accelerators() -> Iterator[tuple[torch.device, str]]:
+    """Each accelerator with its name."""
+    from torch import backends, cuda, device, xpu
 
-    yield "cuda", [cuda.get_device_name(index) for index in range(cuda.device_count())] if cuda.is_available() else []
-    yield "xpu", [xpu.get_device_name(index) for index in range(xpu.device_count())] if xpu.is_available() else []
-    yield "mps", ["Apple GPU"] if backends.mps.is_available() else []
+    if cuda.is_available():
+        yield from ((device("cuda", index), cuda.get_device_name(index)) for index in range(cuda.device_count()))
+    if backends.mps.is_available():
+        yield device("mps", 0), "Apple GPU"
+    if xpu.is_available():
+        yield from ((device("xpu", index), xpu.get_device_name(index)) for index in range(xpu.device_count()))
 
 
 def _trouble(device: torch.device) -> str:

@@ -152,9 +152,18 @@ def test_accelerators_are_named_and_tried(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(doctor, "_trouble", lambda device: "" if device.index == 0 else "cannot be used: too old")
     checks = [check for check in doctor._devices() if check.name.startswith("cuda")]
     assert [(check.name, check.present, check.says) for check in checks] == [
-        ("cuda:0", True, "Card 0"),
-        ("cuda:1", False, "Card 1: cannot be used: too old"),
+        ("cuda:0", True, "Card 0; models run here unless --device says otherwise"),
+        ("cuda:1", False, "Card 1; cannot be used: too old"),
     ]
+    assert "--device cpu" in checks[1].remedy
+    assert lacking(checks) == []
+
+
+def test_one_device_is_where_models_run(found: list[Check]) -> None:
+    from reporter.loading import choose_device
+
+    (chosen,) = [check.name for check in found if "models run here" in check.says]
+    assert chosen.partition(":")[0] == choose_device().type
 
 
 def test_a_device_is_tried_with_a_sum(monkeypatch: pytest.MonkeyPatch) -> None:
