@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from reporter.attribution import STANDARD, Plan, attribute, settled, truth_of
+from reporter.attribution import STANDARD, Plan, attribute
 from reporter.errors import UnknownName
 from reporter.explanation import Card, Explanation, Performance
 from reporter.guard import guarded
@@ -22,10 +22,12 @@ from reporter.loading import described, load_model, model_of
 from reporter.modalities.tabular import Tabular
 from reporter.model import Model
 from reporter.plugins import METRICS, MODALITIES
-from reporter.preparing import rows_of_inputs, rows_of_study
+from reporter.preparing import rows_of_study
 from reporter.progress import Progress, silent
 from reporter.question import Setting
+from reporter.receiving import rows_of_inputs
 from reporter.selection import Selection
+from reporter.settling import settled, truth_of
 from reporter.study import ModelSection, Study, read_study
 from reporter.study import Output as OutputKind
 from reporter.words import Words

@@ -1,15 +1,13 @@
-"""What a study and its tables say, or what a caller hands over → the rows of a modality, ready to be explained."""
+"""What a study and its tables say → the rows of a modality, ready to be explained."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from reporter.errors import DataError, StudyError, UnknownName, UsageError, listing, nearest
+from reporter.errors import DataError, StudyError, UnknownName, listing, nearest
 from reporter.modalities.tabular import (
     Cell,
     Column,
@@ -23,14 +21,9 @@ from reporter.modalities.tabular import (
 )
 from reporter.model import Inputs, Instance
 from reporter.study import Study
-from reporter.table import Table, as_text, table_of
-from reporter.words import Words
+from reporter.table import Table, as_text
 
 BASELINES = ("median", "mean", "zero")
-ONLY_TABLES = "images, texts and sequences are not supported yet"
-
-
-# From a study
 
 
 def rows_of_study(
@@ -41,7 +34,7 @@ def rows_of_study(
     Raises DataError for missing columns and cells, StudyError for a scale that does not fit.
     """
     names = feature_names(study, table)
-    columns = tuple(_column(study, name, i) for i, name in enumerate(names))
+    columns = tuple(column_of(study, name, i) for i, name in enumerate(names))
     usual_table = reference if reference is not None else table
     usual = _raw(columns, usual_table)
     raw = _raw(columns, table)[list(rows)]
@@ -71,7 +64,7 @@ def rows_of_study(
             )
             for i, row in enumerate(rows)
         ),
-        baselines=_named_baseline(kind, (reference_inputs,), columns),
+        baselines=named_baseline(kind, (reference_inputs,), columns),
         baseline_name=kind,
         reference=(reference_inputs,),
         usual=usual,
@@ -95,7 +88,8 @@ def feature_names(study: Study, table: Table) -> list[str]:
     return listed if set(listed) == set(found) else found
 
 
-def _column(study: Study, name: str, place: int) -> Column:
+def column_of(study: Study, name: str, place: int) -> Column:
+    """What a study says of one column."""
     section = study.features.get(name)
     words = study.feature_words(name)
     if section is None:
@@ -176,185 +170,8 @@ def _truth(study: Study, table: Table, row: int) -> str | float | None:
     return as_text(cell.item() if isinstance(cell, np.generic) else cell)
 
 
-# From Python
-
-
-def rows_of_inputs(
-    inputs: Any,
-    *,
-    names: Sequence[str] | None = None,
-    mask: Any = None,
-    reference: Any = None,
-    raw: Any = None,
-    raw_reference: Any = None,
-    baselines: Any = None,
-    study: Study | None = None,
-    ids: Sequence[str] | None = None,
-    truths: Sequence[str | float | None] | None = None,
-) -> Tabular:
-    """Rows from tensors, arrays, nested lists or data frames; several inputs as a tuple or a mapping of them.
-
-    `reference` is on the scale of the inputs, `raw` and `raw_reference` on the one a reader knows. `baselines`: median,
-    mean or zero by name, or one's own as Captum takes them. `mask` groups columns into features, as Captum's
-    feature_mask does. Without a reference the baseline is zero.
-    """
-    given = _tensors(inputs, "inputs")
-    count = len(given[0])
-    usual = _like(reference, given, "reference")
-    frame = inputs.columns if hasattr(inputs, "columns") else None
-    columns = _columns(given, names if names is not None else frame, mask, study)
-    flat_names = [name for column in columns for name in (column.member_ids or (column.id,))]
-    refuse_missing(flat(given), flat_names, range(count), "inputs")
-    if usual is not None:
-        refuse_missing(flat(usual), flat_names, range(len(usual[0])), "reference")
-    own_scale = raw is None and raw_reference is None
-    values = flat(given) if raw is None else _raw_like(raw, flat(given), "raw")
-    usual_raw = flat(usual) if usual is not None and own_scale else None
-    if raw_reference is not None:
-        usual_raw = _raw_like(raw_reference, flat(given)[:0], "raw_reference")
-    found, kind = _baselines(baselines, given, usual, columns)
-    for what, each in (("ids", ids), ("labels", truths)):
-        if each is not None and len(each) != count:
-            raise UsageError(f"{len(each)} {what} for {count} rows", remedy="give one per row")
-    width = len(flat_names)
-    return Tabular(
-        columns=columns,
-        instances=tuple(
-            Instance(
-                id=str(ids[i]) if ids is not None else str(i),
-                inputs=tuple(each[i : i + 1] for each in given),
-                values=tuple(shown(column, values[i]) for column in columns),
-                missing=(False,) * len(columns),
-                truth=truths[i] if truths is not None else None,
-            )
-            for i in range(count)
-        ),
-        baselines=found,
-        baseline_name=kind,
-        reference=usual,
-        usual=usual_raw,
-        scale=(np.zeros(width), np.ones(width)) if own_scale else None,
-    )
-
-
-def _tensors(given: Any, what: str) -> Inputs:
-    parts = list(given.values()) if isinstance(given, Mapping) else list(given) if isinstance(given, tuple) else [given]
-    if not parts:
-        raise UsageError(f"{what} are empty", allowed="a tensor, an array or a data frame of rows")
-    found = tuple(_tensor(part, what) for part in parts)
-    if len({len(each) for each in found}) > 1:
-        raise UsageError(f"{what} have {listing([str(len(each)) for each in found])} rows", remedy="as many rows each")
-    if not len(found[0]):
-        raise UsageError(f"{what} have no rows", remedy="give at least one row")
-    return found
-
-
-def _tensor(given: Any, what: str) -> Tensor:
-    if isinstance(given, Tensor):
-        if given.layout != torch.strided or given.is_nested or given.is_meta or given.is_complex():
-            raise UsageError(f"{what}: a {given.layout} tensor of {given.dtype}", allowed="dense real numbers")
-        tensor = given.detach().clone()
-        tensor = tensor.to(torch.float32) if tensor.dtype is torch.bool else tensor
-    else:
-        table = table_of(given if hasattr(given, "columns") else _array(given, what), name=what)
-        tensor = torch.from_numpy(np.stack([table.numbers(name) for name in table.names], axis=1))
-    if tensor.ndim == 1:
-        raise UsageError(
-            f"{what} have shape {tuple(tensor.shape)}", allowed="(rows, columns)", remedy="give x[None] for one row"
-        )
-    if tensor.ndim != 2:
-        raise UsageError(f"{what} have shape {tuple(tensor.shape)}", allowed="(rows, columns)", remedy=ONLY_TABLES)
-    return tensor
-
-
-def _array(given: Any, what: str) -> Any:
-    try:
-        array = np.asarray(given)
-    except ValueError as error:
-        raise UsageError(f"{what}: rows of different lengths", allowed="(rows, columns)") from error
-    if array.ndim != 2:
-        remedy = "give [row] for one row" if array.ndim == 1 else ONLY_TABLES
-        raise UsageError(f"{what} have shape {array.shape}", allowed="(rows, columns)", remedy=remedy)
-    return array
-
-
-def _like(given: Any, inputs: Inputs, what: str) -> Inputs | None:
-    if given is None:
-        return None
-    found = _tensors(given, what)
-    shapes = [tuple(each.shape[1:]) for each in found]
-    wanted = [tuple(each.shape[1:]) for each in inputs]
-    if shapes != wanted:
-        raise UsageError(f"{what} have rows of shape {shapes}, the inputs {wanted}", remedy="give the same columns")
-    return tuple(each.to(device=like.device, dtype=like.dtype) for each, like in zip(found, inputs, strict=True))
-
-
-def _raw_like(given: Any, like: Numbers, what: str) -> Numbers:
-    found = flat(_tensors(given, what))
-    if found.shape[1] != like.shape[1] or (len(like) and len(found) != len(like)):
-        raise UsageError(
-            f"{what} has shape {found.shape}, the inputs {like.shape}", remedy="give the same rows and columns"
-        )
-    return found
-
-
-def _columns(inputs: Inputs, names: Sequence[str] | None, mask: Any, study: Study | None) -> tuple[Column, ...]:
-    width = sum(each.shape[1] for each in inputs)
-    groups = _groups(mask, inputs) if mask is not None else list(range(width))
-    count = max(groups) + 1
-    given = [str(name) for name in names] if names is not None else [f"feature_{i + 1}" for i in range(width)]
-    if len(given) not in (width, count):
-        wanted = f"{width} columns" if count == width else f"{width} columns or {count} features"
-        raise UsageError(f"{len(given)} feature_names for {wanted}", remedy="give one per column")
-    if len(set(given)) != len(given):
-        double = next(name for i, name in enumerate(given) if name in given[:i])
-        raise UsageError(f"two features are called {double!r}", remedy="rename one")
-    found = []
-    for feature in range(count):
-        members = tuple(i for i, group in enumerate(groups) if group == feature)
-        own = given[feature] if len(given) == count else _shared_name([given[i] for i in members])
-        member_ids = tuple(given[i] if len(given) == width else str(i) for i in members) if len(members) > 1 else ()
-        described = _column(study, own, members[0]) if study is not None else Column(own, members)
-        found.append(_with(described, members, member_ids or described.member_ids))
-    return tuple(found)
-
-
-def _with(column: Column, members: tuple[int, ...], member_ids: tuple[str, ...]) -> Column:
-    words = column.words or {"": Words()}
-    return Column(column.id, members, member_ids, column.kind, column.group, column.protected, column.decimals, words)
-
-
-def _groups(mask: Any, inputs: Inputs) -> list[int]:
-    """Captum's feature_mask as one feature number per column, counted from 0 in the order of the numbers given."""
-    parts = mask if isinstance(mask, tuple) else (mask,)
-    if len(parts) != len(inputs):
-        raise UsageError(f"{len(parts)} feature masks for {len(inputs)} inputs", remedy="give one per input")
-    numbers: list[int] = []
-    for part, each in zip(parts, inputs, strict=True):
-        tensor = torch.as_tensor(part)
-        tensor = tensor[None] if tensor.ndim == 1 else tensor
-        if tuple(tensor.shape) != (1, each.shape[1]) or tensor.dtype.is_floating_point:
-            raise UsageError(
-                f"feature_mask has shape {tuple(tensor.shape)} and type {tensor.dtype}",
-                allowed=f"whole numbers of shape (1, {each.shape[1]})",
-            )
-        numbers += [int(number) for number in tensor[0]]
-    order = {number: place for place, number in enumerate(sorted(set(numbers)))}
-    return [order[number] for number in numbers]
-
-
-def _shared_name(names: Sequence[str]) -> str:
-    """What one-hot columns have in common before their last separator: colour_red, colour_blue → colour."""
-    if len(names) == 1:
-        return names[0]
-    stems = {name.rpartition("_")[0] or name.rpartition("=")[0] for name in names}
-    return stems.pop() if len(stems) == 1 and "" not in stems else " + ".join(names)
-
-
-# Baselines
-
-
-def _named_baseline(kind: str, reference: Inputs, columns: Sequence[Column]) -> Inputs:
+def named_baseline(kind: str, reference: Inputs, columns: Sequence[Column]) -> Inputs:
+    """One baseline row by its name, from reference rows on the scale of the network. Raises UnknownName."""
     if kind not in BASELINES:
         raise UnknownName("baseline", kind, BASELINES)
     if kind == "zero":
@@ -365,37 +182,6 @@ def _named_baseline(kind: str, reference: Inputs, columns: Sequence[Column]) -> 
         torch.from_numpy(np.ascontiguousarray(part)).to(device=like.device, dtype=like.dtype)
         for part, like in zip(np.split(middle, ends, axis=1), reference, strict=True)
     )
-
-
-def _baselines(given: Any, inputs: Inputs, reference: Inputs | None, columns: Sequence[Column]) -> tuple[Inputs, str]:
-    if given is None:
-        given = "median" if reference is not None else "zero"
-    if isinstance(given, str):
-        if reference is None and given in BASELINES and given != "zero":
-            raise UsageError(
-                f"the baseline {given!r} needs reference rows", remedy="give reference=, or baselines='zero'"
-            )
-        return _named_baseline(given, reference if reference is not None else inputs, columns), given
-    parts = given if isinstance(given, tuple) else (given,)
-    if len(parts) != len(inputs):
-        raise UsageError(f"{len(parts)} baselines for {len(inputs)} inputs", remedy="give one per input")
-    found = tuple(_own_baseline(part, like) for part, like in zip(parts, inputs, strict=True))
-    rows = max(len(each) for each in found)  # Captum lets one input have a row per row and another a single one
-    return tuple(each.expand(rows, *each.shape[1:]) if len(each) < rows else each for each in found), "own"
-
-
-def _own_baseline(given: Any, like: Tensor) -> Tensor:
-    tensor = torch.as_tensor(np.asarray(given)) if not isinstance(given, Tensor) else given.detach().clone()
-    if tensor.ndim == 0:
-        tensor = tensor.expand(1, *like.shape[1:]).clone()
-    if tensor.shape[1:] != like.shape[1:] or len(tensor) not in (1, len(like)):
-        raise UsageError(
-            f"a baseline has shape {tuple(tensor.shape)}, the inputs {tuple(like.shape)}",
-            allowed="a number, one row, or one row per row",
-        )
-    if not tensor.isfinite().all():
-        raise UsageError("a baseline is not finite", allowed="finite numbers")
-    return tensor.to(device=like.device, dtype=like.dtype)
 
 
 def _is_number(text: Cell) -> bool:

@@ -1,0 +1,193 @@
+"""Numbers → Explanations: what was computed for a batch of rows, put together with what a reader needs beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from reporter.errors import ModelError
+from reporter.explanation import Array, Explanation
+from reporter.feature import bars, ranked
+from reporter.grade import grade_of
+from reporter.modalities.tabular import Tabular
+from reporter.model import Inputs, Model, rows_of
+from reporter.prediction import Outcome, Prediction, RunnerUp
+from reporter.provenance import Baseline, Provenance
+from reporter.question import Measurement, Question, Setting
+from reporter.settling import truth_of, working
+from reporter.words import Words
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Some rows, what the model says of them and of their baselines, and the question asked about them."""
+
+    rows: Tabular
+    start: int  # of the first in `rows`
+    question: Question
+    scores: Tensor  # (rows, outcomes), float64 on the CPU
+    baseline_scores: Tensor
+    predicted: Tensor  # (rows,) index of the predicted outcome
+    usual: np.ndarray[Any, Any]  # (reference rows, outcomes): the model's scores over the reference
+    weights: str  # hash
+
+    @property
+    def model(self) -> Model:
+        return self.question.model
+
+    def id(self, row: int) -> str:
+        """What a row is called."""
+        return self.rows.instances[self.start + row].id
+
+    def resampled(self, repeats: int, seed: int) -> Inputs | None:
+        """Baselines of resampled reference rows, as the model takes them."""
+        found = self.rows.resampled(repeats, seed)
+        return working(self.model, found) if found is not None else None
+
+    def changes(self, rows: Tensor, target: Tensor) -> list[float]:
+        """How far the score of the target moved from the baseline, per row."""
+        index = target.cpu()[:, None]
+        moved = self.scores[rows].gather(1, index) - self.baseline_scores[rows].gather(1, index)
+        return [float(each) for each in moved[:, 0]]
+
+
+def batch_of(
+    model: Model,
+    rows: Tabular,
+    part: slice,
+    *,
+    target: int | None,
+    args: tuple[Any, ...],
+    seed: int,
+    usual: np.ndarray[Any, Any],
+    weights: str,
+) -> Batch:
+    """Run the model on some rows and their baselines. Raises ModelError where its output is not finite."""
+    own = rows_of(args, part)
+    inputs, baselines = working(model, rows.inputs(part)), working(model, rows.baselines_of(part))
+    scores, baseline_scores = model.evaluate(inputs, own), model.evaluate(baselines, own)
+    for what, found in (("", scores), ("the baseline of ", baseline_scores)):
+        wrong = (~found.isfinite().all(dim=1)).nonzero()
+        if len(wrong):
+            name = rows.instances[part.start + int(wrong[0])].id
+            raise ModelError(
+                f"the model's output for {what}instance {name!r} is not finite",
+                remedy="choose another baseline" if what else "look at that row and at the scale of the columns",
+            )
+    predicted = model.predicted(scores)
+    explained = predicted if target is None else torch.full_like(predicted, target)
+    question = Question(
+        model=model,
+        inputs=inputs,
+        baselines=baselines,
+        target=explained.to(model.device),
+        mask=rows.mask.to(model.device),
+        args=own,
+        seed=seed,
+    )
+    return Batch(rows, part.start, question, scores, baseline_scores, predicted, usual, weights)
+
+
+def assembled(
+    batch: Batch,
+    row: int,
+    columns: np.ndarray[Any, Any],
+    measured: Sequence[Measurement],
+    runner: RunnerUp | None,
+    provenance: Provenance,
+    words: Mapping[str, dict[str, Words]],
+) -> Explanation:
+    """The Explanation of one row from its attributions (columns,) and what was measured of them."""
+    place = batch.start + row
+    attributions = batch.question.by_feature(columns[None])[0]
+    features = batch.rows.features(place, attributions.tolist())
+    for each in measured:
+        if each.intervals is not None and each.firm is not None:
+            features = [
+                replace(feature, interval=(float(low), float(high)), firm=bool(firm))
+                for feature, (low, high), firm in zip(features, each.intervals, each.firm, strict=True)
+            ]
+    ordered = ranked(features)
+    scores = tuple(each.score for each in measured)
+    return Explanation(
+        instance=batch.id(row),
+        modality=batch.rows.modality,
+        features=ordered,
+        prediction=_prediction(batch, row, words),
+        arrays=_arrays(batch, columns),
+        heatmaps=(bars(ordered),),
+        runner_up=runner,
+        scores=scores,
+        grade=grade_of(scores),
+        provenance=provenance,
+    )
+
+
+def _arrays(batch: Batch, columns: np.ndarray[Any, Any]) -> tuple[Array, ...]:
+    inputs = batch.question.inputs
+    ends = np.cumsum([each[0].numel() for each in inputs])[:-1]
+    return tuple(
+        Array((1, *each.shape[1:]), tuple(part.tolist()))
+        for part, each in zip(np.split(columns, ends), inputs, strict=True)
+    )
+
+
+def _prediction(batch: Batch, row: int, words: Mapping[str, dict[str, Words]]) -> Prediction:
+    model = batch.model
+    chances = model.probabilities(batch.scores[row : row + 1])
+    base = model.probabilities(batch.baseline_scores[row : row + 1])
+    outcomes = tuple(
+        Outcome(
+            label=label,
+            index=i,
+            score=float(batch.scores[row, i]),
+            baseline_score=float(batch.baseline_scores[row, i]),
+            probability=float(chances[0, i]) if chances is not None else None,
+            baseline_probability=float(base[0, i]) if base is not None else None,
+            words=dict(words.get(label, {})),
+        )
+        for i, label in enumerate(model.labels)
+    )
+    usual = batch.usual[:, 0] if model.task == "regression" and len(batch.usual) else None
+    score = float(batch.scores[row, 0])
+    return Prediction(
+        task=model.task or "classification",
+        score_kind=model.score_kind,
+        outcomes=outcomes,
+        index=int(batch.predicted[row]),
+        target=int(batch.question.target[row]),
+        truth=truth_of(model, batch.rows.instances[batch.start + row].truth),
+        threshold=model.threshold,
+        usual=float(np.median(usual)) if usual is not None else None,
+        percentile=float(np.mean(usual < score) + np.mean(usual == score) / 2) if usual is not None else None,
+        decimals=model.decimals,
+    )
+
+
+def provenance_of(batch: Batch, row: int, settings: Mapping[str, Setting], **of_method: Any) -> Provenance:
+    """Where the numbers of one row came from; `of_method` is what only the choice of the method knows."""
+    model, rows, base = batch.model, batch.rows, batch.baseline_scores[row : row + 1]
+    chances, said = model.probabilities(base), int(model.predicted(base)[0])
+    return Provenance(
+        settings={**settings, "output": str(model.output), "output_inferred": model.inferred},
+        baseline=Baseline(
+            rows.baseline_name,
+            rows=rows.reference_rows if rows.baseline_name in ("median", "mean") else 0,
+            label=model.labels[said] if chances is not None else "",
+            probability=float(chances[0, said]) if chances is not None else None,
+        ),
+        model=model.name,
+        model_hash=batch.weights,
+        data=rows.data,
+        data_hash=rows.data_hash,
+        reference_rows=rows.reference_rows,
+        device=str(model.device),
+        dtype=str(batch.question.inputs[0].dtype if model.dtype is None else model.dtype).removeprefix("torch."),
+        seed=batch.question.seed,
+        **of_method,
+    )

@@ -1,0 +1,90 @@
+"""What a model's outputs mean, told from looking at them; which outcome a target or a label on record is."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from reporter.errors import ModelError, ReporterError, UnknownName, UsageError
+from reporter.modalities.tabular import Tabular
+from reporter.model import Inputs, Model
+
+PROBES = 32  # rows of each kind that are looked at
+
+
+def target_index(model: Model, target: Any) -> int | None:
+    """The index of the outcome to explain, by the name or number of a class; None means the predicted one."""
+    if target is None:
+        return None
+    labels = model.labels
+    if isinstance(target, Tensor) and target.numel() == 1 and not target.is_floating_point():
+        target = int(target)
+    if isinstance(target, str):
+        if target in labels:
+            return labels.index(target)
+        if not target.isdigit():
+            raise UnknownName("class", target, labels)
+        target = int(target)
+    if isinstance(target, (bool, np.bool_)) or not isinstance(target, (int, np.integer)):
+        raise UsageError(f"target {target!r} is no class", allowed=f"a name or a whole number: {', '.join(labels)}")
+    if not 0 <= target < len(labels):
+        raise UsageError(f"target {target} is out of range", allowed=f"0 to {len(labels) - 1}: {', '.join(labels)}")
+    return int(target)
+
+
+def settled(model: Model, rows: Tabular, args: tuple[Any, ...] = ()) -> Model:
+    """The model with task, output and classes known, told from its outputs for rows, reference, baseline and beyond.
+
+    Must be called under guard.
+    """
+    some = slice(0, 1 if args else PROBES)
+    seen = [rows.inputs(some)]
+    if not args:  # additional arguments belong to the rows, so nothing else can be run with them
+        seen.append(tuple(each[:PROBES] for each in rows.baselines))
+        seen += [tuple(each[:PROBES] for each in rows.reference)] if rows.reference is not None else []
+        # Far outside, a probability stays between 0 and 1 and a logit does not.
+        seen += [tuple(_stretched(each, by) for each in seen[0]) for by in (-10.0, 10.0)]
+    probes = working(model, tuple(torch.cat(parts) for parts in zip(*seen, strict=True)))
+    own = tuple(arg[some] if isinstance(arg, Tensor) and arg.ndim else arg for arg in args)
+    for dtype in dict.fromkeys((model.dtype, torch.float32, torch.float64) if model.dtype is None else (model.dtype,)):
+        try:
+            return replace(model, dtype=dtype).settled(probes, own)
+        except ReporterError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the model is foreign code and may raise anything
+            failed = error
+    shapes = ", ".join(str(tuple(each.shape)) for each in probes)
+    said = str(failed).strip().splitlines()[0][:300] if str(failed).strip() else type(failed).__name__
+    raise ModelError(
+        f"the model fails on inputs of shape {shapes}: {said}", remedy="check which columns it takes, and their order"
+    ) from failed
+
+
+def _stretched(inputs: Tensor, by: float) -> Tensor:
+    return inputs * by if inputs.is_floating_point() else inputs
+
+
+def working(model: Model, inputs: Inputs) -> Inputs:
+    """Inputs on the model's device, and of its type, or of single precision where it works in half: paths need the digits."""
+    half = model.dtype in (torch.float16, torch.bfloat16)
+    dtype = torch.float32 if half else model.dtype
+    return tuple(
+        each.to(model.device, dtype if dtype is not None and each.is_floating_point() else each.dtype)
+        for each in inputs
+    )
+
+
+def truth_of(model: Model, given: str | float | None) -> str | float | None:
+    """A label on record as the model calls it: a class name, or a class's number. Raises UsageError for neither."""
+    if given is None or model.task == "regression":
+        return float(given) if given is not None else None
+    text = f"{given:g}" if isinstance(given, float) else str(given)
+    if text in model.labels:
+        return text
+    if text.isdigit() and int(text) < len(model.labels):
+        return model.labels[int(text)]
+    raise UnknownName("class on record", text, model.labels, remedy="name the classes as the data do")
