@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from reporter.errors import OutputError
 from reporter.formats.page import html_of
 from reporter.system import weasyprint
 
@@ -27,7 +28,14 @@ class Pdf:
         # The page holds all it needs, so every address it could name is refused, in the page and in its style alike.
         fetcher = engine.urls.URLFetcher(allowed_protocols=("data",), fail_on_errors=True)
         document = engine.HTML(string=html_of(report, "paper"), url_fetcher=fetcher, base_url=None)
-        content: bytes = document.write_pdf(pdf_variant="pdf/ua-1", finisher=_give_scopes)
+        try:
+            content: bytes = document.write_pdf(pdf_variant="pdf/ua-1", finisher=_give_scopes)
+        except engine.urls.FatalURLFetchingError as error:
+            raise OutputError(
+                f"a report fetches nothing: {error}",
+                allowed="data: addresses",
+                remedy="put what the template names into the template",
+            ) from error
         return content
 
 

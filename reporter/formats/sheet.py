@@ -14,6 +14,7 @@ from reporter.formats.ranking import Ranking, ranking_of
 from reporter.formats.wording import Wording
 from reporter.report import Report
 from reporter.templating import capital
+from reporter.words import readable
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def _headline(prose: Prose, wording: Wording) -> tuple[tuple[tuple[Run, ...], in
 
 def _heading(name: str, wording: Wording) -> str:
     known = wording["sections"].get(name)
-    return str(known) if known else capital(name.replace("-", " ").replace("_", " "))
+    return str(known) if known else capital(readable(name.replace("-", " ")))
 
 
 def _statement(paragraph: Paragraph) -> Statement:
