@@ -75,7 +75,7 @@ class Rounding:
         text = self.tongue.number(value, decimals) if decimals is not None else self.tongue.significant(value)
         if not unit:
             return text
-        return f"{text}{unit}" if unit[0] in "%°" else f"{text} {unit}"
+        return f"{text}{unit}" if unit[0] in "%‰°" else f"{text} {unit}"
 
     def probability(self, value: float) -> str:
         """A probability in percent with one decimal; never a 100% or 0% that is not exact."""
@@ -87,10 +87,9 @@ class Rounding:
 
     def share(self, value: float) -> str:
         """A share of influence in whole percent; "under 1%" instead of a 0% that is not exact."""
-        value = round(value, 9)  # a sum of shares that is 1 but for the last bit is 1
         if 0 < value <= 0.005:
             return self._bound("under", self.tongue.percent(0.01))
-        if 0.995 <= value < 1:
+        if 0.995 <= value < 1 - 1e-9:  # a sum of shares may miss 1 by its last bit
             return self._bound("over", self.tongue.percent(0.99))
         return self.tongue.percent(value)
 
@@ -112,8 +111,8 @@ class Rounding:
     def amount(self, value: float, unit: str = "", decimals: int | None = None) -> str:
         """A size without its sign, in the unit of the score: as few decimals as the score itself, but two digits."""
         size = abs(value)
-        shown = decimals_for(size) if decimals is None else max(decimals, decimals_for(size, 2))
-        return self.value(size, unit, min(shown, MOST_DECIMALS), {})
+        shown = None if decimals is None else max(decimals, decimals_for(size, 2))
+        return self.value(size, unit, shown, {})
 
     def _bound(self, side: str, limit: str) -> str:
         return str(self.tongue.lexicon["bounds"][side]).format(limit)
