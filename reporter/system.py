@@ -13,8 +13,7 @@ import sys
 import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
-from importlib import import_module
-from types import ModuleType
+from typing import Any
 
 from reporter.errors import MissingDependency
 
@@ -97,8 +96,8 @@ def remedy(parts: Iterable[Part]) -> str:
     )
 
 
-def weasyprint() -> ModuleType:
-    """WeasyPrint, imported without what it prints when a library is absent.
+def weasyprint() -> Any:
+    """The module WeasyPrint, imported without what it prints when a library is absent.
 
     Raises MissingDependency where it, or a library it needs, is not installed.
     """
@@ -106,7 +105,7 @@ def weasyprint() -> ModuleType:
         # It warns about HarfBuzz subset, which `reporter doctor` tells; a PDF can be made without.
         warnings.filterwarnings("ignore", "HarfBuzz-Subset", DeprecationWarning)
         try:
-            return import_module("weasyprint")
+            import weasyprint
         except ModuleNotFoundError as error:
             raise MissingDependency(
                 f"a PDF needs the package {error.name!r}, which is not installed", remedy=f"pip install {error.name}"
@@ -115,6 +114,7 @@ def weasyprint() -> ModuleType:
             # cffi's message goes on with every name it tried; the first sentence names the library.
             reason = str(error).splitlines()[0].split(": ")[0]
             raise MissingDependency(f"a PDF needs Pango: {reason}", remedy=remedy([PANGO])) from error
+    return weasyprint
 
 
 def shared_library(name: str, version: int) -> ctypes.CDLL | None:
