@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,7 +67,7 @@ MISTAKES: dict[str, tuple[Spoil, list[str]]] = {
     "wrong target column": (edited('target = "diagnosis"', 'target = "diagnose"'), ["'diagnose'", "'diagnosis'"]),
     "wrong id column": (edited('id = "id"', 'id = "sample_id"'), ["'sample_id'"]),
     "wrong feature": (edited("mean_radius = {", "mean_radios = {"), ["'mean_radios'", "'mean_radius'"]),
-    "one feature too few": (edited('mean_radius = { group = "size", decimals = 1 }\n', ""), ["30", "29"]),
+    "one feature too few": (edited('id = "id"', 'id = "id"\nignore = ["mean_radius"]'), ["29", "fails on inputs"]),
     "class count mismatch": (edited('["benign", "malignant"]', '["a", "b", "c"]'), ["3 classes", "one column"]),
     "unknown output": (edited('output = "logit"', 'output = "logitz"'), ["model.output", "logits"]),
     "NaN in a row": (first_cell("nan", 2), ["row 0", "mean_"]),
@@ -120,16 +121,9 @@ def test_a_mistake_gets_one_helpful_line(name: str, tmp_path: Path, capsys: pyte
 def test_missing_pango_says_what_to_install(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import builtins
-
-    real = builtins.__import__
-
-    def without_pango(name: str, *rest: object, **more: object) -> object:
-        if name.split(".")[0] == "weasyprint":
-            raise OSError("cannot load library 'libpango-1.0-0'")
-        return real(name, *rest, **more)  # type: ignore[arg-type]
-
-    monkeypatch.setattr(builtins, "__import__", without_pango)
+    (tmp_path / "weasyprint.py").write_text("raise OSError(\"cannot load library 'libpango-1.0-0'\")\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "weasyprint", raising=False)
     pdf = tmp_path / "a.pdf"
     assert _run(["explain", str(SAMPLE), "--row", "0", "-o", str(pdf)], debug=False) == 2
     said = capsys.readouterr().err
