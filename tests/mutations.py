@@ -7,7 +7,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from reporter.facts import Facts, FeatureFacts
+from reporter.facts import Facts, FeatureFacts, facts_of
+from reporter.narrators.templated import TemplatedNarrator
+from reporter.verification import verify
+from tests.strategies import another_instance
 
 Draft = dict[str, str]
 
@@ -18,61 +21,151 @@ class Mutant:
 
     kind: str
     draft: Draft
-    before: str
+    before: str  # what was damaged, in brackets, with what stands around it
     after: str
     still_true: str = ""
 
 
-Edit = tuple[str, str, str]  # section, its new text, what was changed → into what
-Damage = Callable[[Draft, Facts, random.Random], Iterator[tuple[str, int, int, str]]]
+Edit = tuple[str, int, int, str]  # section, start and end of what goes, what takes its place
+Damage = Callable[[Draft, Facts, random.Random], Iterator[Edit]]
 
 FLIPS = {
-    "towards": "away from", "speaks for": "speaks against", "speak for": "speak against", "speaks against": "speaks for",
-    "speak against": "speak for", "adds": "takes away", "add": "take away", "takes away": "adds", "take away": "add",
-    "raises": "lowers", "lowers": "raises", "push up": "push down", "push down": "push up", "Raised": "Lowered",
-    "Lowered": "Raised", "Driven up": "Brought down", "Brought down": "Driven up", "argues more for": "argues more against",
-    "speaks most for": "speaks most against", "because of": "despite", "argue the other way": "argue the same way",
-    "argues the other way": "argues the same way", "the other way": "the same way",
-    "The main reasons were": "The main reasons against it were", "misled": "not misled",
-}  # fmt: skip
+    "towards": "away from",
+    "speaks for": "speaks against",
+    "speak for": "speak against",
+    "speaks against": "speaks for",
+    "speak against": "speak for",
+    "adds": "takes away",
+    "add": "take away",
+    "takes away": "adds",
+    "take away": "add",
+    "raises": "lowers",
+    "lowers": "raises",
+    "push up": "push down",
+    "push down": "push up",
+    "Raised": "Lowered",
+    "Lowered": "Raised",
+    "Driven up": "Brought down",
+    "Brought down": "Driven up",
+    "argues more for": "argues more against",
+    "speaks most for": "speaks most against",
+    "because of": "despite",
+    "argue the other way": "argue the same way",
+    "argues the other way": "argues the same way",
+    "the other way": "the same way",
+    "The main reasons were": "The main reasons against it were",
+    "misled": "not misled",
+}
 COMPARISONS = {
-    "higher than": "lower than", "lower than": "higher than", "above all the": "below all the",
-    "above the usual": "below the usual", "below the usual": "above the usual", "close to the usual": "above the usual",
-    "weigh more than": "weigh less than", "near the middle": "above the middle", "faster than": "no faster than",
-    "no faster than": "faster than", "outside the range": "inside the range",
+    "higher than": "lower than",
+    "lower than": "higher than",
+    "above all the": "below all the",
+    "above the usual": "below the usual",
+    "below the usual": "above the usual",
+    "close to the usual": "above the usual",
+    "weigh more than": "weigh less than",
+    "near the middle": "above the middle",
+    "faster than": "no faster than",
+    "no faster than": "faster than",
+    "outside the range": "inside the range",
     "in order after": "in order before",
-}  # fmt: skip
+}
 RANKS = {
-    "strongest": "weakest", "comes first": "comes second", "above all": "least of all", "Above all": "Least of all",
-    "Chiefly": "Least of all", "chiefly": "least of all", "Mainly": "Least of all", "mainly": "least of all",
-    "most influential": "least influential", "speaks most": "speaks least", "Next comes": "First comes",
-    "It is followed by": "It is preceded by", "most is": "least is", "nothing argues more": "nothing argues less",
-}  # fmt: skip
+    "strongest": "weakest",
+    "comes first": "comes second",
+    "above all": "least of all",
+    "Above all": "Least of all",
+    "Chiefly": "Least of all",
+    "chiefly": "least of all",
+    "Mainly": "Least of all",
+    "mainly": "least of all",
+    "most influential": "least influential",
+    "speaks most": "speaks least",
+    "Next comes": "First comes",
+    "It is followed by": "It is preceded by",
+    "most is": "least is",
+    "nothing argues more": "nothing argues less",
+}
 AMOUNTS = {
-    "two": "three", "three": "two", "one": "two", "four": "five", "five": "four", "ten": "twelve", "nothing": "something",
-    "Two": "Three", "Three": "Two", "One": "Two", "Four": "Five", "half": "a third", "third": "half", "tenth": "quarter",
-    "twice": "three times", "quarter": "tenth", "nearly": "not nearly", "all of its": "none of its", "both of": "one of",
-    "everything": "most", "No single": "A single", "All opposing": "Most opposing", "all too": "partly too",
-    "the whole order": "half the order", "most frequent": "least frequent", "fifth": "third", "as much": "twice as much",
+    "two": "three",
+    "three": "two",
+    "one": "two",
+    "four": "five",
+    "five": "four",
+    "ten": "twelve",
+    "nothing": "something",
+    "Two": "Three",
+    "Three": "Two",
+    "One": "Two",
+    "Four": "Five",
+    "half": "a third",
+    "third": "half",
+    "tenth": "quarter",
+    "twice": "three times",
+    "quarter": "tenth",
+    "nearly": "not nearly",
+    "all of its": "none of its",
+    "both of": "one of",
+    "everything": "most",
+    "No single": "A single",
+    "All opposing": "Most opposing",
+    "all too": "partly too",
+    "the whole order": "half the order",
+    "most frequent": "least frequent",
+    "fifth": "third",
+    "as much": "twice as much",
     "Nothing": "Something",
-}  # fmt: skip
+}
 CAVEATS = {
-    "is not firm": "is firm", "are firm": "are not firm", "is firm": "is not firm", "not reliable": "reliable",
-    "does not add up": "adds up", "nearly adds up": "adds up", "adds up": "does not add up", "disagrees": "agrees",
-    "agrees in part": "agrees", "agrees": "disagrees", "in part": "in full", "not causes": "causes", "nearly cancel": "do not cancel",
-    "fairly firm": "firm", "undecided": "decided", "was missing": "was measured", "no better": "better",
-    "not affected": "affected", "declares protected": "declares harmless", "does not listen": "listens",
-    "no rank is firm": "every rank is firm", "too small to mention": "too large to mention", "but only just": "clearly",
-    "within": "beyond", "misled": "helped", "stays": "becomes", "same way": "other way",
-}  # fmt: skip
+    "is not firm": "is firm",
+    "are firm": "are not firm",
+    "is firm": "is not firm",
+    "not reliable": "reliable",
+    "does not add up": "adds up",
+    "nearly adds up": "adds up",
+    "adds up": "does not add up",
+    "disagrees": "agrees",
+    "agrees in part": "agrees",
+    "agrees": "disagrees",
+    "in part": "in full",
+    "not causes": "causes",
+    "nearly cancel": "do not cancel",
+    "fairly firm": "firm",
+    "undecided": "decided",
+    "was missing": "was measured",
+    "no better": "better",
+    "not affected": "affected",
+    "declares protected": "declares harmless",
+    "does not listen": "listens",
+    "no rank is firm": "every rank is firm",
+    "too small to mention": "too large to mention",
+    "but only just": "clearly",
+    "within": "beyond",
+    "misled": "helped",
+    "stays": "becomes",
+    "same way": "other way",
+}
 INVENTED = (
-    "It smokes thirty cigarettes a day.", "The weather was fine.", "Its shape decides everything.", "The model is fair.",
-    "Nothing else matters.", "The data were checked twice.", "It will be the same next year.", "Doctors agree with this.",
-    "A third of the rows were removed.", "The reasons are causes in the world.", "The order is firm in all models.",
-    "It is the strongest reason of all.", "This instance is the most typical one.", "The prediction is certain.",
-)  # fmt: skip
+    "It smokes thirty cigarettes a day.",
+    "The weather was fine.",
+    "Its shape decides everything.",
+    "The model is fair.",
+    "Nothing else matters.",
+    "The data were checked twice.",
+    "It will be the same next year.",
+    "Doctors agree with this.",
+    "A third of the rows were removed.",
+    "The reasons are causes in the world.",
+    "The order is firm in all models.",
+    "It is the strongest reason of all.",
+    "This instance is the most typical one.",
+    "The prediction is certain.",
+)
 MADE_UP = ("phase of the moon", "shoe size", "mean happiness", "zeta coefficient")
 UNITS = ("kg", "cm", "hours", "$", "points", "miles")
+
+
+_NUMBER = re.compile(r"\d[\d,.]*\d|\d")
 
 
 def _words(text: str, table: dict[str, str]) -> Iterator[tuple[int, int, str]]:
@@ -82,7 +175,7 @@ def _words(text: str, table: dict[str, str]) -> Iterator[tuple[int, int, str]]:
 
 
 def _swapped(table: dict[str, str]) -> Damage:
-    def damage(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
+    def damage(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
         for section, text in draft.items():
             for start, end, other in _words(text, table):
                 yield section, start, end, other
@@ -90,21 +183,21 @@ def _swapped(table: dict[str, str]) -> Damage:
     return damage
 
 
-def digits(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
+def digits(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
     """One digit of a number becomes another."""
     for section, text in draft.items():
         for found in re.finditer(r"\d", text):
             yield section, found.start(), found.end(), rng.choice([d for d in "0123456789" if d != found[0]])
 
 
-def signs(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
+def signs(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
     """A minus goes or comes."""
     for section, text in draft.items():
         for found in re.finditer(r"(?<=[ (])(−?)(?=\d)", text):
             yield section, found.start(), found.end(), "" if found[1] else "−"
 
 
-def units(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
+def units(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
     """A unit becomes another."""
     known = sorted({f.unit for f in facts.features if f.unit}, key=len, reverse=True)
     for section, text in draft.items():
@@ -115,7 +208,7 @@ def units(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[str,
                 yield section, found.start(), found.end(), " " + rng.choice([u for u in UNITS if u != unit])
 
 
-def features(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
+def features(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
     """A feature is exchanged for another."""
     if len(facts.features) > 1:
         for section, start, end, feature in _named(draft, facts):
@@ -123,7 +216,7 @@ def features(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[s
             yield section, start, end, other.name
 
 
-def made_up(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
+def made_up(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
     """A feature is exchanged for one that does not exist."""
     for section, start, end, _ in _named(draft, facts):
         yield section, start, end, rng.choice(MADE_UP)
@@ -139,7 +232,7 @@ def _named(draft: Draft, facts: Facts) -> Iterator[tuple[str, int, int, FeatureF
                     yield section, found.start(), found.end(), feature
 
 
-def phrases(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
+def phrases(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
     """The words for a high value become those for a low one."""
     for feature, raw in zip(facts.features, facts.explanation.features, strict=True):
         words = raw.words.get("", raw.words.get("en"))
@@ -150,7 +243,7 @@ def phrases(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[st
                     yield section, found.start(), found.end(), other
 
 
-def classes(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
+def classes(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
     """A class is exchanged for another."""
     if facts.regression:
         return
@@ -161,7 +254,7 @@ def classes(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[st
                 yield section, found.start(), found.end(), other.name
 
 
-def negations(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
+def negations(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
     """A "not" is added."""
     verbs = (
         r"\b(is|was|comes|adds|add|supplies|carries|speaks|speak|says|argue|argues|brings|bring|stays|weigh|decides)\b"
@@ -173,16 +266,32 @@ def negations(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[
             yield section, found.start(), found.end(), denied
 
 
-def invented(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
+def invented(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
     """A sentence is added that no fact knows."""
     for section, text in draft.items():
         for found in re.finditer(r"(?<=[.;] )(?=[A-Z])|$", text):
             yield section, found.start(), found.end(), " " + rng.choice(INVENTED) + " "
 
 
-def dropped(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[tuple[str, int, int, str]]:
-    """The headline, which says the outcome, is left out."""
-    yield "headline", 0, len(draft["headline"]), ""
+def transplanted(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
+    """A sentence of another instance of the same study, with a number no fact of this one has, takes the place of one."""
+    foreign = facts_of(another_instance(facts.explanation, rng))
+    other = dict(TemplatedNarrator().narrate(foreign, "expert"))
+    known = {number for fact in facts.items for number in _NUMBER.findall(fact.text)}
+    known |= set(_NUMBER.findall(" ".join(vars(facts.card).values())))
+    known |= {number for shown in facts.features for limit in shown.range for number in _NUMBER.findall(limit)}
+    for section, text in draft.items():
+        whole = " ".join(text.split())
+        for sentence in _sentences(other.get(section, ""), foreign):
+            if sentence not in whole and set(_NUMBER.findall(sentence)) - known:
+                for own in _sentences(text, facts):
+                    start = text.find(own)
+                    if start >= 0:
+                        yield section, start, start + len(own), sentence
+
+
+def _sentences(text: str, facts: Facts) -> list[str]:
+    return [sentence.text for sentence in verify(text, facts).sentences]
 
 
 DAMAGES: dict[str, Damage] = {
@@ -200,7 +309,7 @@ DAMAGES: dict[str, Damage] = {
     "class exchanged": classes,
     "negation added": negations,
     "sentence invented": invented,
-    "prediction dropped": dropped,
+    "sentence of another instance": transplanted,
 }
 
 
@@ -210,11 +319,49 @@ def mutants(draft: Draft, facts: Facts, rng: random.Random, most: int) -> Iterat
         edits = list(damage(draft, facts, rng))
         for section, start, end, other in rng.sample(edits, min(most, len(edits))):
             text = draft[section]
-            damaged = (
-                text[:start] + (other[:1].upper() + other[1:] if text[start:end][:1].isupper() else other) + text[end:]
-            )
-            if damaged == text:
+            put = other[:1].upper() + other[1:] if text[start:end][:1].isupper() else other
+            if put == text[start:end]:
                 continue
-            around = slice(max(0, start - 60), start)
-            before = text[around] + "[" + text[start:end] + "]" + text[end : end + 60]
-            yield Mutant(kind, {**draft, section: damaged}, before, other)
+            shown = f"{text[max(0, start - 60) : start]}[{text[start:end]}]{text[end : end + 60]}"
+            damaged = {**draft, section: text[:start] + put + text[end:]}
+            yield Mutant(kind, damaged, " ".join(shown.split()), put, still_true(text, start, end, put, facts))
+    yield Mutant("prediction dropped", _without_outcome(draft, facts), draft["headline"], "")
+
+
+def _without_outcome(draft: Draft, facts: Facts) -> Draft:
+    """The draft without every sentence that says the outcome."""
+    kept = {}
+    for name, text in draft.items():
+        sentences = [s.text for s in verify(text, facts).sentences if "prediction" not in s.facts]
+        kept[name] = " ".join(sentences)
+    return {name: text for name, text in kept.items() if text}
+
+
+def still_true(text: str, start: int, end: int, put: str, facts: Facts) -> str:
+    """Why the text still holds although it was changed; empty when it does not."""
+    return _still_true_words(text, start, end, put) or _still_true_names(text, start, end, put, facts)
+
+
+def _still_true_names(text: str, start: int, end: int, put: str, facts: Facts) -> str:
+    by_name = {shown.name.casefold(): shown for shown in facts.features}
+    gone, came = by_name.get(text[start:end].casefold()), by_name.get(put.casefold())
+    if gone is None or came is None:
+        return ""
+    if text[end:].startswith(" was missing; it is told without a value") and came.missing and not came.value:
+        return "the other feature was missing too"
+    value = re.match(r"[ (:,]*(?:of |at )?[\d−“]", text[end:])
+    if gone.attribution == came.attribution and not value and "than" in text[max(0, start - 6) : start]:
+        return "both features weigh the same"
+    return ""
+
+
+def _still_true_words(text: str, start: int, end: int, put: str) -> str:
+    behind, gone = text[end:], text[start:end]
+    if put == "−" and re.match(r"0(?:\.0+)?(?!\d|[.,]\d)", behind):
+        return "the number is nought, which has no sign"
+    if behind.startswith(" strongest features") and (gone, put) == ("four", "five") and "is among the" in text[:start]:
+        return "what is among the first four is among the first five"
+    sums = re.search(r"All that raises the prediction adds up to (.+?), and all that lowers it to (.+?)[.;]", text)
+    if sums and sums[1] == sums[2] and sums.start() <= start < sums.end() and gone in ("raises", "lowers"):
+        return "both sums are written alike"
+    return ""

@@ -1,9 +1,10 @@
-"""Explanations of every kind for tests: plain, awkward and hostile, all from a seed, so that a failure can be repeated."""
+"""Explanations of every kind for tests, plain and hostile, each from a seed so that a failure can be repeated."""
 
 from __future__ import annotations
 
 import random
 from dataclasses import replace
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -21,25 +22,120 @@ from reporter.grade import Score, grade_of
 from reporter.words import Words
 
 PLAIN = (
-    "worst texture", "worst fractal dimension", "worst concave points", "worst concavity", "mean concave points",
-    "radius error", "mean concavity", "worst smoothness", "mean smoothness", "symmetry error", "radius", "radius worst",
-    "texture", "area", "age", "income", "employment length", "blood pressure", "bmi", "s5", "x1", "x2", "x10", "MedInc",
-    "house_age", "avgRooms", "number of late payments", "loan amount", "duration", "credit history", "housing",
-    "distance to the centre", "living area", "year built", "pH", "free sulphur dioxide", "total sulphur dioxide",
-    "wind speed", "humidity", "temperature", "steps per day", "resting heart rate", "hours of sleep",
-)  # fmt: skip
+    "worst texture",
+    "worst fractal dimension",
+    "worst concave points",
+    "worst concavity",
+    "mean concave points",
+    "radius error",
+    "mean concavity",
+    "worst smoothness",
+    "mean smoothness",
+    "symmetry error",
+    "radius",
+    "radius worst",
+    "texture",
+    "area",
+    "age",
+    "income",
+    "employment length",
+    "blood pressure",
+    "bmi",
+    "s5",
+    "x1",
+    "x2",
+    "x10",
+    "MedInc",
+    "house_age",
+    "avgRooms",
+    "number of late payments",
+    "loan amount",
+    "duration",
+    "credit history",
+    "housing",
+    "distance to the centre",
+    "living area",
+    "year built",
+    "pH",
+    "free sulphur dioxide",
+    "total sulphur dioxide",
+    "wind speed",
+    "humidity",
+    "temperature",
+    "steps per day",
+    "resting heart rate",
+    "hours of sleep",
+)
 # Words that the prose itself uses, alone and together.
 EVERYDAY = (
-    "share", "first", "the model", "reason", "two", "features", "class", "value", "it", "not", "higher", "reference rows",
-    "record", "prediction", "push", "strongest features", "order", "checks", "the other way", "none", "100", "3.5", "weight",
-    "a typical instance", "repeats", "attributions", "instance", "explanation", "usual",
-)  # fmt: skip
+    "share",
+    "first",
+    "the model",
+    "reason",
+    "two",
+    "features",
+    "class",
+    "value",
+    "it",
+    "not",
+    "higher",
+    "reference rows",
+    "record",
+    "prediction",
+    "push",
+    "strongest features",
+    "order",
+    "checks",
+    "the other way",
+    "none",
+    "100",
+    "3.5",
+    "weight",
+    "a typical instance",
+    "repeats",
+    "attributions",
+    "instance",
+    "explanation",
+    "usual",
+)
 HOSTILE = (
-    "a.b*c?", "cost (in $)", "rate, yearly", "x\ny", "say “no”", 'the "big" one', "e.g. this", "((", "[a-z]+", "50%",
-    "1,000 steps", "A; B: C!", "price per 100 g", "Dr. No", "<b>bold</b>", "{{ f }}", "ratio of 2 to 1", "ÄÖ-ü", "年龄",
-    "temp. [°C]", "a -> b", "radius and area", "age (years)", "p|q", "T-3", "tab\there", "ends with a dot.",
-    "not a reason", "lower than usual", "adds 15%", "\\d+", "x_1", "X_1", "naïve", "ﬁne", "…",
-)  # fmt: skip
+    "a.b*c?",
+    "cost (in $)",
+    "rate, yearly",
+    "x\ny",
+    "say “no”",
+    'the "big" one',
+    "e.g. this",
+    "((",
+    "[a-z]+",
+    "50%",
+    "1,000 steps",
+    "A; B: C!",
+    "price per 100 g",
+    "Dr. No",
+    "<b>bold</b>",
+    "{{ f }}",
+    "ratio of 2 to 1",
+    "ÄÖ-ü",
+    "年龄",
+    "temp. [°C]",
+    "a -> b",
+    "radius and area",
+    "age (years)",
+    "p|q",
+    "T-3",
+    "tab\there",
+    "ends with a dot.",
+    "not a reason",
+    "lower than usual",
+    "adds 15%",
+    "\\d+",
+    "x_1",
+    "X_1",
+    "naïve",
+    "ﬁne",
+    "…",
+)
 UNITS = ("", "", "", "mm", "years", "€", "%", "mg/100 ml", "°C", "m²", "km/h")
 PHRASES = (
     ("a rough outline", "a smooth outline"),
@@ -51,14 +147,28 @@ PHRASES = (
     ("a value above 5.5", "a value below 5.5"),
 )
 GROUPS = (
-    "measures of how dented the nuclei are", "measures of size", "answers about money", "readings of the first week",
-    "laboratory values", "features of the house", "words. with dots",
-)  # fmt: skip
+    "measures of how dented the nuclei are",
+    "measures of size",
+    "answers about money",
+    "readings of the first week",
+    "laboratory values",
+    "features of the house",
+    "words. with dots",
+)
 CLASSES = (
-    ("benign", "malignant"), ("no", "yes"), ("0", "1"), ("good", "bad"), ("setosa", "versicolor", "virginica"),
-    ("negative", "positive"), ("class 1", "class 2", "class 3"), ("approved", "refused"), ("≤ 50K", "> 50K"),
-    ("A.B", "C?"), ("normal", "not normal"), ("malignant", "not malignant"),
-)  # fmt: skip
+    ("benign", "malignant"),
+    ("no", "yes"),
+    ("0", "1"),
+    ("good", "bad"),
+    ("setosa", "versicolor", "virginica"),
+    ("negative", "positive"),
+    ("class 1", "class 2", "class 3"),
+    ("approved", "refused"),
+    ("≤ 50K", "> 50K"),
+    ("A.B", "C?"),
+    ("normal", "not normal"),
+    ("malignant", "not malignant"),
+)
 VALUES = ("price", "disease progression", "value", "house price in 1,000 $", "progression. after 1 year", "y")
 INSTANCES = ("", "sample", "patient", "application", "house", "ticket no.")
 
@@ -89,7 +199,7 @@ def _told(rng: random.Random, names: list[str]) -> Explanation:
     baseline = [v if isinstance(v, str) else round(rng.gauss(10, 3), 1) for v in values]
     known = rng.random() < 0.85
     words = {name: _words(rng, name) for name in names}
-    settings = {
+    settings: dict[str, Any] = {
         "baseline": baseline if rng.random() < 0.8 else None,
         "reference": rows if known else None,
         "instance": rng.choice(("41", "A-7", "row 3", "12.5", "“q”")),
@@ -102,9 +212,16 @@ def _told(rng: random.Random, names: list[str]) -> Explanation:
     if rng.random() < 0.35:
         truth = rng.choice((None, round(output + rng.gauss(0, 5), 1)))
         return Explanation.from_values(
-            names, values, weights, prediction=output, baseline_output=base, output=output, truth=truth,
-            value_name=rng.choice(VALUES), **settings,
-        )  # fmt: skip
+            names,
+            values,
+            weights,
+            prediction=output,
+            baseline_output=base,
+            output=output,
+            truth=truth,
+            value_name=rng.choice(VALUES),
+            **settings,
+        )
     classes = rng.choice(CLASSES)
     raw = [rng.random() ** 3 + 1e-4 for _ in classes]
     if rng.random() < 0.2:
@@ -112,10 +229,17 @@ def _told(rng: random.Random, names: list[str]) -> Explanation:
     probabilities = {name: value / sum(raw) for name, value in zip(classes, raw, strict=True)}
     label = max(probabilities, key=lambda name: probabilities[name])
     return Explanation.from_values(
-        names, values, weights, prediction=probabilities if rng.random() < 0.9 else label, class_names=classes,
-        target=rng.choice(classes) if rng.random() < 0.15 else label, output=output, baseline_output=base,
-        truth=rng.choice((None, label, label, rng.choice(classes))), **settings,
-    )  # fmt: skip
+        names,
+        values,
+        weights,
+        prediction=probabilities if rng.random() < 0.9 else label,
+        class_names=classes,
+        target=rng.choice(classes) if rng.random() < 0.15 else label,
+        output=output,
+        baseline_output=base,
+        truth=rng.choice((None, label, label, rng.choice(classes))),
+        **settings,
+    )
 
 
 def _weights(rng: random.Random, count: int) -> list[float]:
@@ -224,7 +348,8 @@ def _scores(rng: random.Random, features: tuple[Feature, ...]) -> list[Score]:
     depth = rng.randint(0, len(features))
     first = rng.choice((100, 97, 60, 30))
     ranked_after = rng.choice((1.0, 2.0, 7.0))
-    detail = {"ranked": ranked_after, "random": rng.choice((9.0, 4.5, 12.3))} if rng.random() < 0.7 else {}
+    after = rng.choice((9.0, 4.5, 12.3))
+    detail: dict[str, float | int | str] = {"ranked": ranked_after, "random": after} if rng.random() < 0.7 else {}
     correlation = rng.choice((0.81, 0.34, -0.2, 1.0))
     return [
         Score("stability", first / 100, {"first": float(first), "repeats": 100.0, "firm": float(depth)}),
@@ -263,6 +388,40 @@ def _card(rng: random.Random, explanation: Explanation) -> dict[str, Card]:
             instances=f"{noun}s" if noun else "",
         )
     }
+
+
+def another_instance(explanation: Explanation, rng: random.Random) -> Explanation:
+    """The same study with other values, other attributions and another probability."""
+    own = explanation.features
+    weights, values = rng.sample(own, len(own)), rng.sample(own, len(own))
+    features = ranked(
+        replace(
+            feature,
+            attribution=weight.attribution,
+            value=value.value,
+            baseline=value.baseline,
+            percentile=value.percentile,
+            low=value.low,
+            high=value.high,
+            out_of_range=value.out_of_range,
+            missing=value.missing,
+            kind=value.kind,
+        )
+        for feature, weight, value in zip(own, weights, values, strict=True)
+    )
+    prediction = explanation.prediction
+    if prediction.task == "classification":
+        shares = [rng.random() for _ in prediction.outcomes]
+        outcomes = tuple(
+            replace(o, probability=s / sum(shares)) if o.probability is not None else o
+            for o, s in zip(prediction.outcomes, shares, strict=True)
+        )
+        index = max(range(len(shares)), key=shares.__getitem__)
+        prediction = replace(prediction, outcomes=outcomes, index=index, target=index)
+    else:
+        moved = replace(prediction.outcomes[0], score=(prediction.score or 0.0) + rng.uniform(1, 9))
+        prediction = replace(prediction, outcomes=(moved,))
+    return replace(explanation, features=features, heatmaps=(bars(features),), prediction=prediction)
 
 
 def explanations() -> st.SearchStrategy[Explanation]:

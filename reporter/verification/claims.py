@@ -1,38 +1,28 @@
 """Claims: what a sentence states, and of what. Nothing is judged here.
 
-Every pattern of the language is tried on the masked sentence; where two want the same words, the longer one has them.
-Then each statement is bound to its subject: the feature in its own words, else the one a reader would take it to be of.
+Each statement is bound to its subject: the name in its own words, else the one a reader would take it to be of.
 """
 
 from __future__ import annotations
 
+import itertools
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from reporter.verification.masks import FILL
+from reporter.verification.masks import FILL, Kind
+from reporter.verification.matching import Match, Matching
 from reporter.verification.mentions import Named
-from reporter.verification.numerals import Numeral
-from reporter.verification.wording import MENTIONS, NUMBER, NUMBERS, Pattern, Slot, Statement, Wording
+from reporter.verification.wording import Statement, Wording
 
-_SUBJECT = ("feature", "phrase", "group")
+_SUBJECT: tuple[Kind, ...] = ("feature", "phrase", "group")
 # What may stand between two names that share a statement: "a smoothness of 0.12 (higher than 96%) and a radius of 3".
 _ADJUNCTS = frozenset({"value", "percentile", "position", "group_count", "out_of_range"})
 # What a clause says of its subject; the next clause's subject ends the list of the one before.
 _PREDICATES = frozenset({"direction", "side_share", "share", "amount", "rank"})
 _REACH = 24  # characters between a negation and what it negates
-
-
-@dataclass(frozen=True)
-class Value:
-    """A value as written: a number with its unit, or a category."""
-
-    text: str
-    numeral: Numeral | None
-    unit: str | None
 
 
 @dataclass(frozen=True)
@@ -52,30 +42,15 @@ class Found:
         return self.slots.get(name, self.settings.get(name))
 
 
-@dataclass(frozen=True)
-class _Match:
-    pattern: Pattern
-    start: int
-    end: int
-    cover: int  # the characters it alone may read, as bits
-    slots: dict[str, Any]
-    named: tuple[Named, ...]
-
-    @property
-    def kinds(self) -> set[str]:
-        return {statement.kind for statement in self.pattern.statements}
-
-
 class Parse:
     """One sentence taken apart. `focus`: what the sentence before was about, for "it"."""
 
     def __init__(
         self, masked: str, named: Sequence[Named], wording: Wording, focus: tuple[Named, ...], task: str
     ) -> None:
-        self.masked, self.wording, self.focus, self.task = masked, wording, focus, task
-        self.named = tuple(named)
-        self._at = {each.start: each for each in named}
-        self.matches = self._matches()
+        self.masked, self.named, self.wording, self.focus = masked, tuple(named), wording, focus
+        self.matching = Matching(masked, named, wording, task)
+        self.matches = self.matching.matches
 
     # What the sentence states
 
@@ -90,25 +65,15 @@ class Parse:
         return tuple(self._negated(found))
 
     @cached_property
-    def unread_numbers(self) -> tuple[re.Match[str], ...]:
-        """Numbers in digits that belong to no statement."""
-        return tuple(m for m in self._digits.finditer(self.masked) if not self._bits(m.start(), m.end()) & self._read)
-
-    @cached_property
     def unread_words(self) -> tuple[re.Match[str], ...]:
         """Words that belong to no statement and are not free to stand anywhere."""
         return tuple(
             m
             for m in self.wording.words(self.masked)
-            if not self._bits(m.start(), m.end()) & self._read
+            if not self.matching.read(m.start(), m.end())
             and m[0].casefold() not in self.wording.free
             and m.start() not in self._attached
         )
-
-    @cached_property
-    def unread_signs(self) -> tuple[int, ...]:
-        """Where signs such as "$" or "=" stand that belong to no statement."""
-        return tuple(i for i, c in enumerate(self.masked) if _is_sign(c) and not 1 << i & self._read)
 
     @cached_property
     def negations(self) -> tuple[re.Match[str], ...]:
@@ -120,92 +85,12 @@ class Parse:
         """Names of features, groups and classes of which nothing is said."""
         used = {each.start for match in self.matches for each in match.named}
         used |= {each.start for found in self.found for each in found.subjects}
-        kinds = (*_SUBJECT, "class", "value", "method", "baseline")
-        return tuple(each for each in self.named if each.start not in used and each.of(*kinds))  # type: ignore[arg-type]
-
-    # Matching
-
-    def _matches(self) -> tuple[_Match, ...]:
-        anchors = self._anchors()
-        candidates = [
-            match
-            for pattern in self.wording.patterns
-            if (not pattern.anchors or pattern.anchors & anchors) and pattern.task in ("", self.task)
-            for match in self._of(pattern)
-        ]
-        candidates.sort(key=lambda match: match.start - match.end)
-        taken, kept = 0, []
-        for match in candidates:
-            if not match.cover & taken:
-                taken |= match.cover
-                kept.append(match)
-        self._read = taken
-        return tuple(sorted(kept, key=lambda match: (match.start, match.end)))
-
-    def _anchors(self) -> set[str]:
-        anchors = {m[0].casefold() for m in self.wording.words(self.masked)}
-        anchors |= {part for word in anchors if "-" in word for part in word.split("-")}
-        anchors |= {named.head for named in self.named}
-        if self._digits.search(self.masked) or anchors & self.wording.notation.counts.keys():
-            anchors.add(NUMBER)
-        return anchors
-
-    def _of(self, pattern: Pattern) -> Iterator[_Match]:
-        for match in pattern.regex.finditer(self.masked):
-            slots: dict[str, Any] = {}
-            named: list[Named] = []
-            cover = self._bits(match.start(), match.end())
-            fits = True
-            for slot in pattern.slots:
-                start, end = match.span(slot.group)
-                if start < 0:
-                    continue
-                if slot.type in MENTIONS:
-                    mention = self._at.get(start)
-                    referents = mention.of(*MENTIONS[slot.type]) if mention is not None else ()  # type: ignore[arg-type]
-                    if mention is None or not referents:
-                        fits = False
-                        break
-                    slots[slot.name] = replace(mention, referents=referents)
-                    named.append(slots[slot.name])
-                    before = match.start(f"d{slot.group}")
-                    cover &= ~self._bits(start if before < 0 else before, end)
-                else:
-                    slots[slot.name] = self._slot(slot, start, end, named)
-            if fits and match.end() > match.start():
-                yield _Match(pattern, match.start(), match.end(), cover, slots, tuple(named))
-
-    def _slot(self, slot: Slot, start: int, end: int, named: list[Named]) -> Any:
-        text = self.masked[start:end]
-        if slot.type not in NUMBERS:
-            return self.wording.means(slot.type, text)
-        if slot.type != "value":
-            return self.wording.notation.read(text)
-        inside = [each for each in self.named if start <= each.start < end]
-        unit = next((each for each in inside if each.of("unit")), None)
-        named.extend(replace(each, referents=each.of("value", "unit")) for each in inside)
-        if inside and unit is None:
-            return Value(inside[0].text, None, None)
-        if unit is None:
-            return Value(text, self.wording.notation.read(text), None)
-        plain = text[: unit.start - start] + text[unit.end - start :]
-        return Value(text, self.wording.notation.read(plain.strip()), unit.text)
-
-    def _bits(self, start: int, end: int) -> int:
-        return ((1 << (end - start)) - 1) << start & self._solid
-
-    @cached_property
-    def _solid(self) -> int:
-        """The characters that two patterns may not share: letters, digits and signs such as "%"."""
-        return sum(1 << i for i, c in enumerate(self.masked) if c.isalnum() or _is_sign(c))
-
-    @cached_property
-    def _digits(self) -> re.Pattern[str]:
-        return re.compile(self.wording.notation.number)
+        kinds: tuple[Kind, ...] = (*_SUBJECT, "class", "value", "method", "baseline")
+        return tuple(each for each in self.named if each.start not in used and each.of(*kinds))
 
     # Subjects
 
-    def _subjects(self, match: _Match, statement: Statement) -> tuple[Named, ...]:
+    def _subjects(self, match: Match, statement: Statement) -> tuple[Named, ...]:
         bind = statement.settings.get("bind", "")
         own = tuple(s for s in match.slots.values() if isinstance(s, Named) and s.of(*_SUBJECT))
         if bind == "" or (bind != "list" and own):
@@ -217,14 +102,14 @@ class Parse:
             return self._after(match.end, run=bool(statement.settings.get("run")))
         return self._before(match, run=bool(statement.settings.get("run")))
 
-    def _before(self, match: _Match, *, run: bool) -> tuple[Named, ...]:
+    def _before(self, match: Match, *, run: bool) -> tuple[Named, ...]:
         named = self._nearest(match)
         if named is None:
             return self.focus
         return self._run_back(named) if run else (named,)
 
-    def _nearest(self, match: _Match) -> Named | None:
-        """What a reader takes a statement to be of: the name before it, in its bracket or outside; else the one behind."""
+    def _nearest(self, match: Match) -> Named | None:
+        """What a reader takes a statement to be of: the name before it, in its bracket or out; else the one behind."""
         at, bracket = match.start, self._bracket(match.start)
         while bracket is not None:
             inside = [n for n in self._subjects_named if bracket[0] < n.start and n.end <= at]
@@ -245,7 +130,7 @@ class Parse:
         if not behind:
             return ()
         taken = [behind[0]]
-        for before, named in zip(behind, behind[1:], strict=False):
+        for before, named in itertools.pairwise(behind):
             if not run or named.start in self._heads or not self._joined(before, named):
                 break
             taken.append(named)
@@ -326,7 +211,7 @@ class Parse:
     @cached_property
     def _loose_negations(self) -> tuple[re.Match[str], ...]:
         regex = self.wording.one_of("negations")
-        return tuple(m for m in regex.finditer(self.masked) if not self._bits(m.start(), m.end()) & self._read)
+        return tuple(m for m in regex.finditer(self.masked) if not self.matching.read(m.start(), m.end()))
 
     @cached_property
     def _negates(self) -> dict[int, int]:
@@ -334,9 +219,10 @@ class Parse:
         found: dict[int, int] = {}
         for negation in self._loose_negations:
             behind = next((m for m in self.matches if m.start >= negation.end()), None)
-            if behind is not None and behind.start - negation.end() <= _REACH:
-                if not re.search(r"[,;:]", self.masked[negation.end() : behind.start]):
-                    found[negation.start()] = behind.start
+            if behind is None or behind.start - negation.end() > _REACH:
+                continue
+            if not re.search(r"[,;:]", self.masked[negation.end() : behind.start]):
+                found[negation.start()] = behind.start
         return found
 
     @cached_property
@@ -347,8 +233,3 @@ class Parse:
         starts = set(self._negates.values())
         for each in found:
             yield replace(each, negated=True) if each.start in starts else each
-
-
-def _is_sign(letter: str) -> bool:
-    """Whether a character says something by itself: "%", "$", "=", but not a comma or a dash."""
-    return letter in "%&#@" or unicodedata.category(letter) in ("Sc", "Sm", "So")

@@ -160,3 +160,8 @@ def number(numeral: Numeral, identifier: str, scope: Scope, *, value: float | No
 def whether(holds: bool, said: object, fact: object, *facts: str) -> Judgement:
     """Supported when it holds, else contradicted."""
     return supported(*facts) if holds else contradicted(said, fact, *facts)
+
+
+def worded(side: Direction) -> str:
+    """A direction as a reason tells it."""
+    return {"towards": "towards", "away": "away from", "none": "no push from"}[side]

@@ -21,7 +21,7 @@ _PRIVATE = re.compile("[\ue000-\uf8ff]")
 # One letter of a script without spaces is a token of its own.
 _TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+|\d+|[^\w\s]|_")
 _QUOTES = str.maketrans({"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "’": "'", "‘": "'"})
-_BLANKED = str.maketrans({mark: " " for mark in '“”„«»"*'} | {"’": "'", "‘": "'"})
+_BLANKED = str.maketrans({**dict.fromkeys('“”„«»"*', " "), "’": "'", "‘": "'"})
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ class Names:
 
 
 def settled(masked: str, named: Sequence[Named]) -> tuple[Named, ...]:
-    """The mentions, where a phrase with a feature's name in the bracket behind it is that feature's: "… (radius 0.2)"."""
+    """The mentions; a phrase with a feature's name in the bracket behind it is that feature's."""
     found: list[Named] = []
     for each, behind in zip(named, (*named[1:], None), strict=False):
         owner = behind is not None and each.of("phrase") and masked[each.end : behind.start].strip() in ("(", "（")

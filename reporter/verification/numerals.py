@@ -1,4 +1,4 @@
-"""Numbers as prose writes them: read with the precision they are written at, and held against a fact at that precision."""
+"""Numbers as prose writes them: read with the precision they are written at, and compared at that precision."""
 
 from __future__ import annotations
 

@@ -1,9 +1,8 @@
-"""Judges of what is said of the outcome: prediction, probabilities, the record, the baseline, the balance of the sides."""
+"""Judges of what is said of the outcome: prediction, probabilities, record, baseline, the balance of the sides."""
 
 from __future__ import annotations
 
-from reporter.verification.claims import Found, Value
-from reporter.verification.features import number_of, unit_of_outcome
+from reporter.verification.claims import Found
 from reporter.verification.judgement import (
     Judge,
     Judgement,
@@ -16,8 +15,10 @@ from reporter.verification.judgement import (
     unverified,
     whether,
 )
+from reporter.verification.matching import Value
 from reporter.verification.mentions import Named
 from reporter.verification.numerals import Numeral
+from reporter.verification.values import number_of, unit_of_outcome
 
 # Situation → the facts it rests on.
 _SITUATIONS: dict[str, tuple[str, ...]] = {

@@ -1,4 +1,4 @@
-"""Judges of what is said of how the explanation was made and how far it can be trusted, and of how good the model is."""
+"""Judges of what is said of how the explanation was made, how far it can be trusted, and how good the model is."""
 
 from __future__ import annotations
 
@@ -156,7 +156,7 @@ def performance(found: Found, scope: Scope) -> Judgement:
     return together(judgements)
 
 
-def no_better(found: Found, scope: Scope) -> Judgement:
+def no_better(_found: Found, scope: Scope) -> Judgement:
     """That the model is no better than chance."""
     measured_on = scope.facts.explanation.performance
     if measured_on is None:
@@ -165,7 +165,7 @@ def no_better(found: Found, scope: Scope) -> Judgement:
     return whether(measured_on.value <= measured_on.chance, "no better than chance", scope.facts.text(facts[0]), *facts)
 
 
-def causal(found: Found, scope: Scope) -> Judgement:
+def causal(_found: Found, _scope: Scope) -> Judgement:
     """A cause in the world, of which attributions say nothing."""
     return unverified("speaks of a cause in the world; attributions speak of the model only")
 

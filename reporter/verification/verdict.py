@@ -5,18 +5,26 @@ from __future__ import annotations
 import re
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from reporter.explanation import Explanation
 from reporter.facts import Direction, Facts, facts_of
 from reporter.narrative import Claim, Draft, Mention, Narrative, Section, Sentence
-from reporter.verification import features, outcome, reliability
+from reporter.verification import influence, outcome, reasons, reliability, values
 from reporter.verification.claims import Found, Parse
 from reporter.verification.judgement import Judge, Judgement, Scope, side_of, unverified
 from reporter.verification.mentions import Named, Names, blanked, settled
 from reporter.verification.wording import Wording, wording
 
-JUDGES: Mapping[str, Judge] = {**features.JUDGES, **outcome.JUDGES, **reliability.JUDGES}
+JUDGES: Mapping[str, Judge] = {
+    **values.JUDGES,
+    **influence.JUDGES,
+    **reasons.JUDGES,
+    **outcome.JUDGES,
+    **reliability.JUDGES,
+}
+# What an explanation that cannot be relied on must not claim.
+REASONS = frozenset((*influence.JUDGES, *reasons.JUDGES)) - {"none_stands_out", "small"}
 NEUTRAL = "neutral"  # the kind of a wording that states nothing of the run
 _POLAR = frozenset({"direction", "prediction", "truth", "agrees", "situation", "grade"})  # these judges read "not"
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d+[.)])\s+")
@@ -97,7 +105,7 @@ class _Reading:
     def _sentence(self, text: str, masked: str, named: Sequence[Named]) -> Sentence:
         task = self.scope.facts.explanation.prediction.task
         parse = Parse(masked, named, self.reader.wording, self.scope.focus, task)
-        claims = [*self._claims(parse, text), *self._study(named), *self._phrases(parse)]
+        claims = [*self._claims(parse), *self._study(named), *self._phrases(parse)]
         if self.scope.strict:
             claims += self._leftovers(parse, text)
         else:
@@ -118,7 +126,7 @@ class _Reading:
 
     # Judging
 
-    def _claims(self, parse: Parse, text: str) -> Iterator[Claim]:
+    def _claims(self, parse: Parse) -> Iterator[Claim]:
         found = [each for each in parse.found if each.kind != NEUTRAL]
         sides = _sides(found, self.scope)
         others = frozenset(n.start for f in found if f.settings.get("others") for n in f.subjects)
@@ -135,7 +143,7 @@ class _Reading:
             judgement = _denied(judgement)
         if parse.negations and judgement.verdict != "unverified":
             judgement = unverified(f"{parse.negations[0][0]!r} stands where it cannot be read", *judgement.facts)
-        if scope.strict and found.kind in features.REASONS and scope.facts.grade == "unreliable":
+        if scope.strict and found.kind in REASONS and scope.facts.grade == "unreliable":
             judgement = unverified("an unreliable explanation decides no reasons", "grade")
         return judgement
 
@@ -155,13 +163,13 @@ class _Reading:
 
     def _leftovers(self, parse: Parse, text: str) -> Iterator[Claim]:
         """In our own prose nothing may stand that was not read."""
-        for number in parse.unread_numbers:
+        for number in parse.matching.unread_numbers:
             reason = f"says {text[number.start() : number.end()]}, which no fact decides"
             yield Claim("number", number.start(), number.end(), "unverified", (), reason)
         for word in parse.unread_words:
             reason = f"says {text[word.start() : word.end()]!r}, which no fact decides"
             yield Claim("word", word.start(), word.end(), "unverified", (), reason)
-        for at in parse.unread_signs:
+        for at in parse.matching.unread_signs:
             yield Claim("sign", at, at + 1, "unverified", (), f"says {text[at]!r}, which no fact decides")
         for named in parse.unused:
             yield Claim(
@@ -169,11 +177,15 @@ class _Reading:
             )
 
     def _doubts(self, parse: Parse, text: str, claims: Sequence[Claim]) -> Iterator[Claim]:
-        """In prose of others a number that was not read is a doubt, and so is a sentence that says what cannot be read."""
-        for number in parse.unread_numbers:
+        """In prose of others a number that was not read is a doubt, and so is a sentence of which nothing was read."""
+        for number in parse.matching.unread_numbers:
             reason = f"says {text[number.start() : number.end()]}, which no fact decides"
             yield Claim("number", number.start(), number.end(), "unverified", (), reason)
-        stated = claims or parse.unread_numbers or any(m.pattern.statements[0].kind == NEUTRAL for m in parse.matches)
+        stated = (
+            claims
+            or parse.matching.unread_numbers
+            or any(m.pattern.statements[0].kind == NEUTRAL for m in parse.matches)
+        )
         if not stated and (parse.unread_words or parse.unused):
             yield Claim("sentence", 0, len(text), "unverified", (), "states nothing that a fact decides")
 

@@ -19,14 +19,14 @@ from typing import Any
 from reporter.errors import UnknownName
 from reporter.language import Language, language, languages
 from reporter.templating import templates_folder
-from reporter.verification.masks import AMBIGUOUS, HEADS, masked
+from reporter.verification.masks import AMBIGUOUS, HEADS, Kind, masked
 from reporter.verification.numerals import Notation
 
 FILE_NAME = "claims.toml"
 NUMBER = "#"  # among the anchors of a pattern: the sentence must hold a number
 
 # Slot → kinds of mention it takes.
-MENTIONS: dict[str, tuple[str, ...]] = {
+MENTIONS: dict[str, tuple[Kind, ...]] = {
     "feature": ("feature", "phrase"),
     "name": ("feature",),
     "phrase": ("phrase",),

@@ -1,0 +1,112 @@
+"""Judges of how much features weigh: shares of all influence or of one side, amounts; of several features, sums."""
+
+from __future__ import annotations
+
+import math
+
+from reporter.facts import FeatureFacts
+from reporter.verification.claims import Found
+from reporter.verification.judgement import (
+    Judge,
+    Judgement,
+    Scope,
+    about_other_class,
+    contradicted,
+    either,
+    features_of,
+    number,
+    side_of,
+    supported,
+    unverified,
+    worded,
+)
+from reporter.verification.matching import Value
+from reporter.verification.numerals import Numeral
+from reporter.verification.values import number_of, share_of, unit_of_outcome
+
+
+def share(found: Found, scope: Scope) -> Judgement:
+    """The share of all influence; of several features, their sum."""
+    numeral = share_of(found)
+    if not found.subjects:
+        return unverified("does not say of which feature")
+
+    def of(features: tuple[FeatureFacts, ...]) -> Judgement:
+        return _sum(numeral, features, [scope.facts.explanation.feature(f.id).share for f in features], "share", scope)
+
+    return either(of(features) for features in features_of(found, scope, scope.side))
+
+
+def largest_share(found: Found, scope: Scope) -> Judgement:
+    """The share of the strongest feature, as a limit for all."""
+    features = scope.facts.features
+    return number(share_of(found), f"feature.{features[0].id}.share", scope) if features else unverified("no features")
+
+
+def side_share(found: Found, scope: Scope) -> Judgement:
+    """The share of everything that pushes one way; of several features, their sum."""
+    numeral, side = share_of(found), side_of(found, scope) or scope.side
+    if about_other_class(found, scope) is not None:
+        return unverified("what argues for that class was not computed")
+    if not found.subjects:
+        return unverified("does not say of which feature")
+
+    def of(features: tuple[FeatureFacts, ...]) -> Judgement:
+        wrong = [f for f in features if f.direction != side]
+        if wrong:
+            return contradicted(
+                f"{worded(side)} {wrong[0].name}", worded(wrong[0].direction), f"feature.{wrong[0].id}.direction"
+            )
+        return _sum(numeral, features, [f.side_share_value for f in features], "side_share", scope)
+
+    return either(of(features) for features in features_of(found, scope, side))
+
+
+def amount(found: Found, scope: Scope) -> Judgement:
+    """How far a feature moves the score, in the unit of the value where it has one."""
+    side = side_of(found, scope)
+    said: Value | Numeral = found.get("value") or found.get("number")
+    numeral = said.numeral if isinstance(said, Value) else said
+    if numeral is None or not found.subjects:
+        return unverified("does not say of which feature, or how much")
+    unit = unit_of_outcome(scope)
+    numeral = number_of(numeral, unit)
+    if isinstance(said, Value) and said.unit is not None and said.unit.casefold() != unit.casefold():
+        return contradicted(f"{said.text} in {said.unit}", unit or "no unit")
+
+    def of(features: tuple[FeatureFacts, ...]) -> Judgement:
+        wrong = [f for f in features if side is not None and f.direction != side]
+        if wrong:
+            fact = f"feature.{wrong[0].id}.direction"
+            return contradicted(f"{worded(side or 'none')} {wrong[0].name}", worded(wrong[0].direction), fact)
+        return _sum(numeral, features, [abs(f.attribution) for f in features], "amount", scope)
+
+    return either(of(features) for features in features_of(found, scope, side or scope.side))
+
+
+def _sum(
+    numeral: Numeral, features: tuple[FeatureFacts, ...], weights: list[float], part: str, scope: Scope
+) -> Judgement:
+    identifiers = tuple(f"feature.{f.id}.{part}" for f in features)
+    identifiers += tuple(f"feature.{f.id}.direction" for f in features if part != "share")
+    if not features:
+        return unverified("no feature of that group pushes that way")
+    if len(features) == 1 and numeral.text.strip().casefold() == scope.facts.text(identifiers[0]).casefold():
+        return supported(*identifiers)
+    total = math.fsum(weights)
+    if numeral.agrees(total, strict=scope.strict):
+        return supported(*identifiers)
+    shown = scope.facts.text(identifiers[0]) if len(features) == 1 else _shown(total, numeral)
+    return contradicted(numeral.text.strip(), shown, *identifiers)
+
+
+def _shown(total: float, numeral: Numeral) -> str:
+    return f"{total * 100:.1f}%" if numeral.percent else f"{total:.4g}"
+
+
+JUDGES: dict[str, Judge] = {
+    "share": share,
+    "largest_share": largest_share,
+    "side_share": side_share,
+    "amount": amount,
+}

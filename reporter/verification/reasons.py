@@ -1,0 +1,230 @@
+"""Judges of what argues for what: directions, ranks, counts, groups, and which reasons are told."""
+
+from __future__ import annotations
+
+import itertools
+
+from reporter.facts import TOP, Direction, FeatureFacts, Reason
+from reporter.verification.claims import Found
+from reporter.verification.judgement import (
+    OPPOSITE,
+    Judge,
+    Judgement,
+    Scope,
+    about_other_class,
+    contradicted,
+    either,
+    features_of,
+    per_feature,
+    side_of,
+    supported,
+    together,
+    unverified,
+    whether,
+    worded,
+)
+from reporter.verification.masks import Kind
+from reporter.verification.mentions import Named
+from reporter.verification.numerals import Numeral
+
+_EQUAL = 1e-9  # relative: strengths nearer than this are tied
+
+
+def direction(found: Found, scope: Scope) -> Judgement:
+    """Towards or away from a named class, up or down of a named value."""
+    side, other = side_of(found, scope), about_other_class(found, scope)
+    if other is not None:
+        return per_feature(found, scope, lambda feature: _direction_to(other, found.get("sign"), feature, scope))
+    if side is None:
+        return unverified("does not say in which direction")
+    said: Direction = OPPOSITE[side] if found.negated else side
+
+    def of(feature: FeatureFacts) -> Judgement:
+        identifier = f"feature.{feature.id}.direction"
+        if found.negated and feature.direction == "none":
+            return supported(identifier)
+        return whether(
+            feature.direction == said, f"{worded(said)} {feature.name}", worded(feature.direction), identifier
+        )
+
+    return per_feature(found, scope, of)
+
+
+def _direction_to(label: str, sign: Direction, feature: FeatureFacts, scope: Scope) -> Judgement:
+    """Towards a class that is not the explained one: only that class's own attributions can say so."""
+    second = scope.facts.explanation.runner_up
+    if second is None or second.label != label or feature.id not in second.attributions:
+        return unverified(f"what argues for {label} was not computed")
+    weight = second.attributions[feature.id]
+    actual: Direction = "towards" if weight > 0 else "away" if weight < 0 else "none"
+    return whether(actual == sign, f"{worded(sign)} {label}", worded(actual), f"feature.{feature.id}.direction")
+
+
+def rank(found: Found, scope: Scope) -> Judgement:
+    """The place among all features, or among those of one side when the words name one."""
+    place, side, other = found.get("rank"), side_of(found, scope), about_other_class(found, scope)
+    if other is not None:
+        return unverified(f"what argues most for {other} was not computed")
+    if found.settings.get("among") == "side" and side is None:
+        side = scope.side
+    part = "rank" if side is None else "side_rank"
+
+    def of(feature: FeatureFacts) -> Judgement:
+        identifier = f"feature.{feature.id}.{part}"
+        pool = [abs(f.attribution) for f in scope.facts.features if side is None or f.direction == side]
+        own = abs(feature.attribution)
+        if side is not None and feature.direction != side:
+            return contradicted(f"{worded(side)} {feature.name}", worded(feature.direction), identifier)
+        above = sum(other > own * (1 + _EQUAL) for other in pool)
+        level = sum(other >= own * (1 - _EQUAL) for other in pool)
+        wanted = len(pool) if place == "last" else int(place)
+        if place == "last" and (above < wanted - 1 or wanted == 1):  # a tie for the last place is no last place
+            return contradicted("the weakest", scope.facts.text(identifier), identifier)
+        if scope.strict and level > wanted and not found.settings.get("tie"):
+            return contradicted(f"rank {wanted}", "a tie", identifier)
+        return whether(above < wanted <= level, f"rank {wanted}", scope.facts.text(identifier), identifier)
+
+    return per_feature(found, scope, of)
+
+
+def among_first(found: Found, scope: Scope) -> Judgement:
+    """Whether features are among the strongest so many."""
+    most = found.get("count").value
+
+    def of(feature: FeatureFacts) -> Judgement:
+        fact = f"feature.{feature.id}.rank"
+        return whether(feature.rank <= most, f"among the first {most:.0f}", feature.rank, fact)
+
+    return per_feature(found, scope, of)
+
+
+def count(found: Found, scope: Scope) -> Judgement:
+    """How many of the strongest features push one way; features listed behind it must be exactly those."""
+    features, side = scope.facts.features, side_of(found, scope) or "towards"
+    said, top = found.get("count"), found.get("top")
+    number_said = int(said.value) if isinstance(said, Numeral) else int(said)
+    limit = int(top.value) if isinstance(top, Numeral) else len(features)
+    if limit > len(features) or (isinstance(top, Numeral) and found.settings.get("all") and limit != len(features)):
+        return contradicted(f"{limit} features", len(features), "features.count")
+    if isinstance(top, Numeral) and not found.settings.get("all") and scope.strict and limit != TOP:
+        return unverified(f"no fact counts among the first {limit}", "top.count")
+    among = [f for f in features if f.rank <= limit and f.direction == side]
+    fact = f"top.{side}.count" if limit <= TOP else f"{side}.count"
+    if len(among) != number_said:
+        return contradicted(number_said, len(among), fact)
+    if not found.subjects or found.settings.get("bind") != "list":
+        return supported(fact)
+    return together([supported(fact), _listing(found, scope, {f.id for f in among}, fact, side)])
+
+
+def _listing(found: Found, scope: Scope, among: set[str], fact: str, side: Direction) -> Judgement:
+    """Whether the features listed are those that were counted."""
+    options = features_of(found, scope, side)
+    listed = next(({f.id for f in option} for option in options if {f.id for f in option} == among), None)
+    if listed is not None:
+        return supported(fact)
+    named = {f.id for option in options for f in option}
+    wrong = next(iter(sorted(named - among)), None)
+    if wrong is not None:
+        return contradicted(
+            f"that {scope.facts.feature(wrong).name} is one of them", "it is not", fact, f"feature.{wrong}.direction"
+        )
+    return contradicted(f"{len(named)} of them", len(among), fact)
+
+
+def group_count(found: Found, scope: Scope) -> Judgement:
+    """How many features of a group push the way the prose is speaking of."""
+    said: Numeral = found.get("count")
+    options = [option for named in found.subjects for option in scope.groups(named, scope.side).items()]
+    return either(
+        whether(said.value == len(features), said.text, len(features), f"group.{group}.{scope.side}.count")
+        for group, features in options
+    )
+
+
+def next_reason(found: Found, scope: Scope) -> Judgement:
+    """That a reason comes next after the one the sentence before was about, on the same side."""
+    reasons = scope.facts.towards if scope.side == "towards" else scope.facts.away
+    for before, reason in itertools.pairwise(reasons):
+        if not any(_names(named, before) for named in scope.focus):
+            continue
+        facts = tuple(f"feature.{f.id}.direction" for f in reason.features)
+        name = reason.group or reason.features[0].name
+        holds = any(_names(named, reason) for named in found.subjects)
+        return whether(holds, "next", name, *facts, f"feature.{reason.features[0].id}.side_rank")
+    return unverified("no fact says what comes next here")
+
+
+def told_reason(found: Found, scope: Scope) -> Judgement:
+    """That features or groups are among the reasons the facts hold worth telling; with `all`, that they are those."""
+    side = side_of(found, scope) or scope.side
+    if not scope.strict:
+        return supported()
+    reasons = scope.facts.towards if side == "towards" else scope.facts.away
+    left = list(reasons)
+    for named in found.subjects:
+        match = next((reason for reason in left if _names(named, reason)), None)
+        if match is None:
+            identifiers = [r.id for r in named.of("feature", "phrase", "group")]
+            return _no_reason(named, identifiers, side, scope)
+        left.remove(match)
+    facts = tuple(f"feature.{f.id}.direction" for reason in reasons if reason not in left for f in reason.features)
+    if left and found.settings.get("all"):
+        return contradicted(
+            f"{len(found.subjects)} reasons", f"{len(reasons)}, also {left[0].group or left[0].id}", *facts
+        )
+    return supported(*facts)
+
+
+def _no_reason(named: Named, identifiers: list[str], side: Direction, scope: Scope) -> Judgement:
+    """A feature that pushes that way but is too weak to be told is a doubt; one that pushes the other way is wrong."""
+    directions = {scope.facts.feature(r.id).direction for r in named.of("feature", "phrase")}
+    fact = f"feature.{identifiers[0]}.direction"
+    if directions and side not in directions:
+        return contradicted(f"{named.text} as a reason", f"it pushes {worded(directions.pop())}", fact)
+    return unverified(f"{named.text} is not among the reasons that are large enough to tell", fact)
+
+
+def _names(named: Named, reason: Reason) -> bool:
+    """Whether a name may stand for a reason."""
+    kinds: tuple[Kind, ...] = ("group",) if reason.group else ("feature", "phrase")
+    return any(referent.id == reason.id for referent in named.of(*kinds))
+
+
+def reason_count(found: Found, scope: Scope) -> Judgement:
+    """How many reasons are large enough to be told on one side."""
+    side = side_of(found, scope)
+    if side is None:
+        return unverified("what argues for that class was not computed")
+    reasons = scope.facts.towards if side == "towards" else scope.facts.away
+    said: Numeral = found.get("count")
+    facts = tuple(f"feature.{f.id}.direction" for reason in reasons for f in reason.features)
+    return whether(said.value == len(reasons), said.text, len(reasons), *facts)
+
+
+def none_stands_out(_found: Found, scope: Scope) -> Judgement:
+    """That there is no reason to tell for the outcome, or none that is of this outcome."""
+    facts = scope.facts
+    holds = not facts.towards or "other-target" in facts.situations
+    return whether(holds, "no reason stands out", f"{len(facts.towards)} do", "towards.count")
+
+
+def small(found: Found, scope: Scope) -> Judgement:
+    """That everything on one side is too small to mention."""
+    side = side_of(found, scope) or scope.side
+    told = scope.facts.towards if side == "towards" else scope.facts.away
+    return whether(not told, f"nothing {side} is large enough to mention", f"{len(told)} reasons", f"{side}.count")
+
+
+JUDGES: dict[str, Judge] = {
+    "direction": direction,
+    "rank": rank,
+    "among_first": among_first,
+    "count": count,
+    "group_count": group_count,
+    "next": next_reason,
+    "told_reason": told_reason,
+    "reason_count": reason_count,
+    "none_stands_out": none_stands_out,
+    "small": small,
+}

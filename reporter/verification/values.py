@@ -1,0 +1,187 @@
+"""Judges of what is said of a feature's value: the value itself, where it lies, what it means, whether it was there."""
+
+from __future__ import annotations
+
+import math
+
+from reporter.facts import FeatureFacts
+from reporter.verification.claims import Found
+from reporter.verification.judgement import (
+    Judge,
+    Judgement,
+    Scope,
+    contradicted,
+    either,
+    per_feature,
+    supported,
+    together,
+    unverified,
+    whether,
+)
+from reporter.verification.matching import Value
+from reporter.verification.numerals import Numeral
+from reporter.words import words_in
+
+
+def value(found: Found, scope: Scope) -> Judgement:
+    """The value of a feature, with its unit; `of` says which: "value", or "baseline"."""
+    part = str(found.settings.get("of", "value"))
+    said: Value = found.get("value")
+    return per_feature(found, scope, lambda feature: _value(said, feature, part, scope))
+
+
+def _value(said: Value, feature: FeatureFacts, part: str, scope: Scope) -> Judgement:
+    identifier = f"feature.{feature.id}.{part}"
+    fact = scope.facts.get(identifier)
+    if fact is None:
+        return unverified(f"says {said.text}, but the {part} of {feature.name} is not known")
+    if said.text.casefold() == fact.text.casefold():
+        return supported(identifier)
+    if said.numeral is None or isinstance(fact.value, str) or math.isnan(said.numeral.value):
+        return contradicted(said.text, fact.text, identifier)
+    numeral = said.numeral
+    if numeral.percent:
+        if feature.unit != "%":
+            return contradicted(said.text, fact.text, identifier)
+        numeral = number_of(numeral, feature.unit)
+    elif said.unit is not None and said.unit.casefold() != feature.unit.casefold():
+        return contradicted(f"{said.text} in {said.unit}", fact.text, identifier)
+    return whether(numeral.agrees(float(fact.value), strict=scope.strict), said.text, fact.text, identifier)
+
+
+def percentile(found: Found, scope: Scope) -> Judgement:
+    """The share of the reference rows that a value is higher or lower than."""
+    numeral, side = share_of(found), found.get("side")
+
+    def of(feature: FeatureFacts) -> Judgement:
+        identifier = f"feature.{feature.id}.percentile"
+        beyond = feature.rows_below if side == "higher" else feature.rows_above
+        if beyond is None or identifier not in scope.facts:
+            return unverified(f"says {numeral.text}, but nothing is known of what is usual", identifier)
+        if numeral.agrees(beyond, strict=scope.strict, rounding="down"):
+            return supported(identifier)
+        return contradicted(
+            f"{side} than {numeral.text.strip()}", f"{feature.usual} than {feature.percentile}", identifier
+        )
+
+    return per_feature(found, scope, of)
+
+
+def position(found: Found, scope: Scope) -> Judgement:
+    """Where a value lies without a number: above or below all, high, low, in the middle."""
+    said = found.get("place")
+
+    def of(feature: FeatureFacts) -> Judgement:
+        identifier = f"feature.{feature.id}.percentile"
+        raw, place = scope.facts.explanation.feature(feature.id), feature.percentile_value
+        if place is None:
+            return unverified("nothing is known of what is usual")
+        if said in ("above all", "below all"):
+            beyond = isinstance(raw.value, float) and (
+                (raw.high is not None and raw.value > raw.high)
+                if said == "above all"
+                else (raw.low is not None and raw.value < raw.low)
+            )
+            return whether(beyond, said, f"{feature.usual} than {feature.percentile}", identifier)
+        usual = {"higher": place > 0.5, "lower": place < 0.5, "middle": feature.usual == "middle"}
+        return whether(usual[said], said, f"{feature.usual} than {feature.percentile}", identifier)
+
+    return per_feature(found, scope, of)
+
+
+def phrase(found: Found, scope: Scope) -> Judgement:
+    """A study's own words for a high or low value."""
+
+    def of(identifier: str, surface: str) -> Judgement:
+        feature = scope.facts.feature(identifier)
+        fact = f"feature.{identifier}.percentile"
+        actual = feature.phrase or "neither high nor low"
+        return whether(feature.phrase.casefold() == surface.casefold(), surface, f"{feature.name}: {actual}", fact)
+
+    alien = next((named.alien for named in found.subjects if named.alien), "")
+    if alien:
+        return contradicted(f"{found.subjects[0].text} of {alien}", "it is of another feature")
+    return either(of(r.id, r.surface) for named in found.subjects for r in named.of("phrase"))
+
+
+def missing(found: Found, scope: Scope) -> Judgement:
+    """That a value was missing; with `told = false`, that none was filled in."""
+    filled: bool = found.settings.get("told", True)
+
+    def of(feature: FeatureFacts) -> Judgement:
+        holds = feature.missing and (filled or not feature.value)
+        return whether(holds, "missing", feature.value, _known(feature, "missing", scope))
+
+    return per_feature(found, scope, of)
+
+
+def out_of_range(found: Found, scope: Scope) -> Judgement:
+    """That a value lies outside what the reference rows hold, and what they hold."""
+
+    def of(feature: FeatureFacts) -> Judgement:
+        identifier = _known(feature, "out_of_range", scope)
+        judgements = [whether(feature.out_of_range, "out of range", feature.value, identifier)]
+        raw = scope.facts.explanation.feature(feature.id)
+        for name, limit, text in (("low", raw.low, feature.range[0]), ("high", raw.high, feature.range[1])):
+            said: Value | None = found.get(name)
+            if said is None:
+                continue
+            if limit is None or said.numeral is None:
+                judgements.append(unverified(f"says {said.text}, which no fact decides"))
+            elif said.text.casefold() != text.casefold():
+                numeral = said.numeral
+                agrees = numeral.agrees(limit, strict=scope.strict) and (said.unit or feature.unit) == feature.unit
+                judgements.append(whether(agrees, said.text, text, identifier))
+        return together(judgements)
+
+    return per_feature(found, scope, of)
+
+
+def protected(found: Found, scope: Scope) -> Judgement:
+    """That the study declares an attribute protected."""
+    return per_feature(
+        found, scope, lambda f: whether(f.protected, "protected", "not so", _known(f, "protected", scope))
+    )
+
+
+def _known(feature: FeatureFacts, part: str, scope: Scope) -> str:
+    identifier = f"feature.{feature.id}.{part}"
+    return identifier if identifier in scope.facts else f"feature.{feature.id}.value"
+
+
+def share_of(found: Found) -> Numeral:
+    """A share, as a percentage or as "94 of 100"."""
+    percent: Numeral | None = found.get("percent")
+    if percent is not None:
+        return percent
+    part, whole = found.get("part"), found.get("whole")
+    return Numeral(
+        f"{part.text} of {whole.text}",
+        part.value / whole.value,
+        max(0, round(math.log10(whole.value)) - 2),
+        percent=True,
+    )
+
+
+def unit_of_outcome(scope: Scope) -> str:
+    """The unit of a predicted value; empty for classes."""
+    facts = scope.facts
+    return words_in(facts.explanation.prediction.explained.words, facts.language.code).unit if facts.regression else ""
+
+
+def number_of(numeral: Numeral, unit: str) -> Numeral:
+    """A number as the fact holds it: where the unit itself is %, 5% is 5."""
+    if not numeral.percent or unit != "%":
+        return numeral
+    return Numeral(numeral.text, numeral.value * 100, numeral.decimals, bound=numeral.bound)
+
+
+JUDGES: dict[str, Judge] = {
+    "value": value,
+    "percentile": percentile,
+    "position": position,
+    "phrase": phrase,
+    "missing": missing,
+    "out_of_range": out_of_range,
+    "protected": protected,
+}
