@@ -17,7 +17,7 @@ report: $(READY) ## a PDF and an HTML page for each sample, in out/
 	@for sample in $(SAMPLES); do \
 	    $(BIN)/reporter explain "samples/$$sample" --row $(ROW) -o "out/$$sample.pdf" -o "out/$$sample.html" || exit; \
 	done
-	@echo "Reports are in out/:$(foreach sample,$(SAMPLES), $(sample).pdf $(sample).html)"
+	@echo "Reports: $(foreach sample,$(SAMPLES),out/$(sample).pdf out/$(sample).html)"
 
 test: $(READY) ## lint, types, layers and tests
 	$(BIN)/ruff check .
