@@ -386,10 +386,11 @@ def _side_facts(explanation: Explanation, features: tuple[FeatureFacts, ...], to
     net = weights["towards"] - weights["away"]
     yield Fact("net", "net", "", net, tongue.significant(abs(net)))
     reached, half = 0.0, 0
-    while half < len(features) and reached < 0.5:
+    enough = 0.5 - 1e-9  # ten of twenty equal shares are half, whatever their last bits add up to
+    while half < len(features) and reached < enough:
         reached += explanation.features[half].share
         half += 1
-    if reached >= 0.5:
+    if reached >= enough:
         yield Fact("half.count", "half", "", float(half), tongue.count(half))
 
 
