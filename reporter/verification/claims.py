@@ -96,7 +96,7 @@ class Parse:
         if bind == "" or (bind != "list" and own):
             return own
         if bind == "list":
-            after = tuple(each for each in self._subjects_named if each.start >= match.end)
+            after = tuple(each for each in self.topics if each.start >= match.end)
             return (*own, *after)
         if bind == "after":
             return self._after(match.end, run=bool(statement.settings.get("run")))
@@ -112,21 +112,21 @@ class Parse:
         """What a reader takes a statement to be of: the name before it, in its bracket or out; else the one behind."""
         at, bracket = match.start, self._bracket(match.start)
         while bracket is not None:
-            inside = [n for n in self._subjects_named if bracket[0] < n.start and n.end <= at]
+            inside = [n for n in self.topics if bracket[0] < n.start and n.end <= at]
             if inside:
                 return inside[-1]
             at, bracket = bracket[0], self._bracket(bracket[0] - 1) if bracket[0] else None
-        outside = [n for n in self._subjects_named if n.end <= at and self._bracket(n.start) is None]
+        outside = [n for n in self.topics if n.end <= at and self._bracket(n.start) is None]
         if outside:
             return outside[-1]
-        behind = next((n for n in self._subjects_named if n.start >= match.end), None)
+        behind = next((n for n in self.topics if n.start >= match.end), None)
         pronoun = self.wording.one_of("pronouns").search(self.masked)
         if behind is None or (pronoun is not None and pronoun.start() < behind.start):
             return None
         return behind
 
     def _after(self, at: int, *, run: bool) -> tuple[Named, ...]:
-        behind = [n for n in self._subjects_named if n.start >= at and self._bracket(n.start) is None]
+        behind = [n for n in self.topics if n.start >= at and self._bracket(n.start) is None]
         if not behind:
             return ()
         taken = [behind[0]]
@@ -137,7 +137,7 @@ class Parse:
         return tuple(taken)
 
     def _run_back(self, last: Named) -> tuple[Named, ...]:
-        names = [n for n in self._subjects_named if n.end <= last.end and self._bracket(n.start) is None]
+        names = [n for n in self.topics if n.end <= last.end and self._bracket(n.start) is None]
         taken = [last]
         for before, named in zip(reversed(names[:-1]), reversed(names), strict=False):
             if before.start in self._objects or not self._joined(before, named):
@@ -155,7 +155,7 @@ class Parse:
         """The sentence without brackets and adjuncts."""
         letters = list(self.masked)
         spans = [*self._brackets, *((m.start, m.end) for m in self.matches if m.kinds <= _ADJUNCTS)]
-        names = {i for n in self._subjects_named if self._bracket(n.start) is None for i in range(n.start, n.end)}
+        names = {i for n in self.topics if self._bracket(n.start) is None for i in range(n.start, n.end)}
         for start, end in spans:
             for i in range(start, end):
                 if i not in names:
@@ -186,7 +186,7 @@ class Parse:
         return found
 
     @cached_property
-    def _subjects_named(self) -> tuple[Named, ...]:
+    def topics(self) -> tuple[Named, ...]:
         """Names that a statement can be of: not those that a slot has taken for something else."""
         other = {n.start for match in self.matches for n in match.named if not n.of(*_SUBJECT)}
         return tuple(n for n in self.named if n.of(*_SUBJECT) and n.start not in other)

@@ -190,7 +190,7 @@ class _Reading:
             yield Claim("sentence", 0, len(text), "unverified", (), "states nothing that a fact decides")
 
     def _remember(self, parse: Parse) -> None:
-        about = [n for n in parse.named if n.of("feature", "phrase", "group")]
+        about = parse.topics
         if about:
             self.scope.focus = (about[-1],)
             self.scope.told += [r.id for n in about for r in n.of("feature", "phrase")]
