@@ -107,7 +107,8 @@ def _check_folder(path: Path) -> None:
             raise OutputError(f"cannot write {path}: the folder {folder} does not exist", remedy=f"mkdir -p {folder}")
         if path.is_dir():
             raise OutputError(f"cannot write {path}: it is a folder", remedy="name a file in it")
-        reason = "" if os.access(folder, os.W_OK) else f"no permission in {folder}"
+        allowed = os.access(folder, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids)
+        reason = "" if allowed else f"no permission in {folder}"
     except OSError as error:
         reason = error.strerror or str(error)
     if reason:
