@@ -164,7 +164,7 @@ COLOURS = re.compile(r"--rx-(\w+):(#[0-9a-f]{3,6})")
 def themes() -> list[dict[str, str]]:
     """The palette of each theme as the style declares it."""
     (style,) = named(page("three features"), "style")
-    declared = [dict(COLOURS.findall(block)) for block in re.findall(r"\.rx\{(--rx-ink[^}]*)", style.text or "")]
+    declared = [dict(COLOURS.findall(block)) for block in re.findall(r"\.rx\{\s*(--rx-ink[^}]*)", style.text or "")]
     return [block for block in declared if len(block) > 3]
 
 
