@@ -25,10 +25,12 @@ _FILES = ("archive_format", "archive_version", "byteorder")
 _NAME = re.compile(r"[\w.:+<>\-]*")
 _OPERATORS = re.compile(
     r"torch\.ops\.(aten|prims|quantized_decomposed)\.\w+(\.\w+)?"
-    r"|torch\.ops\.higher_order\.(cond|while_loop|map_impl|scan|wrap_with_set_grad_enabled|wrap_with_autocast)"
     r"|torch\.sym_\w+"
     r"|_operator\.(add|sub|mul|truediv|floordiv|mod|pow|neg|pos|eq|ne|lt|le|gt|ge|and_|or_|not_|getitem)"
     r"|math\.\w+"
+)
+_CONTROL_FLOW = re.compile(
+    r"torch\.ops\.higher_order\.(cond|while_loop|map_impl|scan|wrap_with_set_grad_enabled|wrap_with_autocast)"
 )
 _FORBIDDEN_OPERATORS = re.compile(r"torch\.ops\.aten\.(from_file|save|_save)\b.*")  # they write or map files
 _FREE_TEXT = ("metadata", "as_string", "as_strings", "torch_version", "stack_trace")
@@ -53,7 +55,7 @@ def check_archive(path: Path) -> None:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            _check_files(path, archive.infolist())
+            check_files(path, archive.infolist())
             for info in archive.infolist():
                 inside = info.filename.partition("/")[2]
                 if inside.startswith("models/"):
@@ -76,7 +78,13 @@ def _refuse(path: Path, what: str) -> NoReturn:
     )
 
 
-def _check_files(path: Path, infos: list[zipfile.ZipInfo]) -> None:
+def is_plain_operator(name: str) -> bool:
+    """Whether a graph may call this: operators on tensors and numbers, but none that reads or writes files."""
+    return bool(_OPERATORS.fullmatch(name)) and not _FORBIDDEN_OPERATORS.fullmatch(name)
+
+
+def check_files(path: Path, infos: list[zipfile.ZipInfo]) -> None:
+    """Refuse files that no plain archive has, and sizes beyond all use. Raises NotTrusted or ModelError."""
     names = [info.filename for info in infos]
     insides = [name.partition("/")[2] for name in names]
     if "archive_format" not in insides:
@@ -121,7 +129,7 @@ def _check_graph(path: Path, value: Any, key: str) -> None:
 
 def _check_text(path: Path, text: str, key: str) -> None:
     if key in ("target", "as_operator"):
-        if not _OPERATORS.fullmatch(text) or _FORBIDDEN_OPERATORS.fullmatch(text):
+        if not is_plain_operator(text) and not _CONTROL_FLOW.fullmatch(text):
             _refuse(path, f"a call of {text[:80]!r}")
     elif key in ("expr_str", "guards_code"):
         _check_expression(path, text)

@@ -24,6 +24,7 @@ from reporter.errors import ModelError, NotTrusted, UsageError, listing, nearest
 from reporter.estimator import estimator_model, is_estimator
 from reporter.importing import imported
 from reporter.model import Instance, Model
+from reporter.program import NotPlain, read_program
 from reporter.study import ModelSection, Study
 
 WEIGHT_SUFFIXES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
@@ -59,7 +60,7 @@ def choose_device(wanted: str = "auto") -> torch.device:
 
 
 def load_model(study: Study, *, trust: bool = False, device: str = "auto") -> Model:
-    """The model of a study, on the device asked for. Raises ModelError, or NotTrusted when it would run foreign code."""
+    """The model of a study, on the device asked for. Raises ModelError; NotTrusted when it would run foreign code."""
     section, place = study.model, choose_device(device)
     if section.factory and section.loader in ("auto", "import") and not section.path:
         model = _from_object(_built(section, study.folder, trust), section.factory, place)
@@ -144,7 +145,7 @@ def _from_file(study: Study, trust: bool, device: torch.device) -> Model:
                 remedy="set loader under [model]",
             )
     if loader == "export":
-        return _from_program(load_program(path, trust=trust), str(section.path), device)
+        return _from_archive(path, str(section.path), device, trust)
     if suffix in PICKLE_SUFFIXES:
         return _from_object(_unpickled(path, trust), str(section.path), device)
     weights = load_weights(path, "safetensors" if loader == "safetensors" else "state-dict", trust=trust)
@@ -180,11 +181,19 @@ def _built(section: ModelSection, folder: Path, trust: bool) -> Any:
         raise ModelError(f"the factory {section.factory} failed: {error}", remedy="check factory_arguments") from error
 
 
+def _from_archive(path: Path, name: str, device: torch.device, trust: bool) -> Model:
+    bounded(path)
+    try:
+        program = read_program(path)
+    except NotPlain:
+        return _from_program(load_program(path, trust=trust), name, device)
+    return Model(program.to(device), name=name, device=device, dtype=program.dtype, batch=program.batch)
+
+
 def load_program(path: Path, *, trust: bool = False) -> torch.export.ExportedProgram:
-    """An exported program. Unless trusted, only weights are unpickled and nothing in it may run code."""
+    """An exported program, read by torch. Unless trusted, only weights are unpickled and nothing in it may run code."""
     from reporter.archive import check_archive
 
-    bounded(path)
     if not trust:
         check_archive(path)
     try:
@@ -199,12 +208,13 @@ def load_program(path: Path, *, trust: bool = False) -> torch.export.ExportedPro
 def _from_program(program: torch.export.ExportedProgram, name: str, device: torch.device) -> Model:
     from torch.export.passes import move_to_device_pass
 
-    values = [node.meta.get("val") for node in program.graph.nodes if node.name in program.graph_signature.user_inputs]
+    taken = program.graph_signature.user_inputs
+    values: list[Any] = [node.meta.get("val") for node in program.graph.nodes if node.name in taken]
     shapes = [value.shape for value in values if isinstance(value, Tensor) and value.ndim]
     if not shapes:
         raise ModelError(f"{name} takes no tensor", allowed="an exported program with a batch as its first dimension")
     dtypes = [value.dtype for value in values if isinstance(value, Tensor) and value.is_floating_point()]
-    fixed = shapes[0][0]
+    fixed: Any = shapes[0][0]
     module = (program if device.type == "cpu" else move_to_device_pass(program, device)).module()
     return Model(
         module,

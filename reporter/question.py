@@ -13,7 +13,9 @@ from torch import Tensor
 from reporter.grade import Score
 from reporter.model import Inputs, Model, rows_of
 
+POINTS = 1_000_000  # changed inputs, in numbers of features, that are made at a time
 SMALL_COST = 500_000_000  # multiplications per row that no reader waits for
+USUAL_STEPS = 32  # of a path method; those it took would make one row's metrics depend on its neighbours
 UNKNOWN_SIZE = 10_000  # weights assumed of a model that shows none
 NOISE = 1e-5  # of the score's size: attributions that add up to less than this may be rounding alone
 
@@ -83,6 +85,21 @@ class Question:
         scores = self.model.evaluate(points, rows_of(self.args, rows))
         return np.asarray(scores.gather(1, self.target[rows].cpu()[:, None])[:, 0].numpy())
 
+    def alone(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """(rows, features): how much the score falls when one feature alone is replaced by its baseline."""
+        rows, features = len(self), self.features
+        each = torch.arange(rows, device=self.device)
+        index = each.repeat_interleave(features)
+        keep = ~torch.eye(features, dtype=torch.bool, device=self.device)
+        size = max(1, POINTS // features)
+        found = []
+        for start in range(0, rows, size):
+            part = index[start * features : (start + size) * features]
+            kept = keep.repeat(len(part) // features, 1)
+            found.append(self.evaluate(self.mixed(part, kept), part).reshape(-1, features))
+        whole: np.ndarray[Any, np.dtype[np.float64]] = self.evaluate(self.inputs, each)
+        return np.asarray(whole[:, None] - np.concatenate(found))
+
     def by_feature(self, attributions: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
         """(rows, columns) → (rows, features): the columns of one feature are added."""
         member = np.eye(self.features)[self.mask.cpu().numpy()]
@@ -129,7 +146,7 @@ def silent(attributions: np.ndarray[Any, Any], scores: np.ndarray[Any, Any]) -> 
 
 def _evaluations(settings: Mapping[str, Setting], features: int) -> int:
     if "n_steps" in settings:
-        return 3 * int(settings["n_steps"])  # a backward pass costs about two forward passes
+        return USUAL_STEPS * 3  # a backward pass costs about two forward passes
     return int(settings.get("n_samples", 1)) * features
 
 
@@ -166,7 +183,7 @@ class Trial:
         For a small model it may be more, up to what takes no noticeable time. Told by counting, never by the clock,
         so that the same explanation is measured in the same way everywhere.
         """
-        own = max(_evaluations(settings, self.question.features) for settings in self.answer.settings)
+        own = _evaluations(self.answer.settings[0], self.question.features)
         return max(int(share * own), SMALL_COST // (self.question.model.size or UNKNOWN_SIZE))
 
 

@@ -141,19 +141,23 @@ def _from_arrow_column(cells: Any) -> Column:
 
     kind = cells.type
     if pa.types.is_boolean(kind) and not cells.null_count:
-        return np.asarray(cells.to_numpy(), dtype=bool)
+        return np.array(cells.to_pylist(), dtype=bool)
     if pa.types.is_integer(kind) and not cells.null_count:
-        return np.asarray(cells.to_numpy())
-    if pa.types.is_decimal(kind) or pa.types.is_null(kind):
-        cells = cells.cast(pa.float64())
-    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind) or pa.types.is_null(kind):
-        return np.asarray(cells.cast(pa.float64(), safe=False).to_numpy(), dtype=np.float64)
-    texts = (
-        cells.to_pylist()
-        if pa.types.is_string(kind) or pa.types.is_large_string(kind)
-        else cells.cast(pa.string()).to_pylist()
-    )
+        return _plain(cells)
+    if any(
+        is_kind(kind) for is_kind in (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_null)
+    ):
+        return _plain(cells.cast(pa.float64(), safe=False))
+    is_text = pa.types.is_string(kind) or pa.types.is_large_string(kind)
+    texts = (cells if is_text else cells.cast(pa.string())).to_pylist()
     return np.array([text if text not in (None, "") else None for text in texts], dtype=object)
+
+
+def _plain(cells: Any) -> Column:
+    """Numbers as numpy has them. Not by pyarrow's to_numpy, which imports pandas wherever it is installed."""
+    if cells.null_count:
+        return np.array([math.nan if cell is None else cell for cell in cells.to_pylist()], dtype=np.float64)
+    return np.concatenate([np.from_dlpack(chunk) for chunk in cells.chunks])
 
 
 def _read_npy(path: Path) -> dict[str, Column]:

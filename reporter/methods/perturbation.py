@@ -1,4 +1,4 @@
-"""Methods that only run the model on changed inputs: no gradients needed. Captum does the work."""
+"""Methods that only run the model on changed inputs: no gradients needed."""
 
 from __future__ import annotations
 
@@ -66,16 +66,11 @@ class FeatureAblation:
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = False
 
-    perturbations_per_eval: int | None = None
-
-    def __post_init__(self) -> None:
-        _whole("perturbations_per_eval", self.perturbations_per_eval)
-
     def attribute(self, question: Question) -> Answer:
-        """Attribute by Captum."""
-        from captum.attr import FeatureAblation as Captum
-
-        return _answer(_run(Captum, question, self.perturbations_per_eval), question, {})
+        """Run the model once per feature; the numbers are those of Captum, without importing it for so little."""
+        mask = question.mask.cpu()
+        sizes = torch.bincount(mask, minlength=question.features).numpy()
+        return _answer((question.alone() / sizes)[:, mask.numpy()], question, {})
 
     def repeated(self) -> FeatureAblation:
         """The same: nothing about it can be made cheaper."""

@@ -10,7 +10,7 @@ import torch
 
 from reporter.errors import UsageError
 from reporter.grade import Score
-from reporter.question import Measurement, Question, Trial, seeds, silent
+from reporter.question import POINTS, Measurement, Question, Trial, seeds, silent
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 Order = np.ndarray[Any, np.dtype[np.intp]]
@@ -53,7 +53,7 @@ class Deletion:
         count = max(2, min(self.orders, affordable))
         generator = np.random.default_rng(seeds(question.seed, 1)[0])
         drawn = np.stack([generator.permutation(question.features) for _ in range(count)])
-        alone = _alone(question)
+        alone = question.alone()
         orders = np.stack(
             [np.concatenate([_by(found[i])[None], _by(alone[i])[None], drawn]) for i in range(len(question))]
         )
@@ -75,7 +75,7 @@ class Deletion:
         keep = place[:, :, None, :] >= steps[None, None, :, None]
         keep = keep.reshape(-1, features)
         index = torch.from_numpy(np.repeat(np.arange(rows), count * len(steps)))
-        size = max(1, 2_000_000 // max(1, features))
+        size = max(1, POINTS // features)
         scores, classes = [], []
         for start in range(0, len(keep), size):
             some = index[start : start + size].to(question.device)
@@ -117,15 +117,6 @@ def _steps(features: int) -> Order:
 
 def _by(attributions: Numbers) -> Order:
     return np.argsort(-attributions, kind="stable")
-
-
-def _alone(question: Question) -> Numbers:
-    """(rows, features): how much the score falls when one feature alone goes."""
-    rows, features = len(question), question.features
-    keep = ~torch.eye(features, dtype=torch.bool, device=question.device).repeat(rows, 1)
-    index = torch.arange(rows, device=question.device).repeat_interleave(features)
-    whole = question.evaluate(question.inputs, torch.arange(rows, device=question.device))
-    return whole[:, None] - question.evaluate(question.mixed(index, keep), index).reshape(rows, features)
 
 
 def _undefined(why: str) -> Measurement:
