@@ -39,7 +39,7 @@ def test_explain_writes_every_format_and_says_so(tmp_path: Path, capsys: pytest.
     assert "probability" in last
     assert outputs[0].read_bytes().startswith(b"%PDF-")
     assert "<!doctype html>" in outputs[1].read_text().lower()
-    assert outputs[2].read_text().startswith("#")
+    assert "## Read as" in outputs[2].read_text()
     assert Explanation.from_json(outputs[3]).modality == "tabular"
 
 
