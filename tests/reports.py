@@ -145,6 +145,7 @@ def hostile() -> Explanation:
         data=HOSTILE[3],
         device=HOSTILE[4],
         versions={HOSTILE[0]: HOSTILE[1]},
+        created=everything,
         command=everything,
     )
     return replace(

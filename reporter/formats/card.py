@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from reporter.explanation import Provenance
 from reporter.facts import Facts
@@ -45,10 +46,24 @@ def method_card(facts: Facts, wording: Wording) -> tuple[Entry, ...]:
         Entry(words["output"], (_output(facts, wording),)),
         Entry(words["computed"], (_computed(provenance, wording),)),
         Entry(words["versions"], (", ".join(f"{name} {version}" for name, version in provenance.versions.items()),)),
-        Entry(words["created"], (facts.language.date(provenance.created) if provenance.created else "",)),
+        Entry(words["created"], (_date(provenance.created, facts),)),
         Entry(words["command"], (provenance.command,), literal=True),
     )
     return _kept(entries)
+
+
+def moment_of(text: str) -> datetime | None:
+    """An ISO 8601 moment, in UTC where it names no zone; None for anything else."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _date(created: str, facts: Facts) -> str:
+    """The day in words; what is no date is shown as it was stored."""
+    return facts.language.date(created) if moment_of(created) else created
 
 
 def model_card(facts: Facts, wording: Wording, told: str) -> tuple[Entry, ...]:

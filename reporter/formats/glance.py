@@ -72,7 +72,8 @@ def _checks(facts: Facts, wording: Wording) -> Iterator[str]:
     if passed.value == made.value:
         yield words["only"] if made.value == 1 else words["all"].format(count=made.text)
         return
-    yield words["some"].format(passed=passed.text, count=made.text)
+    frame = words["some"] if passed.value else words["only_failed"] if made.value == 1 else words["zero"]
+    yield frame.format(passed=passed.text, count=made.text)
     rulings = [r for r in facts.explanation.grade.rulings if r.value is not None]
     for level in ("unreliable", "indicative"):
         names = [str(wording["metrics"].get(r.metric, r.metric)) for r in rulings if r.level == level]

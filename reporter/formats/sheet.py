@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 
-from reporter.formats.card import Entry, method_card, model_card
+from reporter.formats.card import Entry, method_card, model_card, moment_of
 from reporter.formats.evidence import Evidence, evidence_of
 from reporter.formats.glance import Answer, glance_of
 from reporter.formats.prose import Line, Paragraph, Prose, Run, prose_of, spaced, without_stop
@@ -119,11 +119,9 @@ def _statement(paragraph: Paragraph) -> Statement:
 
 
 def _created(moment: str) -> str:
-    """An ISO 8601 moment as the one form that HTML and PDF metadata share; a moment without a zone is taken as UTC."""
-    if not moment:
-        return ""
-    read = datetime.fromisoformat(moment)
-    return (read if read.tzinfo else read.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    """An ISO 8601 moment as the one form that HTML and PDF metadata share, in UTC; empty for what is no moment."""
+    read = moment_of(moment)
+    return read.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if read else ""
 
 
 def _key(report: Report) -> str:

@@ -77,6 +77,7 @@ def test_what_only_repeats_the_study_has_no_number() -> None:
     [
         ((), ["no check could be made"]),
         ((Score("completeness", 0.001),), ["its one check passed"]),
+        ((Score("completeness", 0.5),), ["its one check did not pass", "failed: the sum"]),
         ((Score("completeness", 0.001), Score("stability", 0.97)), ["all two checks passed"]),
         (
             (Score("completeness", 0.05), Score("stability", 0.97)),
@@ -84,7 +85,7 @@ def test_what_only_repeats_the_study_has_no_number() -> None:
         ),
         (
             (Score("completeness", 0.5), Score("stability", 0.7)),
-            ["no of two checks passed", "failed: the sum"],
+            ["none of two checks passed", "failed: the sum"],
         ),
     ],
 )
@@ -125,6 +126,22 @@ def test_a_card_shows_what_is_known() -> None:
     assert labels[0] == "Model"
     assert labels[-1] == "To reproduce"
     assert [entry.label for entry in sheet_of(told(decision(3, bare=True))).method] == ["Method", "Explained output"]
+
+
+@pytest.mark.parametrize(
+    ("created", "metadata", "shown"),
+    [
+        ("2026-11-21T08:15:00+00:00", "2026-11-21T08:15:00Z", "November 21, 2026"),
+        ("2026-11-21T08:15:00.5+02:00", "2026-11-21T06:15:00Z", "November 21, 2026"),
+        ("2026-11-21", "2026-11-21T00:00:00Z", "November 21, 2026"),
+        ("yesterday", "", "yesterday"),
+    ],
+)
+def test_the_date_is_in_words_and_in_the_metadata(created: str, metadata: str, shown: str) -> None:
+    explanation = decision(3)
+    sheet = sheet_of(told(replace(explanation, provenance=replace(explanation.provenance, created=created))))
+    assert sheet.created == metadata
+    assert [entry.lines for entry in sheet.method if entry.label == "Date"] == [(shown,)]
 
 
 @pytest.mark.parametrize(
