@@ -14,7 +14,7 @@ from reporter.narrators.templated import TemplatedNarrator
 TRUSTED = (
     Score("completeness", 0.004, {"sum": 4.64, "change": 4.66}),
     Score("stability", 0.98, {"first": 98.0, "repeats": 100.0, "firm": 1.0}),
-    Score("deletion", 0.41),
+    Score("deletion", 0.91),
     Score("agreement", 0.83, {"method": "feature-ablation", "correlation": 0.83}),
 )
 UNTRUSTED = (Score("completeness", 0.412, {"sum": 1.0, "change": 1.7}),)
