@@ -69,7 +69,7 @@ def _stretched(inputs: Tensor, by: float) -> Tensor:
 
 
 def working(model: Model, inputs: Inputs) -> Inputs:
-    """Inputs on the model's device and of its type; of single precision where it works in half, for paths need digits."""
+    """Inputs on the model's device and of its type; single where it works in half: paths need digits."""
     half = model.dtype in (torch.float16, torch.bfloat16)
     dtype = torch.float32 if half else model.dtype
     return tuple(
