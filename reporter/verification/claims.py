@@ -93,14 +93,26 @@ class Parse:
     def _subjects(self, match: Match, statement: Statement) -> tuple[Named, ...]:
         bind = statement.settings.get("bind", "")
         own = tuple(s for s in match.slots.values() if isinstance(s, Named) and s.of(*_SUBJECT))
-        if bind == "" or (bind != "list" and own):
+        if bind == "" or (bind not in ("list", "pair") and own):
             return own
         if bind == "list":
             after = tuple(each for each in self.topics if each.start >= match.end)
             return (*own, *after)
+        if bind == "pair":
+            return self._pair(match)
         if bind == "after":
             return self._after(match.end, run=bool(statement.settings.get("run")))
         return self._before(match, run=bool(statement.settings.get("run")))
+
+    def _pair(self, match: Match) -> tuple[Named, ...]:
+        """The two names a comparison is between: the pattern's own, else those before it, else one on either side."""
+        before = [n for n in self.topics if n.end <= match.start and self._bracket(n.start) is None]
+        behind = self._after(match.end, run=False)
+        if match.pattern.slots and len(own := [n for n in match.named if n.of(*_SUBJECT)]) == 2:
+            return tuple(own)
+        if match.pattern.statements[0].settings.get("around"):
+            return (*before[-1:], *behind)
+        return tuple(before[-2:] if len(before) > 1 else (*self.focus, *before[-1:]))
 
     def _before(self, match: Match, *, run: bool) -> tuple[Named, ...]:
         named = self._nearest(match)

@@ -10,6 +10,7 @@ from reporter.narrative import VERDICTS, Verdict
 from reporter.verification.claims import Found
 from reporter.verification.mentions import Named
 from reporter.verification.numerals import Numeral
+from reporter.verification.wording import Wording
 
 OPPOSITE: dict[Direction, Direction] = {"towards": "away", "away": "towards", "none": "none"}
 
@@ -28,6 +29,7 @@ class Scope:
     """What is known where a statement stands. `side`: the direction the prose is speaking of."""
 
     facts: Facts
+    wording: Wording
     strict: bool  # our own prose, about to be published
     side: Direction = "towards"
     focus: tuple[Named, ...] = ()  # what the sentence before was about

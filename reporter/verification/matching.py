@@ -118,6 +118,8 @@ class Matching:
         text = self.masked[start:end]
         if slot.type not in NUMBERS:
             return self.wording.means(slot.type, text)
+        if slot.type == "nth":
+            return self.wording.notation.read_nth(text)
         if slot.type != "value":
             return self.wording.notation.read(text)
         inside = [each for each in self.named if start <= each.start < end]

@@ -269,6 +269,8 @@ def _surroundings(facts: Facts, wording: Wording) -> Iterable[tuple[int, Referen
         yield 0, Referent("one", noun, noun)
     for rows in (lexicon["reference"]["many"], *(form.format(many=many) for form in wording.data["names"]["rows"])):
         yield 0, Referent("rows", "rows", rows)
+    for unit in wording.units:
+        yield 1, Referent("unit", unit, unit)
     for name, words in lexicon["baselines"].items():
         yield 0, Referent("baseline", name, words.format(one=one))
     compared = facts.score("agreement")

@@ -66,9 +66,9 @@ class Numeral:
     @property
     def _loose_step(self) -> float:
         digits = f"{abs(self.value / self.scale):.0f}"
-        if self.decimals or self.value == 0:
+        if self.decimals > 0 or self.value == 0:
             return self.step
-        return float(self.step * 10 ** (len(digits) - len(digits.rstrip("0"))))
+        return float(max(self.step, self.scale * 10 ** (len(digits) - len(digits.rstrip("0")))))
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,20 @@ class Notation:
         """A regular expression for digits with their sign."""
         point, group = re.escape(self.data["decimal"]), re.escape(self.data["group"])
         whole = rf"(?:\d{{1,3}}(?:{group}\d{{3}})+|\d+)(?:{point}\d+)?|{point}\d+"
-        return rf"(?<![A-Za-z\d])(?<!\d[.,])[-−+]?(?:{whole})(?![A-Za-z\d])"
+        times = "|".join(sorted((re.escape(word) for word in self._times), key=len, reverse=True))
+        scaled = rf"(?: ?(?:{times}))?" if times else ""
+        return rf"(?<![A-Za-z\d])(?<!\d[.,])[-−+]?(?:{whole}){scaled}(?![A-Za-z\d])"
+
+    @cached_property
+    def _times(self) -> dict[str, float]:
+        """Words and letters behind a number that multiply it: "1.3k", "2 million"."""
+        return dict(self.data.get("times", {}))
+
+    @cached_property
+    def nth(self) -> str:
+        """A regular expression for an ordinal in digits: "94th"."""
+        endings = "|".join(re.escape(ending) for ending in self.data.get("nth", ()))
+        return rf"(?<![\w.])\d+(?:{endings})\b" if endings else "(?!)"
 
     @cached_property
     def percent(self) -> str:
@@ -125,7 +138,16 @@ class Notation:
         found = self._shape.fullmatch(text.strip())
         if found is None:
             return Numeral(text, math.nan)
-        plain = found[2].replace(self.data["group"], "").replace(self.data["decimal"], ".").replace("−", "-")
-        scale = 0.01 if found[3] else 1.0
+        digits = found[2].strip()
+        times = next((word for word in self._times if digits.casefold().endswith(word)), "")
+        digits = digits[: len(digits) - len(times)].strip()
+        plain = digits.replace(self.data["group"], "").replace(self.data["decimal"], ".").replace("−", "-")
+        scale = 0.01 if found[3] else self._times.get(times, 1.0)
+        zeros = round(math.log10(scale)) if times else 0
         bound = self._bounds[found[1].strip().casefold()] if found[1] else ""
-        return Numeral(text, float(plain) * scale, len(plain.partition(".")[2]), bool(found[3]), bound)
+        decimals = len(plain.partition(".")[2]) - zeros
+        return Numeral(text, float(plain) * scale, decimals, bool(found[3]), bound)
+
+    def read_nth(self, text: str) -> Numeral:
+        """A place among a hundred, as a share: "94th"."""
+        return Numeral(text, int(re.sub(r"\D", "", text)) / 100, percent=True)

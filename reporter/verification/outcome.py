@@ -69,7 +69,8 @@ def probability(found: Found, scope: Scope) -> Judgement:
     prefix = str(found.settings.get("of", "probability"))
     named: Named | None = found.get("class")
     identifiers = [r.id for r in named.of("class")] if named is not None else [scope.facts.predicted.id]
-    return number(found.get("percent"), f"{prefix}.{identifiers[0]}", scope)
+    said: Numeral = found.get("percent") or found.get("number")
+    return number(said, f"{prefix}.{identifiers[0]}", scope)
 
 
 def probabilities(found: Found, scope: Scope) -> Judgement:
@@ -100,7 +101,7 @@ def valued(said: Value, identifier: str, scope: Scope) -> Judgement:
     if said.text.casefold() == fact.text.casefold():
         return supported(identifier)
     unit = unit_of_outcome(scope)
-    if said.numeral is None or (said.unit is not None and said.unit.casefold() != unit.casefold()):
+    if said.numeral is None or (said.unit is not None and not scope.wording.same_unit(said.unit, unit)):
         return contradicted(said.text + (f" in {said.unit}" if said.unit else ""), fact.text, identifier)
     return number(
         number_of(said.numeral, unit),

@@ -191,6 +191,37 @@ def _names(named: Named, reason: Reason) -> bool:
     return any(referent.id == reason.id for referent in named.of(*kinds))
 
 
+def followed(found: Found, scope: Scope) -> Judgement:
+    """That one feature comes right behind another, among all or on its side."""
+    options = [option for option in features_of(found, scope, scope.side) if len(option) > 1]
+    if not options:
+        return unverified("does not say behind which feature")
+
+    def of(before: FeatureFacts, feature: FeatureFacts) -> Judgement:
+        facts = (f"feature.{before.id}.rank", f"feature.{feature.id}.rank")
+        same = before.direction == feature.direction and feature.side_rank == before.side_rank + 1
+        return whether(same or feature.rank == before.rank + 1, "next", f"rank {feature.rank}", *facts)
+
+    return either(of(option[0], option[1]) for option in options)
+
+
+def opposed(found: Found, scope: Scope) -> Judgement:
+    """That two features push in opposite directions; with `same`, that all push in one."""
+    options = features_of(found, scope, scope.side)
+    if not options or len(options[0]) < 2:
+        return unverified("does not say of which features")
+
+    def of(features: tuple[FeatureFacts, ...]) -> Judgement:
+        facts = tuple(f"feature.{f.id}.direction" for f in features)
+        sides = {f.direction for f in features}
+        holds = len(sides) == 1 if found.settings.get("same") else sides == {"towards", "away"}
+        return whether(
+            holds, "opposed" if not found.settings.get("same") else "one way", ", ".join(sorted(sides)), *facts
+        )
+
+    return either(of(option) for option in options)
+
+
 def reason_count(found: Found, scope: Scope) -> Judgement:
     """How many reasons are large enough to be told on one side."""
     side = side_of(found, scope)
@@ -223,6 +254,8 @@ JUDGES: dict[str, Judge] = {
     "count": count,
     "group_count": group_count,
     "next": next_reason,
+    "followed": followed,
+    "opposed": opposed,
     "told_reason": told_reason,
     "reason_count": reason_count,
     "none_stands_out": none_stands_out,

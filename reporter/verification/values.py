@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from reporter.facts import FeatureFacts
+from reporter.facts import HIGH, FeatureFacts
 from reporter.verification.claims import Found
 from reporter.verification.judgement import (
     Judge,
@@ -44,7 +44,9 @@ def _value(said: Value, feature: FeatureFacts, part: str, scope: Scope) -> Judge
         if feature.unit != "%":
             return contradicted(said.text, fact.text, identifier)
         numeral = number_of(numeral, feature.unit)
-    elif said.unit is not None and said.unit.casefold() != feature.unit.casefold():
+    elif said.unit is not None and not scope.wording.same_unit(said.unit, feature.unit):
+        if not feature.unit and not scope.strict:
+            return unverified(f"says {said.text}, but no unit is known", identifier)
         return contradicted(f"{said.text} in {said.unit}", fact.text, identifier)
     return whether(numeral.agrees(float(fact.value), strict=scope.strict), said.text, fact.text, identifier)
 
@@ -56,6 +58,8 @@ def percentile(found: Found, scope: Scope) -> Judgement:
     def of(feature: FeatureFacts) -> Judgement:
         identifier = f"feature.{feature.id}.percentile"
         beyond = feature.rows_below if side == "higher" else feature.rows_above
+        if beyond is not None and found.settings.get("rest"):  # "in the top 6%"
+            beyond = 1 - beyond
         if beyond is None or identifier not in scope.facts:
             return unverified(f"says {numeral.text}, but nothing is known of what is usual", identifier)
         if numeral.agrees(beyond, strict=scope.strict, rounding="down"):
@@ -83,10 +87,20 @@ def position(found: Found, scope: Scope) -> Judgement:
                 else (raw.low is not None and raw.value < raw.low)
             )
             return whether(beyond, said, f"{feature.usual} than {feature.percentile}", identifier)
+        if said in ("high", "low"):
+            return _extent(said, place, feature, identifier)
         usual = {"higher": place > 0.5, "lower": place < 0.5, "middle": feature.usual == "middle"}
         return whether(usual[said], said, f"{feature.usual} than {feature.percentile}", identifier)
 
     return per_feature(found, scope, of)
+
+
+def _extent(said: str, place: float, feature: FeatureFacts, identifier: str) -> Judgement:
+    """High and low without a number: sure only away from the middle."""
+    beyond = place if said == "high" else 1 - place
+    if HIGH > beyond >= 0.5:
+        return unverified(f"says {said}, {feature.usual} than {feature.percentile}", identifier)
+    return whether(beyond >= HIGH, said, f"{feature.usual} than {feature.percentile}", identifier)
 
 
 def phrase(found: Found, scope: Scope) -> Judgement:

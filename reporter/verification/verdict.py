@@ -70,7 +70,7 @@ class Reader:
         """The text as a judged narrative."""
         facts = self.facts
         draft = {"text": text} if isinstance(text, str) else text
-        reading = _Reading(self, Scope(facts, published))
+        reading = _Reading(self, Scope(facts, self.wording, published))
         sections = tuple(
             Section(
                 name, tuple(reading.paragraph(part, narrator) for part in _PARAGRAPHS.split(content) if part.strip())

@@ -40,7 +40,7 @@ MENTIONS: dict[str, tuple[Kind, ...]] = {
     "method": ("method",),
     "category": ("value",),
 }
-NUMBERS = ("number", "percent", "count", "value")
+NUMBERS = ("number", "percent", "count", "value", "nth")
 _PIECES = re.compile(r"\\.|\{[a-z_]+(?::[a-z_]+)?\}|[()\[\]|]|[^\s()\[\]|{}\\]+")
 _WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
 _SPACE = " *"
@@ -119,6 +119,21 @@ class Wording:
     def vocabulary(self) -> frozenset[str]:
         """Every word of the file: a name made of these alone stands in quotation marks."""
         return self.free | self._compiled[1]
+
+    @cached_property
+    def _units(self) -> dict[str, int]:
+        rows = self.data.get("units", {}).get("same", ())
+        return {unit.casefold(): number for number, row in enumerate(rows) for unit in row}
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Units a text may use although the study does not."""
+        return tuple(self._units)
+
+    def same_unit(self, one: str, other: str) -> bool:
+        """Whether two units mean the same."""
+        one, other = one.casefold(), other.casefold()
+        return one == other or (one in self._units and self._units[one] == self._units.get(other))
 
     def everyday(self, norms: Iterable[str]) -> bool:
         """Whether a wording holds nothing but words of this file."""
@@ -219,6 +234,8 @@ class Wording:
             return notation.count + f"(?!{notation.percent})"
         if kind == "value":
             return self.value
+        if kind == "nth":
+            return notation.nth
         return masked(MENTIONS[kind])
 
 
