@@ -385,6 +385,8 @@ def _side_facts(explanation: Explanation, features: tuple[FeatureFacts, ...], to
         yield Fact("rest.net", "rest_net", "", rest, tongue.signed(rest, decimals))
     net = weights["towards"] - weights["away"]
     yield Fact("net", "net", "", net, tongue.significant(abs(net)))
+    largest = max(f.share for f in explanation.features)
+    yield Fact("share.largest", "largest_share", "", largest, Rounding(tongue).at_most(largest))
     reached, half = 0.0, 0
     enough = 0.5 - 1e-9  # ten of twenty equal shares are half, whatever their last bits add up to
     while half < len(features) and reached < enough:

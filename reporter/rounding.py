@@ -93,6 +93,10 @@ class Rounding:
             return self._bound("over", self.tongue.percent(0.99))
         return self.tongue.percent(value)
 
+    def at_most(self, value: float) -> str:
+        """A share of influence in whole percent, rounded up, so that "no more than" is true."""
+        return self.tongue.percent(math.ceil(value * 100 - 1e-9) / 100)
+
     def percentile(self, value: float, ties: float = 0.0) -> tuple[str, Side]:
         """Where a value lies: ("94%", "higher") is higher than in 94% of the rows, rounded down so that it is true.
 
