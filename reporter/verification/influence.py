@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from reporter.facts import FeatureFacts
 from reporter.verification.claims import Found
@@ -14,8 +15,10 @@ from reporter.verification.judgement import (
     contradicted,
     either,
     features_of,
+    number,
     side_of,
     supported,
+    together,
     unverified,
     whether,
     worded,
@@ -23,6 +26,8 @@ from reporter.verification.judgement import (
 from reporter.verification.matching import Value
 from reporter.verification.numerals import Numeral
 from reporter.verification.values import number_of, share_of, unit_of_outcome
+
+NEARLY = 0.85  # of the larger weight: from here two are nearly equal
 
 
 def share(found: Found, scope: Scope) -> Judgement:
@@ -71,7 +76,7 @@ def amount(found: Found, scope: Scope) -> Judgement:
         return unverified("does not say of which feature, or how much")
     unit = unit_of_outcome(scope)
     numeral = number_of(numeral, unit)
-    if isinstance(said, Value) and said.unit is not None and said.unit.casefold() != unit.casefold():
+    if isinstance(said, Value) and said.unit is not None and not scope.wording.same_unit(said.unit, unit):
         return contradicted(f"{said.text} in {said.unit}", unit or "no unit")
 
     def of(features: tuple[FeatureFacts, ...]) -> Judgement:
@@ -82,6 +87,64 @@ def amount(found: Found, scope: Scope) -> Judgement:
         return _sum(numeral, features, [abs(f.attribution) for f in features], "amount", scope)
 
     return either(of(features) for features in features_of(found, scope, side or scope.side))
+
+
+def net(found: Found, scope: Scope) -> Judgement:
+    """What is left when all influences are added up."""
+    said: Value = found.get("value")
+    if said.numeral is None:
+        return unverified(f"says {said.text}, which is no amount")
+    if said.unit is not None and not scope.wording.same_unit(said.unit, unit_of_outcome(scope)):
+        return contradicted(f"{said.text} in {said.unit}", scope.facts.text("net"), "net")
+    return number(said.numeral, "net", scope, value=abs(float(scope.facts["net"].value)))
+
+
+def shares(found: Found, scope: Scope) -> Judgement:
+    """The shares of two features, in the order they were named."""
+    if len(found.subjects) != 2:
+        return unverified("does not say of which features")
+    pairs = zip(found.subjects, ("percent", "other"), strict=True)
+    return together(
+        share(replace(found, subjects=(named,), slots={"percent": found.get(slot)}), scope) for named, slot in pairs
+    )
+
+
+def relative(found: Found, scope: Scope) -> Judgement:
+    """How much one feature weighs beside the one named before it."""
+    if len(found.subjects) != 2:
+        return unverified("does not say beside which feature")
+    spelled, fraction = found.get("ratio"), found.get("fraction")
+    if fraction is not None:
+        rows = scope.facts.language.lexicon["ratios"]
+        spelled = next((row["from"], row["to"]) for row in rows if row["from"] <= fraction < row["to"])
+
+    def of(features: tuple[FeatureFacts, ...]) -> Judgement:
+        first, second = (abs(f.attribution) for f in features[:2])
+        facts = tuple(f"feature.{f.id}.amount" for f in features)
+        if not first:
+            return unverified("the other feature has no weight", *facts)
+        ratio = second / first
+        side = side_of(found, scope)
+        if side is not None and features[1].direction != side:
+            fact = f"feature.{features[1].id}.direction"
+            return contradicted(f"{worded(side)} {features[1].name}", worded(features[1].direction), fact)
+        holds = spelled[0] <= ratio < spelled[1]
+        told = tuple(f"feature.{f.id}.direction" for f in features[1:] if side is not None)
+        return supported(*facts, *told) if holds else contradicted("that ratio", f"{ratio:.2f}", *facts)
+
+    return either(of(features) for features in features_of(found, scope, scope.side))
+
+
+def equal(found: Found, scope: Scope) -> Judgement:
+    """That two features weigh nearly the same."""
+
+    def of(features: tuple[FeatureFacts, ...]) -> Judgement:
+        weights = sorted(abs(f.attribution) for f in features)
+        facts = tuple(f"feature.{f.id}.amount" for f in features)
+        return whether(weights[0] >= NEARLY * weights[-1], "equal", f"{weights[0]:.3g} and {weights[-1]:.3g}", *facts)
+
+    options = [option for option in features_of(found, scope, scope.side) if len(option) > 1]
+    return either(of(option) for option in options) if options else unverified("does not say of which features")
 
 
 def _sum(
@@ -109,4 +172,8 @@ JUDGES: dict[str, Judge] = {
     "largest_share": largest_share,
     "side_share": side_share,
     "amount": amount,
+    "net": net,
+    "shares": shares,
+    "relative": relative,
+    "equal": equal,
 }
