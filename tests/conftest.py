@@ -11,7 +11,7 @@ import pytest
 from hypothesis import settings
 
 # Tests run beside each other: one thread each is faster than all cores for all. Set before anything imports torch.
-for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
 
 # The same examples each time, and no time limit for one: the machine may be busy.
