@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from numbers import Real
@@ -9,6 +10,8 @@ from typing import Literal
 
 from reporter.errors import UnknownName, UsageError, listing
 from reporter.words import Words
+
+ONE_IN_TWENTY = 1.645  # standard errors, one-sided
 
 Task = Literal["classification", "regression"]
 ScoreKind = Literal["logit", "log-odds", "probability", "log-probability", "value"]
@@ -85,6 +88,17 @@ class Performance:
     value: float
     chance: float  # accuracy of always saying the most frequent class; 0 for R²
     error: float | None = None  # regression: mean absolute error, in the value's unit
+
+    @property
+    def beats_chance(self) -> bool:
+        """Whether so many rows would show so good a model by chance in fewer than one case in twenty.
+
+        Accuracy: above that of the most frequent class by 1.645 standard errors. R²: above what a value without any
+        relation reaches, its correlation being below 1.645 / √rows.
+        """
+        if self.metric == "r2":
+            return self.value > ONE_IN_TWENTY**2 / self.rows
+        return self.value > self.chance + ONE_IN_TWENTY * math.sqrt(self.chance * (1 - self.chance) / self.rows)
 
 
 def prediction_from(

@@ -162,7 +162,7 @@ def no_better(_found: Found, scope: Scope) -> Judgement:
     if measured_on is None:
         return unverified("no labelled rows are known")
     facts = tuple(i for i in ("performance.value", "performance.chance") if i in scope.facts)
-    return whether(measured_on.value <= measured_on.chance, "no better than chance", scope.facts.text(facts[0]), *facts)
+    return whether(not measured_on.beats_chance, "no better than chance", scope.facts.text(facts[0]), *facts)
 
 
 def causal(_found: Found, _scope: Scope) -> Judgement:
