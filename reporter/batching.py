@@ -11,6 +11,11 @@ from reporter.errors import ModelError
 
 T = TypeVar("T")
 
+
+class TooLarge(ModelError):
+    """Not even the smallest batch fits into memory."""
+
+
 # Activations of one batch, in numbers. Small enough to stay in a processor's cache, which on CPU is faster than one
 # large batch; large enough that the cost of a call does not matter.
 NUMBERS_PER_BATCH = {"cpu": 1_000_000, "": 50_000_000}
@@ -25,7 +30,7 @@ def batch_size(numbers_per_row: int, device: torch.device) -> int:
 def in_batches(run: Callable[[slice], T], count: int, size: int) -> list[T]:
     """`run` over `count` rows, `size` at a time, in order; on out-of-memory the size is halved and the batch run again.
 
-    Raises ModelError when a single row does not fit.
+    Raises TooLarge when a single row does not fit; an outer call, over rows of which each runs many, halves on that.
     """
     results: list[T] = []
     start = 0
@@ -33,11 +38,11 @@ def in_batches(run: Callable[[slice], T], count: int, size: int) -> list[T]:
         stop = min(start + size, count)
         try:
             results.append(run(slice(start, stop)))
-        except (RuntimeError, MemoryError) as error:
+        except (RuntimeError, MemoryError, TooLarge) as error:
             if not is_out_of_memory(error):
                 raise
             if stop - start == 1:
-                raise ModelError(
+                raise TooLarge(
                     "the model does not fit into memory, not even for one row", remedy="choose another --device"
                 ) from error
             size = (stop - start) // 2
@@ -52,7 +57,7 @@ def is_out_of_memory(error: BaseException) -> bool:
     """Whether this is any of the ways in which torch says that memory ran out."""
     text = str(error).lower()
     return (
-        isinstance(error, (torch.OutOfMemoryError, MemoryError))
+        isinstance(error, (torch.OutOfMemoryError, MemoryError, TooLarge))
         or "out of memory" in text
         or "can't allocate memory" in text
         or "not enough memory" in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -62,47 +63,36 @@ class IntegratedGradients:
         """Raises AttributionError when the score has no gradient."""
         if not all(each.is_floating_point() for each in question.inputs):
             raise AttributionError("some inputs are whole numbers, which have no gradient")
-        if self.n_steps is None:
-            return self._adaptive(question)
-        nodes, weights = nodes_of(self.method, self.n_steps)
-        total = self._averaged(question, nodes, weights)
-        change = (columns_of(question.inputs) - columns_of(question.baselines)).to("cpu", torch.float64).numpy()
-        settings = {"n_steps": self.n_steps, "method": self.method}
-        return Answer(total * change, tuple(dict(settings) for _ in range(len(question))))
+        run = self._adapted if self.n_steps is None else partial(self._fixed, steps=self.n_steps)
+
+        def some(rows: slice) -> Answer:
+            return run(question.select(torch.arange(rows.start, rows.stop, device=question.device)))
+
+        # Every batch below runs all of these rows at one node or more.
+        most = min(self._batch_size(question), STORED // (len(question.mask) * (self.max_steps + 1)))
+        parts = in_batches(some, len(question), max(1, most))
+        attributions = np.concatenate([part.attributions for part in parts])
+        return Answer(attributions, tuple(each for part in parts for each in part.settings))
 
     def repeated(self) -> IntegratedGradients:
         """The same with few steps, for repeats: they may differ by a few tenths of a percent, which only widens."""
         return replace(self, n_steps=None, max_steps=REPEATED_STEPS)
 
-    def _averaged(self, question: Question, nodes: Numbers, weights: Numbers) -> Numbers:
-        """(rows, columns): the weighted sum of the gradients at the nodes."""
-        rows, count = len(question), len(question) * len(nodes)
-        total = torch.zeros(rows, len(question.mask), dtype=torch.float64)
-        weight = torch.from_numpy(weights)
-
-        def run(part: slice) -> None:
-            pair = torch.arange(part.start, part.stop)
-            gradients, _ = gradients_at(question, pair % rows, torch.from_numpy(nodes)[pair // rows])
-            total.index_add_(0, pair % rows, gradients * weight[pair // rows, None])
-
-        in_batches(run, count, self._batch_size(question))
-        return np.asarray(total.numpy())
-
     def _batch_size(self, question: Question) -> int:
         return self.internal_batch_size or question.model.batch_size(question.inputs)
 
-    def _adaptive(self, question: Question) -> Answer:
-        slab = max(1, STORED // (len(question.mask) * (self.max_steps + 1)))
-        parts = [
-            self._adapted(
-                question.select(torch.arange(start, min(start + slab, len(question)), device=question.device))
-            )
-            for start in range(0, len(question), slab)
-        ]
-        return Answer(
-            np.concatenate([part.attributions for part in parts]),
-            tuple(each for part in parts for each in part.settings),
-        )
+    def _fixed(self, question: Question, steps: int) -> Answer:
+        nodes, weights = nodes_of(self.method, steps)
+        mean = torch.zeros(len(question), len(question.mask), dtype=torch.float64)
+
+        def run(part: slice) -> None:
+            gradients, _ = gradients_at(question, nodes[part])
+            weight = torch.from_numpy(weights[part]).to(gradients.dtype)
+            mean.add_(torch.einsum("nrc,n->rc", gradients, weight))
+
+        in_batches(run, steps, max(1, self._batch_size(question) // len(question)))
+        settings = {"n_steps": steps, "method": self.method}
+        return Answer((mean * change_of(question)).numpy(), tuple(dict(settings) for _ in range(len(question))))
 
     def _adapted(self, question: Question) -> Answer:
         found = np.zeros((len(question), len(question.mask)))
@@ -110,35 +100,35 @@ class IntegratedGradients:
         left = np.arange(len(question))
         steps = min(FIRST_STEPS, self.max_steps // 2 * 2)  # even, because the first look halves them
         path = self._path(question, left, np.linspace(0.0, 1.0, steps + 1))
+        coarse = path.halved().attributions()
         while True:
-            coarse, fine = path.halved().attributions(), path.attributions()
+            fine = path.attributions()
             found[left], used[left] = fine, steps
             lost: Flags = np.asarray(
                 ~np.isfinite(fine).all(axis=1)
-            )  # no number of steps will help; attribution.py says so
+            )  # no number of steps will help; attribution.py tells
             coarse, fine = np.where(lost[:, None], 0.0, coarse), np.where(lost[:, None], 0.0, fine)
             same = same_told(question.by_feature(coarse), question.by_feature(fine))
             settled: Flags = np.asarray(lost | (path.complete(fine) & same))
             if settled.all() or steps * 2 > self.max_steps:
                 break
-            left, path = left[~settled], path.select(~settled)
-            between = self._path(question, left, (np.arange(steps) + 0.5) / steps)
-            path, steps = path.merged(between), steps * 2
+            left, path, coarse = left[~settled], path.select(~settled), fine[~settled]
+            path = path.merged(self._path(question, left, (np.arange(steps) + 0.5) / steps))
+            steps *= 2
         return Answer(found, tuple({"n_steps": int(steps), "max_steps": self.max_steps} for steps in used))
 
     def _path(self, question: Question, rows: np.ndarray[Any, Any], nodes: Numbers) -> Path:
         chosen = question.select(torch.as_tensor(rows, device=question.device))
-        count = len(rows)
 
         def run(part: slice) -> tuple[Tensor, Tensor]:
-            pair = torch.arange(part.start, part.stop)
-            return gradients_at(chosen, pair % count, torch.from_numpy(nodes)[pair // count])
+            return gradients_at(chosen, nodes[part])
 
-        batches = in_batches(run, count * len(nodes), self._batch_size(question))
-        gradients = torch.cat([batch[0] for batch in batches]).reshape(len(nodes), count, -1)
-        scores = torch.cat([batch[1] for batch in batches]).reshape(len(nodes), count)
-        change = (columns_of(chosen.inputs) - columns_of(chosen.baselines)).to("cpu", torch.float64)
-        return Path(gradients, scores, change)
+        batches = in_batches(run, len(nodes), max(1, self._batch_size(question) // len(rows)))
+        gradients, scores = (torch.cat(parts) for parts in zip(*batches, strict=True))
+        change = change_of(chosen)
+        slopes = (gradients * change.to(gradients.dtype)).sum(dim=2).to(torch.float64)
+        dtype = question.model.dtype or gradients.dtype
+        return Path(gradients, slopes, scores, change, 8 * torch.finfo(dtype).eps)
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,28 +136,42 @@ class Path:
     """Gradients and scores at evenly spaced nodes between baseline and input."""
 
     gradients: Tensor  # (nodes, rows, columns)
+    slopes: Tensor  # (nodes, rows): of the score along the path
     scores: Tensor  # (nodes, rows)
     change: Tensor  # (rows, columns): input − baseline
+    rounding: float  # of the scores, relative
 
     def halved(self) -> Path:
         """Every second node."""
-        return Path(self.gradients[::2], self.scores[::2], self.change)
+        return replace(self, gradients=self.gradients[::2], slopes=self.slopes[::2], scores=self.scores[::2])
 
-    def select(self, rows: np.ndarray[Any, Any]) -> Path:
+    def select(self, rows: Flags) -> Path:
         """The same nodes of some rows."""
         chosen = torch.from_numpy(rows)
-        return Path(self.gradients[:, chosen], self.scores[:, chosen], self.change[chosen])
+        return Path(
+            self.gradients[:, chosen],
+            self.slopes[:, chosen],
+            self.scores[:, chosen],
+            self.change[chosen],
+            self.rounding,
+        )
 
     def merged(self, between: Path) -> Path:
         """With the nodes half way between these."""
-        nodes = len(self.gradients) + len(between.gradients)
-        gradients = self.gradients.new_empty(nodes, *self.gradients.shape[1:])
-        scores = self.scores.new_empty(nodes, *self.scores.shape[1:])
-        gradients[::2], gradients[1::2] = self.gradients, between.gradients
-        scores[::2], scores[1::2] = self.scores, between.scores
-        return Path(gradients, scores, self.change)
 
-    def complete(self, attributions: Numbers) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        def woven(even: Tensor, odd: Tensor) -> Tensor:
+            both = even.new_empty(len(even) + len(odd), *even.shape[1:])
+            both[::2], both[1::2] = even, odd
+            return both
+
+        return replace(
+            self,
+            gradients=woven(self.gradients, between.gradients),
+            slopes=woven(self.slopes, between.slopes),
+            scores=woven(self.scores, between.scores),
+        )
+
+    def complete(self, attributions: Numbers) -> Flags:
         """Which rows' attributions add up to the change in score."""
         change = (self.scores[-1] - self.scores[0]).numpy()
         scale = np.maximum(np.abs(change), 0.05 * np.abs(attributions).sum(axis=1))
@@ -177,46 +181,54 @@ class Path:
         """(rows, columns), by the trapezoid rule with the kinks of a piecewise linear network located.
 
         Between two nodes the gradient of such a network jumps, mostly once. Where it jumps follows from the scores,
-        which are known: with slopes d₀ and d₁ along the path, a share t of the step has slope d₀ when
+        which are known: with slopes d₀ and d₁ along the path, a share t of the step h has slope d₀ when
         Δ = h (t d₀ + (1 − t) d₁). Each interval is then weighted by t and 1 − t instead of one half, which takes
         about a third of the nodes for the same ranking; on smooth networks t tends to one half.
         """
         step = 1.0 / (len(self.gradients) - 1)
-        slopes = torch.einsum("nrc,rc->nr", self.gradients, self.change.to(self.gradients.dtype)).to(torch.float64)
-        jump = step * (slopes[:-1] - slopes[1:])
-        share = (self.scores[1:] - self.scores[:-1] - step * slopes[1:]) / jump
+        jump = step * (self.slopes[:-1] - self.slopes[1:])
+        share = (self.scores[1:] - self.scores[:-1] - step * self.slopes[1:]) / jump
         # A jump that drowns in the rounding of the scores says nothing about its place.
-        noise = 1e-6 * self.scores.abs().amax(dim=0)
+        noise = self.rounding * self.scores.abs().amax(dim=0)
         share = torch.where((jump.abs() <= noise) | ~share.isfinite(), 0.5, share).clamp(0.0, 1.0)
-        weights = torch.zeros_like(slopes)
+        weights = torch.zeros_like(self.slopes)
         weights[:-1] += share * step
         weights[1:] += (1 - share) * step
-        mean = torch.einsum("nrc,nr->rc", self.gradients, weights.to(self.gradients.dtype)).to(torch.float64)
+        mean = (self.gradients * weights.to(self.gradients.dtype)[..., None]).sum(dim=0).to(torch.float64)
         return np.asarray((mean * self.change).numpy())
 
 
-def gradients_at(question: Question, rows: Tensor, nodes: Tensor) -> tuple[Tensor, Tensor]:
-    """Gradients (points, columns) and scores (points,) on the CPU, at `nodes[i]` of the way of row `rows[i]`.
+def change_of(question: Question) -> Tensor:
+    """(rows, columns): input − baseline."""
+    return (columns_of(question.inputs) - columns_of(question.baselines)).to("cpu", torch.float64)
+
+
+def gradients_at(question: Question, nodes: Numbers) -> tuple[Tensor, Tensor]:
+    """Gradients (nodes, rows, columns) and scores (nodes, rows) on the CPU, at each node of the way of every row.
 
     The score of each point depends on that point alone, so one sum has all their gradients.
     """
-    points = _points(question, rows.to(question.device), nodes.to(question.device))
+    points = _points(question, nodes)
+    rows = torch.arange(len(question), device=question.device).repeat(len(nodes))
     try:
-        gradients, scores = _backward(question, points, rows.to(question.device))
+        gradients, scores = _backward(question, points, rows)
     except RuntimeError as error:
         if "cudnn RNN backward" not in str(error):
             raise
         # cuDNN's recurrent layers have no backward pass in evaluation mode.
         with torch.backends.cudnn.flags(enabled=False):
-            gradients, scores = _backward(question, points, rows.to(question.device))
-    return columns_of(gradients).to("cpu"), scores.detach().to("cpu", torch.float64)
+            gradients, scores = _backward(question, points, rows)
+    shape = (len(nodes), len(question))
+    found = columns_of(gradients).to("cpu").reshape(*shape, -1)
+    return found, scores.detach().to("cpu", torch.float64).reshape(shape)
 
 
-def _points(question: Question, rows: Tensor, nodes: Tensor) -> Inputs:
+def _points(question: Question, nodes: Numbers) -> Inputs:
     found = []
     for given, baseline in zip(question.inputs, question.baselines, strict=True):
-        way = nodes.to(given.dtype).reshape(-1, *[1] * (given.ndim - 1))
-        found.append(torch.lerp(baseline[rows], given[rows], way).requires_grad_())
+        way = torch.as_tensor(nodes, dtype=given.dtype, device=given.device).reshape(-1, *[1] * given.ndim)
+        points = torch.lerp(baseline.unsqueeze(0), given.unsqueeze(0), way)
+        found.append(points.reshape(-1, *given.shape[1:]).requires_grad_())
     return tuple(found)
 
 
@@ -228,26 +240,26 @@ def _backward(question: Question, points: Inputs, rows: Tensor) -> tuple[Inputs,
     return tuple(found), scores
 
 
-def same_told(before: Numbers, after: Numbers) -> np.ndarray[Any, np.dtype[np.bool_]]:
+def same_told(before: Numbers, after: Numbers) -> Flags:
     """Per row of (rows, features): whether both tell the same, by margins wider than the change between the two.
 
     Told are the strongest features, their order where they are apart, and their directions.
     """
-    return np.array([_same_told(old, new) for old, new in zip(before, after, strict=True)], dtype=bool)
-
-
-def _same_told(before: Numbers, after: Numbers) -> bool:
     size, change = np.abs(after), np.abs(after - before)
-    order = np.argsort(-size, kind="stable")
-    told, rest = order[:TOLD], order[TOLD:]
-    if not np.array_equal(np.sign(before[told]), np.sign(after[told])):
-        return False
+    order = np.argsort(-size, axis=1, kind="stable")
+    told, rest = order[:, :TOLD], order[:, TOLD:]
+
+    def of(values: Numbers, features: np.ndarray[Any, Any]) -> Numbers:
+        return np.asarray(np.take_along_axis(values, features, axis=1))
+
     low, high = size - change, size + change
-    if len(rest) and low[told].min() < high[rest].max():
-        return False
-    first, second = told[:-1], told[1:]
-    apart = size[first] - size[second] > GAP * size[first]
-    return bool(np.all(~apart | (low[first] >= high[second])))
+    same = (np.sign(of(before, told)) == np.sign(of(after, told))).all(axis=1)
+    if rest.size:
+        same &= of(low, told).min(axis=1) >= of(high, rest).max(axis=1)
+    sizes = of(size, told)
+    apart = sizes[:, :-1] - sizes[:, 1:] > GAP * sizes[:, :-1]
+    held = of(low, told)[:, :-1] >= of(high, told)[:, 1:]
+    return np.asarray(same & (~apart | held).all(axis=1))
 
 
 def nodes_of(rule: Rule, steps: int) -> tuple[Numbers, Numbers]:
