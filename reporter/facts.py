@@ -122,6 +122,9 @@ def _features(explanation: Explanation, tongue: Language) -> tuple[FeatureFacts,
         def valued(value: float | str | None) -> str:
             return write.value(value, words.unit, feature.decimals, words.values)
 
+        def span(value: float | None) -> str:
+            return write.value(value, words.unit, feature.decimals, {})  # of numbers: a code's meaning has no range
+
         return FeatureFacts(
             id=feature.id,
             name=names[feature.id],
@@ -150,7 +153,7 @@ def _features(explanation: Explanation, tongue: Language) -> tuple[FeatureFacts,
             out_of_range=feature.out_of_range,
             missing=feature.missing,
             protected=feature.protected,
-            range=(valued(feature.low), valued(feature.high)) if shown else ("", ""),
+            range=(span(feature.low), span(feature.high)) if shown else ("", ""),
             attribution=feature.attribution,
             side_share_value=feature.side_share,
             percentile_value=feature.percentile,

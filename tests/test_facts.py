@@ -142,6 +142,12 @@ def test_only_what_lies_beyond_all_rows_is_higher_than_all() -> None:
     assert (beyond.percentile, beyond.out_of_range) == ("100%", True)
 
 
+def test_a_range_is_of_numbers_even_where_codes_have_a_meaning() -> None:
+    words = {"alpha": Words(values={"0": "no", "1": "yes"})}
+    alpha = facts_of(explained([1.0], values=[1], reference=[[0], [1]], words=words)).features[0]
+    assert (alpha.value, alpha.range) == ("“yes”", ("0", "1"))
+
+
 def test_a_missing_value_has_no_place_and_no_high_or_low_words() -> None:
     found = explained([1.0], values=[9.0], reference=[[1], [2]], words={"alpha": Words(high="a high alpha")})
     filled = facts_of(with_features(found, alpha={"missing": True, "out_of_range": False})).features[0]
