@@ -274,11 +274,11 @@ def invented(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
 
 
 def transplanted(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
-    """A sentence of another instance of the same study, with a number no fact of this one has, takes the place of one."""
+    """A sentence of another instance of the study, with a number that no fact of this one has, takes one's place."""
     foreign = facts_of(another_instance(facts.explanation, rng))
     other = dict(TemplatedNarrator().narrate(foreign, "expert"))
     known = {number for fact in facts.items for number in _NUMBER.findall(fact.text)}
-    known |= set(_NUMBER.findall(" ".join(vars(facts.card).values())))
+    known |= set(_NUMBER.findall(" ".join((*vars(facts.card).values(), *(shown.name for shown in facts.features)))))
     known |= {number for shown in facts.features for limit in shown.range for number in _NUMBER.findall(limit)}
     for section, text in draft.items():
         whole = " ".join(text.split())

@@ -122,8 +122,10 @@ def standing(found: Found, scope: Scope) -> Judgement:
     if found.get("value") is not None:
         judgements.append(valued(found.get("value"), against, scope))
     score = scope.facts.explanation.prediction.score or 0.0
-    near = "near-usual" in scope.facts.situations
-    holds = {"higher": score > float(fact.value), "lower": score < float(fact.value), "middle": near}[place]
+    told = {"higher": "above-usual", "lower": "below-usual", "middle": "near-usual"}
+    holds = told[place] in scope.facts.situations
+    if place != "middle" and not (scope.strict and set(told.values()) & scope.facts.situations):
+        holds = score > float(fact.value) if place == "higher" else score < float(fact.value)
     judgements.append(whether(holds, place, scope.facts.text("prediction"), "prediction", against))
     return together(judgements)
 

@@ -188,6 +188,10 @@ class _Reading:
         )
         if not stated and (parse.unread_words or parse.unused):
             yield Claim("sentence", 0, len(text), "unverified", (), "states nothing that a fact decides")
+        cues = [word for word in parse.unread_words if word[0].casefold() in self.reader.wording.vocabulary]
+        if stated and cues and parse.unused:
+            reason = f"says {cues[0][0]!r} of {parse.unused[0].text!r} in a way that cannot be read"
+            yield Claim("sentence", cues[0].start(), cues[0].end(), "unverified", (), reason)
 
     def _remember(self, parse: Parse) -> None:
         about = parse.topics
