@@ -157,7 +157,8 @@ def _plain(cells: Any) -> Column:
     """Numbers as numpy has them. Not by pyarrow's to_numpy, which imports pandas wherever it is installed."""
     if cells.null_count:
         return np.array([math.nan if cell is None else cell for cell in cells.to_pylist()], dtype=np.float64)
-    return np.concatenate([np.from_dlpack(chunk) for chunk in cells.chunks])
+    chunks = [np.from_dlpack(chunk) for chunk in cells.chunks]
+    return np.concatenate(chunks) if chunks else np.empty(0)
 
 
 def _read_npy(path: Path) -> dict[str, Column]:
