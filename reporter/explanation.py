@@ -180,7 +180,7 @@ class Explanation:
         truth: str | float | None = None,
         instance: str = "1",
         title: str = "",
-        value_name: str = "value",
+        value_name: str = "quantity",
         method: str = "own",
         words: Mapping[str, Words] | None = None,
         language: str = "en",

@@ -52,7 +52,7 @@ class Model:
     output_key: str | int | None = None
     classes: tuple[str, ...] = ()
     threshold: float | None = None
-    value: str = "value"  # id of what a regression predicts
+    value: str = "quantity"  # id of what a regression predicts
     decimals: int | None = None
     device: torch.device = CPU
     dtype: torch.dtype | None = None  # None: the model takes whatever floating type it is given

@@ -199,7 +199,7 @@ def _is_missing(cell: object) -> bool:
 
 
 def from_matrix(array: Column, name: str, titles: Sequence[str] | None = None) -> dict[str, Column]:
-    """The columns of a two-dimensional array by title; `feature_1`, … when none are given."""
+    """The columns of a two-dimensional array by title; `column_1`, … when none are given."""
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2:
@@ -209,7 +209,7 @@ def from_matrix(array: Column, name: str, titles: Sequence[str] | None = None) -
             remedy="images, texts and sequences are not supported yet",
         )
     titles = (
-        [str(title) for title in titles] if titles is not None else [f"feature_{i + 1}" for i in range(array.shape[1])]
+        [str(title) for title in titles] if titles is not None else [f"column_{i + 1}" for i in range(array.shape[1])]
     )
     if len(titles) != array.shape[1]:
         raise DataError(
