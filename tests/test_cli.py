@@ -159,7 +159,9 @@ def test_no_torch_where_none_is_needed(arguments: list[str], stored: Path, tmp_p
 
 
 def test_help_names_every_command_and_brings_no_pydantic() -> None:
-    code = "import sys\nfrom reporter.cli import _run\n_run(['--help'], debug=True)\nsys.exit('pydantic' in sys.modules)"
+    code = (
+        "import sys\nfrom reporter.cli import _run\n_run(['--help'], debug=True)\nsys.exit('pydantic' in sys.modules)"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0
     readme = (ROOT / "README.md").read_text()

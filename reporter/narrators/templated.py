@@ -39,7 +39,11 @@ class TemplatedNarrator:
         """The draft for one audience. Raises UnknownName when the language has no template for it."""
         template = audience_template(facts.language.code, audience)
         module: Any = template.make_module(
-            {"f": facts, "pick": _Picker(f"{self.seed}:{facts.explanation.instance}:{_content(facts)}"), "par": PARAGRAPH}
+            {
+                "f": facts,
+                "pick": _Picker(f"{self.seed}:{facts.explanation.instance}:{_content(facts)}"),
+                "par": PARAGRAPH,
+            }
         )
         spaced = bool(facts.language.lexicon["typography"]["spaces"])
         drafted = {name: tidy(str(getattr(module, name)()), spaced=spaced) for name in module.sections}
