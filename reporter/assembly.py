@@ -174,7 +174,9 @@ def provenance_of(batch: Batch, row: int, settings: Mapping[str, Setting], **of_
     model, rows, base = batch.model, batch.rows, batch.baseline_scores[row : row + 1]
     chances, said = model.probabilities(base), int(model.predicted(base)[0])
     return Provenance(
-        settings={**settings, "output": str(model.output), "output_inferred": model.inferred},
+        settings=dict(settings),
+        output=str(model.output),
+        output_inferred=model.inferred,
         baseline=Baseline(
             rows.baseline_name,
             rows=rows.reference_rows if rows.baseline_name in ("median", "mean") else 0,

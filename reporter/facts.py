@@ -11,7 +11,7 @@ from typing import Literal
 
 from reporter.explanation import Card, Explanation, Feature, Outcome
 from reporter.fact import ClassFacts, Direction, Fact, Facts, FeatureFacts, Reason
-from reporter.language import Language, language
+from reporter.language import Language, decimals_for, language
 from reporter.prediction import Prediction
 from reporter.rounding import Rounding, Side, plain_words, printable, score_decimals
 from reporter.situation import required_facts, situations_of
@@ -302,7 +302,8 @@ def _standing_facts(explanation: Explanation, classes: tuple[ClassFacts, ...], t
     prediction, write = explanation.prediction, Rounding(tongue)
     names = {c.id: c.name for c in classes}
     if prediction.threshold is not None:
-        yield Fact("threshold", "threshold", "", prediction.threshold, write.probability(prediction.threshold))
+        threshold = tongue.percent(prediction.threshold, decimals_for(round(prediction.threshold * 100, 6), 3))
+        yield Fact("threshold", "threshold", "", prediction.threshold, threshold)
     if label := explanation.provenance.baseline.label:
         yield Fact("baseline.prediction", "prediction", label, label, names.get(label) or write.name(label))
     if prediction.truth is not None:

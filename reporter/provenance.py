@@ -32,6 +32,8 @@ class Provenance:
     settings: dict[str, float | int | str | bool] = field(default_factory=dict)  # n_steps, …, as used
     tried: tuple[Tried, ...] = ()
     baseline: Baseline = field(default_factory=lambda: Baseline("own"))
+    output: str = ""  # what the model returns: "logits", "logit", "probabilities", …
+    output_inferred: bool = False  # told from its outputs, because nobody said
     model: str = ""  # file or import path, as given
     model_hash: str = ""  # sha256 over the weights; empty for models without any
     data: str = ""

@@ -40,7 +40,7 @@ def method_card(facts: Facts, wording: Wording) -> tuple[Entry, ...]:
                 ),
             ),
         ),
-        Entry(words["reason"], (provenance.method_reason,)),
+        Entry(words["reason"], (capital(provenance.method_reason),)),
         Entry(words["tried"], tuple(_tried(provenance, wording))),
         Entry(words["baseline"], (capital(wording.baseline()),)),
         Entry(words["output"], (_output(facts, wording),)),
@@ -109,6 +109,9 @@ def _output(facts: Facts, wording: Wording) -> str:
     if target.score:
         instance = facts.card.instance or facts.language.lexicon["instance"]["one"]
         parts.append(words["here"].format(score=target.score, instance=instance))
+    provenance = facts.explanation.provenance
+    if provenance.output_inferred:
+        parts.append(words["inferred"].format(output=wording["outputs"].get(provenance.output, provenance.output)))
     return wording.joined(parts)
 
 
