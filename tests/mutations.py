@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from reporter.facts import Facts, FeatureFacts, facts_of
 from reporter.narrators.templated import TemplatedNarrator
 from reporter.verification import verify
+from reporter.words import words_in
 from tests.strategies import another_instance
 
 Draft = dict[str, str]
@@ -235,9 +236,9 @@ def _named(draft: Draft, facts: Facts) -> Iterator[tuple[str, int, int, FeatureF
 def phrases(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
     """The words for a high value become those for a low one."""
     for feature, raw in zip(facts.features, facts.explanation.features, strict=True):
-        words = raw.words.get("", raw.words.get("en"))
-        if feature.phrase and words is not None:
-            other = words.low if feature.phrase == words.high else words.high
+        words = words_in(raw.words, facts.language.code, raw.id)
+        other = words.low if feature.phrase == words.high else words.high
+        if feature.phrase and other:
             for section, text in draft.items():
                 for found in re.finditer(rf"(?<!\w){re.escape(feature.phrase)}(?!\w)", text, re.IGNORECASE):
                     yield section, found.start(), found.end(), other

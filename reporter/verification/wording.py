@@ -42,7 +42,8 @@ MENTIONS: dict[str, tuple[Kind, ...]] = {
 }
 NUMBERS = ("number", "percent", "count", "value", "nth")
 _PIECES = re.compile(r"\\.|\{[a-z_]+(?::[a-z_]+)?\}|[()\[\]|]|[^\s()\[\]|{}\\]+")
-_WORD = re.compile(r"[^\W\d_]+(?:['-][^\W\d_]+)*")
+# One letter of a script without spaces is a word of its own.
+_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+(?:['-][^\W\d_]+)*")
 _SPACE = " *"
 
 
