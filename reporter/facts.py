@@ -7,38 +7,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Literal
 
-from reporter.explanation import Card, Explanation, Feature, Outcome
+from reporter.describing import Scale, classes_of, features_of, scale_of
+from reporter.explanation import Card, Explanation
 from reporter.fact import ClassFacts, Direction, Fact, Facts, FeatureFacts, Reason
 from reporter.language import Language, decimals_for, language
 from reporter.prediction import Prediction
-from reporter.rounding import Rounding, Side, plain_words, printable, score_decimals
+from reporter.reasons import TOP, members, reasons_of
+from reporter.rounding import Rounding, plain_words, printable, score_decimals
 from reporter.situation import required_facts, situations_of
 from reporter.words import Words, words_in
 
 __all__ = ["ClassFacts", "Direction", "Fact", "Facts", "FeatureFacts", "Reason", "facts_of"]
-
-TOP = 10  # "among the ten strongest"
-SMALL_SHARE = 0.01  # of all influence: below this a feature is too small to mention
-SMALL_REASON = 0.05  # of its side: below this a reason is too small to tell as one
-MOST_REASONS = 4
-ENOUGH = 0.75  # of its side: reasons are told until they reach this
-LEADING = 0.55  # of its group: from here the strongest of a group is told by its own name
-NOISE = 1e-9  # relative: an attribution this small has no direction
-HIGH, LOW = 0.70, 0.30  # percentiles from which a value counts as high or low
 
 
 def facts_of(explanation: Explanation, code: str | None = None) -> Facts:
     """The facts of an explanation, worded for one language (the study's own unless given)."""
     tongue = language(code or explanation.language)
     card = card_in(explanation, tongue.code)
-    features = _features(explanation, tongue)
-    classes = _classes(explanation, tongue)
+    features = features_of(explanation, tongue)
+    classes = classes_of(explanation, tongue)
     groups = {group: plain_words(words_in(words, tongue.code, group)) for group, words in explanation.groups.items()}
-    scale = _scale(explanation, tongue)
-    towards = _reasons(features, "towards", groups, tongue, scale)
-    away = _reasons(features, "away", groups, tongue, scale)
+    scale = scale_of(explanation, tongue)
+    towards = reasons_of(features, "towards", groups, tongue, scale)
+    away = reasons_of(features, "away", groups, tongue, scale)
     items = tuple(
         fact
         for source in (
@@ -79,180 +71,6 @@ def card_in(explanation: Explanation, code: str) -> Card:
     if not merged["title"]:
         merged["title"] = printable(next((card.title for card in explanation.card.values() if card.title), ""))
     return Card(**merged)
-
-
-Scale = tuple[str, int | None]  # unit and decimals of the explained score
-
-
-def _scale(explanation: Explanation, tongue: Language) -> Scale:
-    """A value's own unit and decimals; scores of classes have none."""
-    prediction = explanation.prediction
-    if prediction.task == "classification":
-        return "", None
-    return words_in(prediction.explained.words, tongue.code).unit, prediction.decimals
-
-
-# Features and reasons
-
-
-def _features(explanation: Explanation, tongue: Language) -> tuple[FeatureFacts, ...]:
-    write = Rounding(tongue)
-    decimals = score_decimals(max((abs(f.attribution) for f in explanation.features), default=0.0))
-    names = write.names({f.id: words_in(f.words, tongue.code, f.id).name for f in explanation.features})
-    least = _least(explanation)
-    met = {"towards": 0, "away": 0, "none": 0}
-    scale = _scale(explanation, tongue)
-    nowhere: tuple[str, Side | Literal[""]] = ("", "")
-
-    def facts(feature: Feature) -> FeatureFacts:
-        words = plain_words(words_in(feature.words, tongue.code, feature.id))
-        direction: Direction = (
-            "none" if abs(feature.attribution) <= least else "towards" if feature.attribution > 0 else "away"
-        )
-        met[direction] += 1
-        position, usual = nowhere
-        below = above = None
-        if feature.percentile is not None and not feature.missing:
-            position, usual = write.percentile(feature.percentile, feature.ties)
-            below, above = feature.percentile - feature.ties / 2, 1 - feature.percentile - feature.ties / 2
-        high = usual == "higher" and (feature.percentile or 0) >= HIGH
-        low = usual == "lower" and (feature.percentile or 0) <= LOW
-        shown = feature.kind == "numeric" and feature.low is not None and feature.high is not None
-
-        def valued(value: float | str | None) -> str:
-            return write.value(value, words.unit, feature.decimals, words.values)
-
-        def span(value: float | None) -> str:
-            return write.value(value, words.unit, feature.decimals, {})  # of numbers: a code's meaning has no range
-
-        return FeatureFacts(
-            id=feature.id,
-            name=names[feature.id],
-            aliases=words.aliases,
-            description=words.description,
-            group=feature.group,
-            rank=feature.rank,
-            side_rank=met[direction],
-            firm=feature.firm,
-            direction=direction,
-            value=valued(feature.value),
-            baseline=valued(feature.baseline),
-            unit=words.unit,
-            share=write.share(feature.share),
-            side_share=write.share(feature.side_share),
-            percentile=position,
-            above=write.above(below) if below is not None else "",
-            usual=usual,
-            phrase=words.high if high else words.low if low else "",
-            amount=write.amount(feature.attribution, *scale),
-            score=tongue.signed(feature.attribution, decimals),
-            interval=(write.share(feature.interval[0]), write.share(feature.interval[1]))
-            if feature.interval
-            else ("", ""),
-            small=feature.share < SMALL_SHARE,
-            out_of_range=feature.out_of_range,
-            missing=feature.missing,
-            protected=feature.protected,
-            range=(span(feature.low), span(feature.high)) if shown else ("", ""),
-            attribution=feature.attribution,
-            side_share_value=feature.side_share,
-            percentile_value=feature.percentile,
-            rows_below=below,
-            rows_above=above,
-        )
-
-    return tuple(facts(feature) for feature in explanation.features)
-
-
-def _least(explanation: Explanation) -> float:
-    """Attributions up to this are what rounding leaves behind: beside the largest, and beside the score itself."""
-    explained = explanation.prediction.explained
-    sizes = [f.attribution for f in explanation.features] + [explained.score or 0.0, explained.baseline_score or 0.0]
-    return NOISE * max(abs(size) for size in sizes)
-
-
-def _classes(explanation: Explanation, tongue: Language) -> tuple[ClassFacts, ...]:
-    plain = {o.label: words_in(o.words, tongue.code, o.label).name for o in explanation.prediction.outcomes}
-    names = Rounding(tongue).names(plain)
-    return tuple(_class(explanation, o, names[o.label], tongue) for o in explanation.prediction.outcomes)
-
-
-def _class(explanation: Explanation, outcome: Outcome, name: str, tongue: Language) -> ClassFacts:
-    write = Rounding(tongue)
-    words = plain_words(words_in(outcome.words, tongue.code, outcome.label))
-    prediction = explanation.prediction
-    if prediction.task == "regression":
-        score = write.value(outcome.score, words.unit, prediction.decimals, {})
-    else:
-        score = "" if outcome.score is None else tongue.significant(outcome.score)
-    return ClassFacts(
-        id=outcome.label,
-        name=name,
-        aliases=words.aliases,
-        probability="" if outcome.probability is None else write.probability(outcome.probability),
-        probability_value=outcome.probability,
-        baseline_probability=""
-        if outcome.baseline_probability is None
-        else write.probability(outcome.baseline_probability),
-        score=score,
-    )
-
-
-def members(features: Iterable[FeatureFacts], group: str, direction: Direction) -> tuple[FeatureFacts, ...]:
-    """The features of a group among the ten strongest that push one way."""
-    return tuple(f for f in features if f.group == group and f.direction == direction and f.rank <= TOP and not f.small)
-
-
-def _reasons(
-    features: tuple[FeatureFacts, ...],
-    direction: Direction,
-    groups: dict[str, Words],
-    tongue: Language,
-    scale: Scale,
-) -> tuple[Reason, ...]:
-    """The reasons worth telling on one side: the strongest feature alone, then groups and features by weight."""
-    side = [f for f in features if f.direction == direction and not f.small]
-    # Where all of the strongest pull the other way, the first of this side is told all the same.
-    side = [f for f in side if f.rank <= TOP] or side[:1]
-    if not side:
-        return ()
-    found, seen = [_single(side[0])], {side[0].id}
-    for feature in side[1:]:
-        if feature.id in seen:
-            continue
-        same = [m for m in members(features, feature.group, direction) if m.id not in seen] if feature.group else []
-        if len(same) > 1 and feature.group in groups and not _leads(same):
-            seen.update(m.id for m in same)
-            weight = sum(m.side_share_value for m in same)
-            amount = Rounding(tongue).amount(sum(m.attribution for m in same), *scale)
-            share, words = Rounding(tongue).share(weight), groups[feature.group].name
-            others = any(told.features[0].group == feature.group for told in found)
-            found.append(Reason(feature.group, direction, tuple(same), share, weight, amount, words, others=others))
-        else:
-            seen.add(feature.id)
-            found.append(_single(feature))
-    rest = sorted(found[1:], key=lambda reason: -reason.side_share_value)
-    told, reached = [found[0]], found[0].side_share_value
-    for reason in rest:
-        if len(told) == MOST_REASONS or reached >= ENOUGH or reason.side_share_value < SMALL_REASON:
-            break
-        told.append(reason)
-        reached += reason.side_share_value
-    return tuple(told)
-
-
-def _leads(same: list[FeatureFacts]) -> bool:
-    """Whether the first of a group outweighs the rest so far that it is told by its own name."""
-    return same[0].side_share_value > LEADING * sum(m.side_share_value for m in same)
-
-
-def _single(feature: FeatureFacts) -> Reason:
-    return Reason(
-        feature.id, feature.direction, (feature,), feature.side_share, feature.side_share_value, feature.amount
-    )
-
-
-# Facts, kind by kind
 
 
 def _outcome_facts(explanation: Explanation, classes: tuple[ClassFacts, ...], tongue: Language) -> Iterable[Fact]:
@@ -359,7 +177,7 @@ def _side_facts(explanation: Explanation, features: tuple[FeatureFacts, ...], to
     for facts in features:
         weights[facts.direction] += abs(facts.attribution)
     decimals = score_decimals(max((abs(f.attribution) for f in explanation.features), default=0.0))
-    scale = _scale(explanation, tongue)
+    scale = scale_of(explanation, tongue)
     yield Fact("features.count", "count", "", float(len(features)), tongue.count(len(features)))
     top = [f for f in features if f.rank <= TOP]
     yield Fact("top.count", "count", "", float(len(top)), tongue.count(len(top)))
@@ -449,5 +267,5 @@ def _run_facts(explanation: Explanation, tongue: Language) -> Iterable[Fact]:
         if performance.metric == "accuracy":
             yield Fact("performance.chance", "chance", "", performance.chance, write.share(performance.chance))
         if performance.error is not None:
-            told = write.amount(performance.error, *_scale(explanation, tongue))
+            told = write.amount(performance.error, *scale_of(explanation, tongue))
             yield Fact("performance.error", "performance_error", "", performance.error, told)

@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from reporter.describing import SMALL_SHARE
 from reporter.errors import UnknownName
 from reporter.explanation import Card, Explanation, Performance
-from reporter.facts import ENOUGH, MOST_REASONS, SMALL_REASON, SMALL_SHARE, TOP, Facts, facts_of
+from reporter.facts import Facts, facts_of
 from reporter.grade import Score, grade_of
+from reporter.reasons import ENOUGH, MOST_REASONS, SMALL_REASON, TOP
 from reporter.words import Words
 from tests.explanations import (
     TRUSTED,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from reporter.facts import Direction, Facts, FeatureFacts, members
+from reporter.fact import Direction, Facts, FeatureFacts
 from reporter.narrative import VERDICTS, Verdict
+from reporter.reasons import members
 from reporter.verification.claims import Found
 from reporter.verification.mentions import Named
 from reporter.verification.numerals import Numeral

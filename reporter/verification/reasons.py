@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 
-from reporter.facts import TOP, Direction, FeatureFacts, Reason
+from reporter.fact import Direction, FeatureFacts, Reason
+from reporter.reasons import TOP
 from reporter.verification.claims import Found
 from reporter.verification.judgement import (
     OPPOSITE,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from reporter.facts import HIGH, FeatureFacts
+from reporter.describing import HIGH
+from reporter.fact import FeatureFacts
 from reporter.verification.claims import Found
 from reporter.verification.judgement import (
     Judge,

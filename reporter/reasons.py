@@ -1,0 +1,71 @@
+"""Reasons: which of the features on one side are worth telling, alone or with the rest of their group."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from reporter.describing import Scale
+from reporter.fact import Direction, FeatureFacts, Reason
+from reporter.language import Language
+from reporter.rounding import Rounding
+from reporter.words import Words
+
+TOP = 10  # "among the ten strongest"
+SMALL_REASON = 0.05  # of its side: below this a reason is too small to tell as one
+MOST_REASONS = 4
+ENOUGH = 0.75  # of its side: reasons are told until they reach this
+LEADING = 0.55  # of its group: from here the strongest of a group is told by its own name
+
+
+def members(features: Iterable[FeatureFacts], group: str, direction: Direction) -> tuple[FeatureFacts, ...]:
+    """The features of a group among the ten strongest that push one way."""
+    return tuple(f for f in features if f.group == group and f.direction == direction and f.rank <= TOP and not f.small)
+
+
+def reasons_of(
+    features: tuple[FeatureFacts, ...],
+    direction: Direction,
+    groups: dict[str, Words],
+    tongue: Language,
+    scale: Scale,
+) -> tuple[Reason, ...]:
+    """The reasons worth telling on one side: the strongest feature alone, then groups and features by weight."""
+    side = [f for f in features if f.direction == direction and not f.small]
+    # Where all of the strongest pull the other way, the first of this side is told all the same.
+    side = [f for f in side if f.rank <= TOP] or side[:1]
+    if not side:
+        return ()
+    found, seen = [_single(side[0])], {side[0].id}
+    for feature in side[1:]:
+        if feature.id in seen:
+            continue
+        same = [m for m in members(features, feature.group, direction) if m.id not in seen] if feature.group else []
+        if len(same) > 1 and feature.group in groups and not _leads(same):
+            seen.update(m.id for m in same)
+            weight = sum(m.side_share_value for m in same)
+            amount = Rounding(tongue).amount(sum(m.attribution for m in same), *scale)
+            share, words = Rounding(tongue).share(weight), groups[feature.group].name
+            others = any(told.features[0].group == feature.group for told in found)
+            found.append(Reason(feature.group, direction, tuple(same), share, weight, amount, words, others=others))
+        else:
+            seen.add(feature.id)
+            found.append(_single(feature))
+    rest = sorted(found[1:], key=lambda reason: -reason.side_share_value)
+    told, reached = [found[0]], found[0].side_share_value
+    for reason in rest:
+        if len(told) == MOST_REASONS or reached >= ENOUGH or reason.side_share_value < SMALL_REASON:
+            break
+        told.append(reason)
+        reached += reason.side_share_value
+    return tuple(told)
+
+
+def _leads(same: list[FeatureFacts]) -> bool:
+    """Whether the first of a group outweighs the rest so far that it is told by its own name."""
+    return same[0].side_share_value > LEADING * sum(m.side_share_value for m in same)
+
+
+def _single(feature: FeatureFacts) -> Reason:
+    return Reason(
+        feature.id, feature.direction, (feature,), feature.side_share, feature.side_share_value, feature.amount
+    )
