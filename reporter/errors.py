@@ -19,7 +19,8 @@ A message is one line and says three things: what was given, what is allowed, wh
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 
 class ReporterError(Exception):
@@ -31,6 +32,17 @@ class ReporterError(Exception):
         self.problem, self.allowed, self.remedy = problem, allowed, remedy
         parts = [_one_line(part).rstrip(".;") for part in (problem, allowed, remedy)]
         super().__init__("; ".join(part for part in parts if part))
+
+    def __reduce__(self) -> tuple[Callable[..., ReporterError], tuple[Any, ...]]:
+        # Errors cross between processes; pickling calls the class with `args`, which not every class here takes.
+        return _again, (type(self), str(self), self.__dict__)
+
+
+def _again(kind: type[ReporterError], line: str, state: dict[str, Any]) -> ReporterError:
+    error = kind.__new__(kind, line)
+    Exception.__init__(error, line)
+    error.__dict__.update(state)
+    return error
 
 
 class UsageError(ReporterError):

@@ -82,3 +82,17 @@ def test_a_listing_says_how_many_it_leaves_out() -> None:
     assert listing(names).endswith("c11 and 3 more")
     assert listing(names, most=2) == "c0, c1 and 13 more"
     assert listing([]) == "none"
+
+
+def test_an_error_survives_the_way_to_another_process() -> None:
+    import pickle
+
+    for error in (UnknownName("method", "gradients", ["gradient"]), ReporterError("a", allowed="b", remedy="c")):
+        again = pickle.loads(pickle.dumps(error))
+        assert type(again) is type(error)
+        assert (str(again), again.problem, again.allowed, again.remedy) == (
+            str(error),
+            error.problem,
+            error.allowed,
+            error.remedy,
+        )
