@@ -230,6 +230,9 @@ SAID: dict[str, dict[str, tuple[str, ...]]] = {
             "Mean radius: 12.1 mm.",
             "mean_radius of 12.1 mm, lower than 60% of the reference samples, still speaks for malignant.",
             "A mean area of 386 mm² is lower than 83% of samples.",
+            "Worst texture (29%) and worst fractal dimension (15%) push towards malignant.",
+            "Worst texture (+2.92) pushes towards malignant.",
+            "The main reason is the worst texture.",
         ),
         "contradicted": (
             "The model thinks this sample is benign.",
@@ -276,6 +279,7 @@ SAID: dict[str, dict[str, tuple[str, ...]]] = {
             "The worst concave points, radius error and mean concave points push towards malignant.",
             "Mean radius: 13.1 mm.",
             "A mean area of 386 mm² is higher than 83% of samples.",
+            "The main reason is the mean radius.",
         ),
         "unverified": (
             "The patient smokes a lot.",
@@ -286,6 +290,13 @@ SAID: dict[str, dict[str, tuple[str, ...]]] = {
             "Neither the worst texture nor the mean smoothness speaks for malignant.",
             "The worst smoothness is above that of 99% of the reference samples.",
             "The worst smoothness is below that of 99% of the reference samples.",
+            "If the sample were benign, the worst texture would be lower.",
+            "Is the sample benign?",
+            "Worst texture (49%) pushes towards malignant.",
+            "Worst texture (+3.92) pushes towards malignant.",
+            "The worst texture is 3 times higher than usual.",
+            "Had the worst texture been 20, the sample might have been benign.",
+            "The model would say benign without the worst texture.",
         ),
     },
     "loan": {
@@ -339,6 +350,7 @@ SAID: dict[str, dict[str, tuple[str, ...]]] = {
             "The living area (132 m²) adds 38,123 €.",
             "The living area (132 sqm) adds 38,000 €.",
             "Its living area adds €38,000.",
+            "The main reason is the large living area.",
         ),
         "contradicted": (
             "The predicted price, 234,400 €, is close to the usual one.",
@@ -358,6 +370,8 @@ SAID: dict[str, dict[str, tuple[str, ...]]] = {
             "The house is priced at about 214k.",
             "The year it was built, 1987, matters little.",
             "It was built in 1988 by an architect.",
+            "The main reason is a large living area of 132 m².",
+            "Living area, 3 rooms and distance to the centre matter.",
         ),
     },
     "doubtful": {

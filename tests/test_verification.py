@@ -183,6 +183,39 @@ def test_made_up_text_never_breaks_the_reading_nor_is_it_published(text: str) ->
     assert not narrative.supported
 
 
+_WORDS = """
+the of is not higher lower than in at adds takes away speaks for against towards malignant benign strongest first comes
+among features argue the other way because of and by model reads sample 41 as with probability it ( ) , : ; . “ ” %
+94% 35.3 0.0961 −2 three ten 100 1,000 worst texture radius error mm cm a rough outline even radii measures how dented
+the nuclei are record says firm order rank below two repeats all most next
+"""
+_PARTS = (
+    "worst texture",
+    "radius error",
+    "measures of how dented the nuclei are",
+    "higher than in 94% of the reference samples",
+    "among the ten strongest features two argue the other way:",
+    "9" * 400,
+)
+SALAD = (*re.findall(r"\S+", _WORDS), *_PARTS)
+
+
+@given(st.lists(st.sampled_from(SALAD), max_size=40).map(" ".join))
+@settings(max_examples=150)
+def test_no_order_of_words_breaks_the_reading(text: str) -> None:
+    for published in (True, False):
+        narrative = verify(text, DECISIONS["sample"], published=published)
+        for sentence in narrative.sentences:
+            for claim in sentence.claims:
+                assert 0 <= claim.start < claim.end <= len(sentence.text)
+
+
+def test_a_long_text_without_stops_is_read_in_time() -> None:
+    start = time.perf_counter()
+    verify("worst texture adds 15% and " * 2000, DECISIONS["sample"])
+    assert time.perf_counter() - start < 20
+
+
 # Our own prose
 
 

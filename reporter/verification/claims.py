@@ -81,6 +81,14 @@ class Parse:
         return tuple(m for m in self._loose_negations if m.start() not in self._attached)
 
     @cached_property
+    def supposed(self) -> bool:
+        """Whether the sentence asks or supposes: "if it were benign …", "is it benign?"."""
+        words = self.wording.one_of("suppositions").finditer(self.masked)
+        return self.masked.rstrip().endswith(("?", "？")) or any(
+            not self.matching.read(word.start(), word.end()) for word in words
+        )
+
+    @cached_property
     def unused(self) -> tuple[Named, ...]:
         """Names of features, groups and classes of which nothing is said."""
         used = {each.start for match in self.matches for each in match.named}

@@ -111,8 +111,10 @@ class Matching:
                     cover &= ~self._bits(start if before < 0 else before, end)
                 else:
                     slots[slot.name] = self._slot(slot, start, end, named)
-            if fits and match.end() > match.start():
-                yield Match(pattern, match.start(), match.end(), cover, slots, tuple(named))
+            inner = match[0].strip()
+            if fits and inner:
+                start = match.start() + match[0].index(inner)
+                yield Match(pattern, start, start + len(inner), cover, slots, tuple(named))
 
     def _slot(self, slot: Slot, start: int, end: int, named: list[Named]) -> Any:
         text = self.masked[start:end]
@@ -138,7 +140,8 @@ class Matching:
     @cached_property
     def _solid(self) -> int:
         """The characters that two patterns may not share: letters, digits and signs such as "%"."""
-        return sum(1 << i for i, c in enumerate(self.masked) if c.isalnum() or _is_sign(c))
+        bits = "".join("1" if c.isalnum() or _is_sign(c) else "0" for c in reversed(self.masked))
+        return int(bits or "0", 2)
 
     @cached_property
     def _digits(self) -> re.Pattern[str]:

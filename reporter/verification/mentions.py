@@ -75,7 +75,6 @@ def tokens(text: str) -> list[_Token]:
 class _Surface:
     """One wording, and everything it may stand for with the priority of each: the lower goes first."""
 
-    norms: tuple[str, ...]
     referents: dict[tuple[str, str, str], tuple[int, Referent]] = field(default_factory=dict)
 
     def add(self, priority: int, referent: Referent) -> None:
@@ -96,28 +95,28 @@ class _Surface:
 
 
 class _Surfaces:
-    """Wordings by their first token, longest first."""
+    """Wordings by their tokens."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, ...], _Surface] = {}
-        self._by_first: dict[str, list[_Surface]] = {}
+        self._lengths: dict[str, list[int]] = {}  # first token → how long the wordings are that begin with it
 
     def add(self, norms: tuple[str, ...], priority: int, referent: Referent) -> None:
         if norms not in self._known:
-            self._known[norms] = _Surface(norms)
-            bucket = self._by_first.setdefault(norms[0], [])
-            bucket.append(self._known[norms])
-            bucket.sort(key=lambda surface: -len(surface.norms))
+            self._known[norms] = _Surface()
+            lengths = self._lengths.setdefault(norms[0], [])
+            if len(norms) not in lengths:
+                lengths.append(len(norms))
+                lengths.sort(reverse=True)
         self._known[norms].add(priority, referent)
 
     def at(self, text: str, found: list[_Token], at: int) -> Named | None:
         """The longest wording that stands at a token."""
-        for surface in self._by_first.get(found[at].norm, ()):
-            stretch = found[at : at + len(surface.norms)]
-            if tuple(token.norm for token in stretch) != surface.norms:
-                continue
+        for length in self._lengths.get(found[at].norm, ()):
+            stretch = found[at : at + length]
+            surface = self._known.get(tuple(token.norm for token in stretch))
             start, end = stretch[0].start, stretch[-1].end
-            if _stands_alone(text, start, end):
+            if surface is not None and _stands_alone(text, start, end):
                 return Named(start, end, text[start:end], surface.best(text[start:end]))
         return None
 
@@ -183,8 +182,8 @@ def blanked(masked: str) -> str:
 
 def _beside_number(found: list[_Token], at: int) -> bool:
     """Whether a unit may stand here: behind a number, or before one when it is a sign such as "€"."""
-    behind = at > 0 and found[at - 1].norm.isdigit()
-    before = at + 1 < len(found) and found[at + 1].norm.isdigit() and not found[at].norm.isalpha()
+    behind = at > 0 and found[at - 1].norm.isdecimal()
+    before = at + 1 < len(found) and found[at + 1].norm.isdecimal() and not found[at].norm.isalpha()
     return behind or before
 
 

@@ -13,6 +13,7 @@ Bound = Literal["", "over", "under", "about"]
 Rounding = Literal["nearest", "down"]
 
 ABOUT = 0.1  # relative width of "about", "nearly", "roughly"
+_LIMIT = 1e300  # so that no number is infinite
 _SLACK = 1e-9  # binary fractions: 0.285 rounds to 0.29 and to 0.28
 
 
@@ -99,6 +100,12 @@ class Notation:
         endings = "|".join(re.escape(ending) for ending in self.data.get("nth", ()))
         return rf"(?<![\w.])\d+(?:{endings})\b" if endings else "(?!)"
 
+    @property
+    def unless(self) -> str:
+        """A regular expression for what must not follow a value: "3 times"."""
+        words = "|".join(re.escape(word) for word in self.data.get("unless", ()))
+        return rf"(?! ?(?:{words})\b)" if words else ""
+
     @cached_property
     def percent(self) -> str:
         """A regular expression for what stands behind a percentage."""
@@ -146,7 +153,7 @@ class Notation:
         zeros = round(math.log10(scale)) if times else 0
         bound = self._bounds[found[1].strip().casefold()] if found[1] else ""
         decimals = len(plain.partition(".")[2]) - zeros
-        return Numeral(text, float(plain) * scale, decimals, bool(found[3]), bound)
+        return Numeral(text, max(-_LIMIT, min(_LIMIT, float(plain) * scale)), decimals, bool(found[3]), bound)
 
     def read_nth(self, text: str) -> Numeral:
         """A place among a hundred, as a share: "94th"."""

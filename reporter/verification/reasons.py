@@ -76,6 +76,8 @@ def rank(found: Found, scope: Scope) -> Judgement:
         own = abs(feature.attribution)
         if side is not None and feature.direction != side:
             return contradicted(f"{worded(side)} {feature.name}", worded(feature.direction), identifier)
+        if side is None and not scope.strict:  # "the main reason" may mean: of its side
+            pool = _ambiguous_pool(feature, place, pool, scope)
         above = sum(other > own * (1 + _EQUAL) for other in pool)
         level = sum(other >= own * (1 - _EQUAL) for other in pool)
         wanted = len(pool) if place == "last" else int(place)
@@ -86,6 +88,13 @@ def rank(found: Found, scope: Scope) -> Judgement:
         return whether(above < wanted <= level, f"rank {wanted}", scope.facts.text(identifier), identifier)
 
     return per_feature(found, scope, of)
+
+
+def _ambiguous_pool(feature: FeatureFacts, place: object, pool: list[float], scope: Scope) -> list[float]:
+    """All strengths, or those that push towards the outcome where the feature has that place among them."""
+    own = [abs(f.attribution) for f in scope.facts.features if f.direction == "towards"]
+    wanted = len(own) if place == "last" else place
+    return own if feature.direction == "towards" and feature.side_rank == wanted else pool
 
 
 def among_first(found: Found, scope: Scope) -> Judgement:

@@ -40,16 +40,34 @@ def _value(said: Value, feature: FeatureFacts, part: str, scope: Scope) -> Judge
         return supported(identifier)
     if said.numeral is None or isinstance(fact.value, str) or math.isnan(said.numeral.value):
         return contradicted(said.text, fact.text, identifier)
+    if not scope.strict and (judgement := _meant_otherwise(said, said.numeral, feature, scope)) is not None:
+        return judgement
     numeral = said.numeral
     if numeral.percent:
         if feature.unit != "%":
             return contradicted(said.text, fact.text, identifier)
         numeral = number_of(numeral, feature.unit)
     elif said.unit is not None and not scope.wording.same_unit(said.unit, feature.unit):
-        if not feature.unit and not scope.strict:
-            return unverified(f"says {said.text}, but no unit is known", identifier)
         return contradicted(f"{said.text} in {said.unit}", fact.text, identifier)
     return whether(numeral.agrees(float(fact.value), strict=scope.strict), said.text, fact.text, identifier)
+
+
+def _meant_otherwise(said: Value, numeral: Numeral, feature: FeatureFacts, scope: Scope) -> Judgement | None:
+    """What a number behind a name may mean when it is not the value: a share, a place, an amount, what is usual."""
+    parts = ("share", "side_share", "percentile") if numeral.percent else ("amount", "baseline")
+    if said.unit is None and not (numeral.percent and feature.unit == "%"):
+        facts = [fact for part in parts if (fact := scope.facts.get(f"feature.{feature.id}.{part}")) is not None]
+        value = scope.facts.get(f"feature.{feature.id}.value")
+        if value is not None and not isinstance(value.value, str) and numeral.agrees(float(value.value), strict=False):
+            return None
+        for fact in facts:
+            if not isinstance(fact.value, str) and numeral.agrees(float(fact.value), strict=False):
+                return supported(fact.id)
+        if numeral.percent or said.text.strip().startswith("+"):
+            return unverified(f"says {said.text} of {feature.name}, but not what it is")
+    if said.unit is not None and not feature.unit:
+        return unverified(f"says {said.text}, but no unit is known", f"feature.{feature.id}.value")
+    return None
 
 
 def percentile(found: Found, scope: Scope) -> Judgement:

@@ -6,6 +6,7 @@ import re
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from reporter.explanation import Explanation
 from reporter.facts import Direction, Facts, facts_of
@@ -13,6 +14,7 @@ from reporter.narrative import Claim, Draft, Mention, Narrative, Section, Senten
 from reporter.verification import influence, outcome, reasons, reliability, values
 from reporter.verification.claims import Found, Parse
 from reporter.verification.judgement import Judge, Judgement, Scope, side_of, unverified
+from reporter.verification.masks import Kind
 from reporter.verification.mentions import Named, Names, blanked, settled
 from reporter.verification.wording import Wording, wording
 
@@ -27,6 +29,13 @@ JUDGES: Mapping[str, Judge] = {
 REASONS = frozenset((*influence.JUDGES, *reasons.JUDGES)) - {"none_stands_out", "small"}
 NEUTRAL = "neutral"  # the kind of a wording that states nothing of the run
 _POLAR = frozenset({"direction", "prediction", "truth", "agrees", "situation", "grade"})  # these judges read "not"
+# What a sentence is told to mention, by what was named.
+_MENTIONED: dict[Kind, Literal["feature", "group", "class"]] = {
+    "feature": "feature",
+    "phrase": "feature",
+    "group": "group",
+    "class": "class",
+}
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d+[.)])\s+")
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 
@@ -47,40 +56,24 @@ def verify(
     Raises UnknownName for a language without wordings.
     """
     facts = subject if isinstance(subject, Facts) else facts_of(subject, language)
-    return _reader(facts).read(text, published=published, audience=audience, narrator=narrator)
+    return _reader(facts).read(text, facts, published=published, audience=audience, narrator=narrator)
 
 
 class Reader:
     """Reads texts about one explanation in one language; its names are prepared once."""
 
     def __init__(self, facts: Facts) -> None:
-        self._facts = weakref.ref(facts)
         self.wording: Wording = wording(facts.language.code)
         self.names = Names(facts, self.wording)
 
-    @property
-    def facts(self) -> Facts:
-        """What the text is held against."""
-        facts = self._facts()
-        if facts is None:  # verify() holds them while it reads
-            raise ReferenceError("the facts are gone")
-        return facts
-
-    def read(self, text: str | Draft, *, published: bool, audience: str, narrator: str) -> Narrative:
+    def read(self, text: str | Draft, facts: Facts, *, published: bool, audience: str, narrator: str) -> Narrative:
         """The text as a judged narrative."""
-        facts = self.facts
         draft = {"text": text} if isinstance(text, str) else text
         reading = _Reading(self, Scope(facts, self.wording, published))
-        sections = tuple(
-            Section(
-                name, tuple(reading.paragraph(part, narrator) for part in _PARAGRAPHS.split(content) if part.strip())
-            )
-            for name, content in draft.items()
-        )
+        sections = tuple(Section(name, reading.paragraphs(content, narrator)) for name, content in draft.items())
         narrative = Narrative(facts.language.code, sections, audience, narrator)
         told = {fact for claim in narrative.claims if claim.verdict == "supported" for fact in claim.facts}
-        missing = tuple(fact for fact in facts.required if fact not in told)
-        return replace(narrative, missing=missing)
+        return replace(narrative, missing=tuple(fact for fact in facts.required if fact not in told))
 
 
 @dataclass
@@ -90,8 +83,8 @@ class _Reading:
     reader: Reader
     scope: Scope
 
-    def paragraph(self, text: str, narrator: str) -> tuple[Sentence, ...]:
-        return tuple(self._sentences(text, narrator))
+    def paragraphs(self, text: str, narrator: str) -> tuple[tuple[Sentence, ...], ...]:
+        return tuple(tuple(self._sentences(part, narrator)) for part in _PARAGRAPHS.split(text) if part.strip())
 
     def _sentences(self, text: str, narrator: str) -> Iterator[Sentence]:
         for block in _blocks(text):
@@ -143,6 +136,8 @@ class _Reading:
             judgement = _denied(judgement)
         if parse.negations and judgement.verdict != "unverified":
             judgement = unverified(f"{parse.negations[0][0]!r} stands where it cannot be read", *judgement.facts)
+        if judgement.verdict == "contradicted" and not scope.strict and parse.supposed:
+            judgement = unverified("is asked or supposed, not stated", *judgement.facts)
         if scope.strict and found.kind in REASONS and scope.facts.grade == "unreliable":
             judgement = unverified("an unreliable explanation decides no reasons", "grade")
         return judgement
@@ -235,9 +230,8 @@ def _blocks(text: str) -> Iterator[str]:
 
 def _mentions(named: Sequence[Named]) -> Iterator[Mention]:
     for each in named:
-        for referent in each.of("feature", "phrase", "group", "class")[:1]:
-            kind = "feature" if referent.kind == "phrase" else referent.kind
-            yield Mention(kind, referent.id, each.start, each.end)  # type: ignore[arg-type]
+        for referent in each.of(*_MENTIONED)[:1]:
+            yield Mention(_MENTIONED[referent.kind], referent.id, each.start, each.end)
 
 
 _READERS: dict[int, tuple[weakref.ref[Facts], Reader]] = {}

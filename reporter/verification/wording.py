@@ -221,7 +221,7 @@ class Wording:
     def value(self) -> str:
         """A value as prose writes it: a number with its unit, or a category."""
         notation, unit = self.notation, masked(("unit",))
-        number = f"(?:{unit} ?)?{notation.number}(?:{notation.percent}| ?{unit})?"
+        number = f"(?:{unit} ?)?{notation.number}{notation.unless}(?:{notation.percent}| ?{unit})?"
         return f"(?:{notation.bound})?(?:{number})|{masked(('value',))}"
 
     def slot(self, kind: str) -> str:
