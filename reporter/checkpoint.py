@@ -32,19 +32,20 @@ def load_weights(path: Path, loader: str, *, trust: bool = False) -> Mapping[str
         except (SafetensorError, OSError) as error:
             raise ModelError(f"{path} is not a safetensors file: {_line(error)}") from error
     if zipfile.is_zipfile(path) and _holds_script(path):
-        raise ModelError(
-            f"{path} is TorchScript, which is not supported", remedy="export the model with torch.export.save"
-        )
+        raise ModelError(f"{path} is TorchScript, which is not supported", remedy="save it with torch.export.save")
+    if not zipfile.is_zipfile(path) and not _begins_as_pickle(path):
+        raise ModelError(f"{path} is not a state dict", allowed="what torch.save(state_dict) wrote")
     try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        if not trust:
-            raise NotTrusted(
-                f"{path.name} holds Python objects, not weights alone; loading it would run code",
-                remedy="add --trust if you know where it comes from, or save model.state_dict() or an exported .pt2",
-            ) from error
-        content = torch.load(path, map_location="cpu", weights_only=False)
-    except (RuntimeError, EOFError, ValueError) as error:
+        try:
+            content = torch.load(path, map_location="cpu", weights_only=True)
+        except pickle.UnpicklingError as error:
+            if not trust:
+                raise NotTrusted(
+                    f"{path.name} holds Python objects, not weights alone; loading it would run code",
+                    remedy="add --trust if you know where it comes from; or save model.state_dict(), or export it",
+                ) from error
+            content = torch.load(path, map_location="cpu", weights_only=False)
+    except (RuntimeError, EOFError, ValueError, AttributeError, ImportError, pickle.UnpicklingError) as error:
         raise ModelError(
             f"{path} is not a state dict: {_line(error)}", allowed="what torch.save(state_dict) wrote"
         ) from error
@@ -59,6 +60,11 @@ def _state_dict(content: Any, path: Path) -> Mapping[str, Tensor]:
     if not isinstance(content, dict) or not any(isinstance(value, Tensor) for value in content.values()):
         raise ModelError(f"{path} holds {type(content).__name__}, not a state dict", allowed="names and tensors")
     return {str(key): value for key, value in content.items()}
+
+
+def _begins_as_pickle(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(1) == b"\x80"
 
 
 def _holds_script(path: Path) -> bool:

@@ -77,16 +77,16 @@ def _evaluating(module: nn.Module) -> Iterator[None]:
 
 @contextmanager
 def _without_parameter_gradients(module: nn.Module) -> Iterator[None]:
-    flags = [(parameter, parameter.requires_grad) for parameter in module.parameters()]
+    # Those made in inference mode cannot be changed, and need not be.
+    own = [parameter for parameter in module.parameters() if parameter.is_leaf and not parameter.is_inference()]
+    flags = [(parameter, parameter.requires_grad) for parameter in own]
     try:
         for parameter, _ in flags:
-            if parameter.is_leaf:
-                parameter.requires_grad_(False)  # saves memory: nothing is kept for gradients nobody asks for
+            parameter.requires_grad_(False)  # saves memory: nothing is kept for gradients nobody asks for
         yield
     finally:
         for parameter, flag in flags:
-            if parameter.is_leaf:
-                parameter.requires_grad_(flag)
+            parameter.requires_grad_(flag)
 
 
 @contextmanager

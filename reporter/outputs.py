@@ -97,7 +97,7 @@ def _chosen(raw: Any, key: str | int | None) -> Any:
         raise ModelError(
             f"the model returns a {type(raw).__name__} of {len(raw)} parts",
             allowed=_parts(raw),
-            remedy="choose with output_key",
+            remedy="choose one with output_key",
         )
     return raw
 
