@@ -75,7 +75,7 @@ class IntegratedGradients:
         return Answer(attributions, tuple(each for part in parts for each in part.settings))
 
     def repeated(self) -> IntegratedGradients:
-        """The same with few steps, for repeats: they may differ by a few tenths of a percent, which only widens."""
+        """The same with few steps, for repeats: off by some tenths of a percent, which can only widen intervals."""
         return replace(self, n_steps=None, max_steps=REPEATED_STEPS)
 
     def _batch_size(self, question: Question) -> int:
