@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
 import torch
@@ -125,10 +125,10 @@ class Answer:
 class Method(Protocol):
     """An attribution algorithm: a small frozen dataclass whose fields are its settings under Captum's names."""
 
-    modalities: Sequence[str]
-    needs_gradients: bool
-    complete: bool  # the attributions add up to the change in score
-    stochastic: bool  # another seed gives other attributions
+    modalities: ClassVar[tuple[str, ...]]
+    needs_gradients: ClassVar[bool]
+    complete: ClassVar[bool]  # the attributions add up to the change in score
+    stochastic: ClassVar[bool]  # another seed gives other attributions
 
     def attribute(self, question: Question) -> Answer:
         """Attribute. Runs inside the guard of attribution.py, which seeds, checks and cleans up."""
@@ -199,7 +199,7 @@ class Measurement:
 class Metric(Protocol):
     """A measure of how well attributions reflect the model: a small frozen dataclass whose fields are its settings."""
 
-    better: str  # lower or higher
+    better: ClassVar[Literal["lower", "higher"]]
 
     def measure(self, trial: Trial) -> list[Measurement]:
         """One measurement per row of the question. Deterministic under the question's seed."""
