@@ -166,6 +166,7 @@ MADE_UP = ("phase of the moon", "shoe size", "mean happiness", "zeta coefficient
 UNITS = ("kg", "cm", "hours", "$", "points", "miles")
 
 
+_PLAIN = re.compile(r"\d+\.\d+")
 _NUMBER = re.compile(r"\d[\d,.]*\d|\d")
 
 
@@ -280,6 +281,7 @@ def transplanted(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edi
     other = dict(TemplatedNarrator().narrate(foreign, "expert"))
     known = {number for fact in facts.items for number in _NUMBER.findall(fact.text)}
     known |= set(_NUMBER.findall(" ".join((*vars(facts.card).values(), *(shown.name for shown in facts.features)))))
+    known |= {f"{float(number):.{digits}f}" for number in known if _PLAIN.fullmatch(number) for digits in (0, 1, 2)}
     known |= {number for shown in facts.features for limit in shown.range for number in _NUMBER.findall(limit)}
     for section, text in draft.items():
         whole = " ".join(text.split())
@@ -340,7 +342,28 @@ def _without_outcome(draft: Draft, facts: Facts) -> Draft:
 
 def still_true(text: str, start: int, end: int, put: str, facts: Facts) -> str:
     """Why the text still holds although it was changed; empty when it does not."""
-    return _still_true_words(text, start, end, put) or _still_true_names(text, start, end, put, facts)
+    return (
+        _still_true_words(text, start, end, put)
+        or _still_true_names(text, start, end, put, facts)
+        or _still_true_phrases(text, start, end, put, facts)
+    )
+
+
+def _still_true_phrases(text: str, start: int, end: int, put: str, facts: Facts) -> str:
+    """Two features may have the same words for a high or low value, and push different ways."""
+    phrases = [(shown.phrase.casefold(), shown.direction) for shown in facts.features if shown.phrase]
+    behind = text[end:].lstrip().split(".")[0].casefold()
+    before = re.split(r"[.;:] ", text[:start])[-1].strip().casefold()
+    for phrase, direction in phrases:
+        both = any(other == phrase and side != direction for other, side in phrases)
+        if both and (behind == phrase or before == phrase):
+            return "another feature of the same words pushes the other way"
+    sides = {direction for phrase, direction in phrases if phrase == text[start:end].casefold()}
+    reasons = [reason.features[0] for reason in (*facts.towards, *facts.away)]
+    others = [shown for shown in reasons if shown.phrase.casefold() == put.casefold() and shown.direction in sides]
+    if others and not text[end:].startswith(" ("):
+        return "the words are true of another reason"
+    return ""
 
 
 def _still_true_names(text: str, start: int, end: int, put: str, facts: Facts) -> str:
@@ -348,6 +371,8 @@ def _still_true_names(text: str, start: int, end: int, put: str, facts: Facts) -
     gone, came = by_name.get(text[start:end].casefold()), by_name.get(put.casefold())
     if gone is None or came is None:
         return ""
+    if text[end:].startswith(", which the study declares protected") and came.protected and came.rank <= 4:
+        return "the other feature is protected too"
     if text[end:].startswith(" was missing; it is told without a value") and came.missing and not came.value:
         return "the other feature was missing too"
     value = re.match(r"[ (:,]*(?:of |at )?[\d−“]", text[end:])
@@ -362,7 +387,9 @@ def _still_true_words(text: str, start: int, end: int, put: str) -> str:
         return "the number is nought, which has no sign"
     if behind.startswith(" strongest features") and (gone, put) == ("four", "five") and "is among the" in text[:start]:
         return "what is among the first four is among the first five"
-    sums = re.search(r"All that raises the prediction adds up to (.+?), and all that lowers it to (.+?)[.;]", text)
+    sums = re.search(
+        r"All that raises the prediction adds up to (.+?), and all that lowers it to (.+?)[.;](?:\s|$)", text
+    )
     if sums and sums[1] == sums[2] and sums.start() <= start < sums.end() and gone in ("raises", "lowers"):
         return "both sums are written alike"
     return ""

@@ -50,9 +50,9 @@ class Numeral:
         return truncated or off <= step / 2 + slack
 
     def bounds(self, fact: float, *, strict: bool = True) -> bool:
-        """Whether "within" this number holds of `fact`: not smaller, and strictly at most one written digit larger."""
+        """Whether "within" this number holds of `fact`: not smaller, strictly by less than a written digit larger."""
         slack = _SLACK * max(1.0, abs(fact))
-        return fact <= self.value + slack and (not strict or self.value - fact <= self.step + slack)
+        return fact <= self.value + slack and (not strict or self.value - fact < self.step - slack)
 
     @property
     def scale(self) -> float:
