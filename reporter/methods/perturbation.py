@@ -127,4 +127,8 @@ def _spread(found: Inputs, question: Question) -> Tensor:
 
 
 def _answer(found: Numbers, question: Question, settings: dict[str, Setting]) -> Answer:
+    """The answer; a feature that stands at its baseline gets nothing, not the rounding of runs in other batches."""
+    moved = (columns_of(question.inputs) != columns_of(question.baselines)).cpu().numpy()
+    kept = question.by_feature(moved) > 0
+    found = np.where(kept[:, question.mask.cpu().numpy()], found, 0.0)
     return Answer(found, tuple(dict(settings) for _ in range(len(question))))
