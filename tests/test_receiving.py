@@ -27,7 +27,7 @@ X = rows(3, 2)
         pd.DataFrame(X.numpy(), columns=["a", "b"]),
         (X,),
         {"x": X},
-        X.requires_grad_(),
+        X.clone().requires_grad_(),
     ],
 )
 def test_every_form_says_the_same(given: Any) -> None:
