@@ -12,7 +12,7 @@ from torch import Tensor
 
 from reporter.assembly import Batch, assembled, batch_of, provenance_of
 from reporter.batching import is_out_of_memory
-from reporter.errors import AttributionError, UnknownName
+from reporter.errors import AttributionError, UnknownName, first_line
 from reporter.explanation import Explanation
 from reporter.feature import completeness_error
 from reporter.grade import RULES
@@ -166,7 +166,7 @@ def _asked(batch: Batch, method: Method, left: Tensor, *, judged: bool) -> tuple
     except (RuntimeError, NotImplementedError, TypeError) as error:  # what torch says of models it cannot differentiate
         if is_out_of_memory(error):
             raise
-        return None, [str(error).strip().splitlines()[0][:200]] * len(left)
+        return None, [first_line(error)] * len(left)
     if answer.attributions.shape != (len(left), len(question.mask)):
         raise AttributionError(f"attributions of shape {answer.attributions.shape} for {len(left)} rows")
     found = question.by_feature(answer.attributions)

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from reporter.errors import ModelError, NotTrusted, listing
+from reporter.errors import ModelError, NotTrusted, first_line, listing
 
 MAX_BYTES = 64 * 1024**3
 PREFIXES = ("module.", "_orig_mod.")  # of DataParallel and torch.compile
@@ -30,7 +30,7 @@ def load_weights(path: Path, loader: str, *, trust: bool = False) -> Mapping[str
         try:
             return load_file(path)
         except (SafetensorError, OSError) as error:
-            raise ModelError(f"{path} is not a safetensors file: {_line(error)}") from error
+            raise ModelError(f"{path} is not a safetensors file: {first_line(error)}") from error
     if zipfile.is_zipfile(path) and _holds_script(path):
         raise ModelError(f"{path} is TorchScript, which is not supported", remedy="save it with torch.export.save")
     if not zipfile.is_zipfile(path) and not _begins_as_pickle(path):
@@ -47,7 +47,7 @@ def load_weights(path: Path, loader: str, *, trust: bool = False) -> Mapping[str
             content = torch.load(path, map_location="cpu", weights_only=False)
     except (RuntimeError, EOFError, ValueError, AttributeError, ImportError, pickle.UnpicklingError) as error:
         raise ModelError(
-            f"{path} is not a state dict: {_line(error)}", allowed="what torch.save(state_dict) wrote"
+            f"{path} is not a state dict: {first_line(error)}", allowed="what torch.save(state_dict) wrote"
         ) from error
     return content if isinstance(content, nn.Module) else _state_dict(content, path)
 
@@ -103,7 +103,3 @@ def fill(module: nn.Module, weights: Mapping[str, Tensor], name: str) -> None:
             remedy="check factory and factory_arguments",
         )
     module.load_state_dict(given, strict=False)  # strict by the checks above, which know tied weights
-
-
-def _line(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from reporter import system
-from reporter.errors import MissingDependency
+from reporter.errors import MissingDependency, first_line
 
 if TYPE_CHECKING:
     import torch
@@ -72,7 +72,7 @@ def _devices() -> Iterator[Check]:
     try:
         import torch
     except (ImportError, OSError) as error:
-        yield Check("devices", "torch", False, f"cannot be imported: {_first_line(error)}", "pip install torch", True)
+        yield Check("devices", "torch", False, f"cannot be imported: {first_line(error)}", "pip install torch", True)
         return
     from reporter.loading import choose_device
 
@@ -108,7 +108,7 @@ def _trouble(device: torch.device) -> str:
     try:
         return "" if torch.ones(3, device=device).sum().item() == 3 else "computes wrongly"
     except RuntimeError as error:
-        return f"cannot be used: {_first_line(error)}"
+        return f"cannot be used: {first_line(error)}"
 
 
 def _processor() -> str:
@@ -193,7 +193,3 @@ def _requirements() -> list[Requirement]:
     from packaging.requirements import Requirement
 
     return [Requirement(line) for line in metadata.requires(DISTRIBUTION) or []]
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -16,7 +16,7 @@ from reporter.model import Model
 from reporter.prediction import Task
 from reporter.reading import read_table
 from reporter.study import DataSection, FeatureSection, ModelSection, Study
-from reporter.table import Table
+from reporter.table import Table, is_number
 from reporter.templating import prose_environment
 
 SOME_ROWS = 256  # enough to see what the outputs are
@@ -149,15 +149,7 @@ def _classes(model: Model, table: Table, target: str) -> tuple[str, ...]:
     found = {text for text in table.texts(target) if text is not None} if target else set()
     if len(found) != len(model.classes) or len(found) > MOST_CLASSES:
         return model.classes
-    return tuple(sorted(found, key=lambda text: (0, float(text), "") if _is_number(text) else (1, 0.0, text)))
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    return tuple(sorted(found, key=lambda text: (0, float(text), "") if is_number(text) else (1, 0.0, text)))
 
 
 def _relative(given: str, folder: Path) -> str:

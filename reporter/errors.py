@@ -118,3 +118,9 @@ def listing(names: Iterable[str], most: int = 12) -> str:
     shown = ", ".join(all_names[:most]) or "none"
     rest = len(all_names) - most
     return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def first_line(error: BaseException) -> str:
+    """What a foreign error says first, kept short; its class when it says nothing."""
+    lines = str(error).strip().splitlines()
+    return lines[0][:300] if lines else type(error).__name__

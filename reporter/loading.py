@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from reporter.checkpoint import bounded, fill, load_weights
-from reporter.errors import ModelError, NotTrusted, UsageError, listing, nearest
+from reporter.errors import ModelError, NotTrusted, UsageError, first_line, listing, nearest
 from reporter.estimator import estimator_model, is_estimator
 from reporter.importing import imported
 from reporter.model import Instance, Model
@@ -201,7 +201,7 @@ def load_program(path: Path, *, trust: bool = False) -> torch.export.ExportedPro
             return torch.export.load(path)
     except (RuntimeError, ValueError, KeyError, AssertionError, AttributeError, pickle.UnpicklingError) as error:
         raise ModelError(
-            f"{path} cannot be loaded as an exported program: {_line(error)}", remedy="export it with this torch"
+            f"{path} cannot be loaded as an exported program: {first_line(error)}", remedy="export it with this torch"
         ) from error
 
 
@@ -234,7 +234,7 @@ def _unpickled(path: Path, trust: bool) -> Any:
         with path.open("rb") as file:
             return pickle.load(file)  # noqa: S301 - trusted by the user, just above
     except (pickle.UnpicklingError, EOFError, AttributeError, ImportError) as error:
-        raise ModelError(f"{path} cannot be unpickled: {_line(error)}") from error
+        raise ModelError(f"{path} cannot be unpickled: {first_line(error)}") from error
 
 
 @contextmanager
@@ -252,7 +252,3 @@ def _weights_only(guard: bool) -> Iterator[None]:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = before
-
-
-def _line(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__

@@ -9,7 +9,6 @@ import torch
 
 from reporter.errors import DataError, StudyError, UnknownName, listing, nearest
 from reporter.modalities.tabular import (
-    Cell,
     Column,
     Numbers,
     Tabular,
@@ -21,7 +20,7 @@ from reporter.modalities.tabular import (
 )
 from reporter.model import Inputs, Instance
 from reporter.study import Study
-from reporter.table import Table, as_text
+from reporter.table import Table, as_text, is_number
 
 BASELINES = ("median", "mean", "zero")
 
@@ -95,7 +94,7 @@ def column_of(study: Study, name: str, place: int) -> Column:
     if section is None:
         return Column(name, (place,), words=words)
     codes = next((tuple(each.values) for each in words.values() if each.values), ())
-    texts = codes if section.kind == "category" and not all(_is_number(code) for code in codes) else ()
+    texts = codes if section.kind == "category" and not all(is_number(code) for code in codes) else ()
     return Column(
         name,
         (place,),
@@ -182,11 +181,3 @@ def named_baseline(kind: str, reference: Inputs, columns: Sequence[Column]) -> I
         torch.from_numpy(np.ascontiguousarray(part)).to(device=like.device, dtype=like.dtype)
         for part, like in zip(np.split(middle, ends, axis=1), reference, strict=True)
     )
-
-
-def _is_number(text: Cell) -> bool:
-    try:
-        float(str(text))
-    except ValueError:
-        return False
-    return True

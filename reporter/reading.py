@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from reporter.errors import DataError, nearest
-from reporter.table import Column, Table, checked, from_matrix
+from reporter.errors import DataError, first_line, nearest
+from reporter.table import Column, Table, checked, from_matrix, is_number
 
 MAX_BYTES = 4 * 1024**3  # of a data file
 MAX_CELLS = 200_000_000  # rows × columns, 1.6 GB as numbers
@@ -76,7 +76,7 @@ def _read_csv(path: Path, texts: tuple[str, ...] = ()) -> dict[str, Column]:
         first = file.readline(4_000_000)
     delimiter = b"\t" if path.suffix.lower() == ".tsv" else b";" if b";" in first and b"," not in first else b","
     names = [name.strip().strip('"') for name in first.decode("utf-8-sig", errors="replace").split(delimiter.decode())]
-    if names and all(_is_number(name) for name in names):
+    if names and all(is_number(name) for name in names):
         raise DataError(f"{path}: the first line holds numbers, not the names of columns", remedy="add a header line")
     try:
         read = csv.read_csv(
@@ -89,7 +89,7 @@ def _read_csv(path: Path, texts: tuple[str, ...] = ()) -> dict[str, Column]:
         )
     except pa.ArrowInvalid as error:
         raise DataError(
-            f"{path} is not a table: {_first_line(error)}", remedy="every row needs as many cells as the header"
+            f"{path} is not a table: {first_line(error)}", remedy="every row needs as many cells as the header"
         ) from error
     return _from_arrow(read, str(path))
 
@@ -103,7 +103,7 @@ def _read_parquet(path: Path) -> dict[str, Column]:
         _bounded(str(path), file.metadata.num_rows, file.metadata.num_columns)
         return _from_arrow(file.read(), str(path))
     except pa.ArrowException as error:
-        raise DataError(f"{path} is not a Parquet file: {_first_line(error)}") from error
+        raise DataError(f"{path} is not a Parquet file: {first_line(error)}") from error
 
 
 def _read_json_lines(path: Path) -> dict[str, Column]:
@@ -113,7 +113,7 @@ def _read_json_lines(path: Path) -> dict[str, Column]:
     try:
         return _from_arrow(json.read_json(path), str(path))
     except pa.ArrowException as error:
-        raise DataError(f"{path} is not JSON lines: {_first_line(error)}", allowed="one object per line") from error
+        raise DataError(f"{path} is not JSON lines: {first_line(error)}", allowed="one object per line") from error
 
 
 def _from_arrow(table: Any, name: str) -> dict[str, Column]:
@@ -237,15 +237,3 @@ READERS: dict[str, Callable[[Path], dict[str, Column]]] = {
     ".npy": _read_npy,
     ".npz": _read_npz,
 }
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

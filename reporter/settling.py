@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from reporter.errors import ModelError, ReporterError, UnknownName, UsageError
+from reporter.errors import ModelError, ReporterError, UnknownName, UsageError, first_line
 from reporter.modalities.tabular import Tabular
 from reporter.model import Inputs, Model
 
@@ -58,7 +58,7 @@ def settled(model: Model, rows: Tabular, args: tuple[Any, ...] = ()) -> Model:
         except Exception as error:  # noqa: BLE001 - the model is foreign code and may raise anything
             failed = error
     shapes = ", ".join(str(tuple(each.shape)) for each in probes)
-    said = str(failed).strip().splitlines()[0][:300] if str(failed).strip() else type(failed).__name__
+    said = first_line(failed)
     raise ModelError(
         f"the model fails on inputs of shape {shapes}: {said}", remedy="check which columns it takes, and their order"
     ) from failed

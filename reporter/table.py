@@ -219,3 +219,12 @@ def from_matrix(array: Column, name: str, titles: Sequence[str] | None = None) -
     if double is not None:
         raise DataError(f"{name} has two columns called {double!r}", remedy="rename one")
     return {title: _column(array[:, i]) for i, title in enumerate(titles)}
+
+
+def is_number(text: object) -> bool:
+    """Whether a text can be read as a number."""
+    try:
+        float(str(text))
+    except ValueError:
+        return False
+    return True
