@@ -30,6 +30,7 @@ from reporter.words import Words
 AUTO = ("integrated-gradients", "shapley-value-sampling")  # in the order in which they are tried
 STANDARD = ("completeness", "deletion", "stability", "agreement")
 ROWS_AT_ONCE = 128
+CELLS_AT_ONCE = 500_000  # rows × columns; a metric may repeat them a hundred times
 MISSED = next(rule.indicative for rule in RULES if rule.metric == "completeness")
 
 Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
@@ -83,8 +84,9 @@ def _explained(
     usual: np.ndarray[Any, Any],
     progress: Progress | None,
 ) -> Iterator[Explanation]:
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        part = slice(start, min(start + ROWS_AT_ONCE, len(rows)))
+    size = max(1, min(ROWS_AT_ONCE, CELLS_AT_ONCE // len(rows.mask)))
+    for start in range(0, len(rows), size):
+        part = slice(start, min(start + size, len(rows)))
         if progress is not None:
             progress("attributing", start, len(rows))
         with guarded(model, plan.seed) as weights:

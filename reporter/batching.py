@@ -18,12 +18,16 @@ class TooLarge(ModelError):
 
 # Activations of one batch, in numbers. Small enough to stay in a processor's cache, which on CPU is faster than one
 # large batch; large enough that the cost of a call does not matter.
+# On CPU the number is for each thread, because each has a cache of its own.
+MOST_THREADS = 8
 NUMBERS_PER_BATCH = {"cpu": 1_000_000, "": 50_000_000}
 
 
 def batch_size(numbers_per_row: int, device: torch.device) -> int:
     """How many rows to run at once, for a model that holds about `numbers_per_row` numbers while it runs one."""
     numbers = NUMBERS_PER_BATCH.get(device.type, NUMBERS_PER_BATCH[""])
+    if device.type == "cpu":
+        numbers *= min(torch.get_num_threads(), MOST_THREADS)
     return max(1, numbers // max(1, numbers_per_row))
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -153,6 +155,27 @@ def test_methods_and_settings_are_checked() -> None:
         chosen_methods("feature-ablation", {"n_steps": 5})
     assert list(chosen_methods("auto", {"n_samples": 5})) == ["integrated-gradients", "shapley-value-sampling"]
     assert list(chosen_methods("auto", {"n_steps": 5})) == ["integrated-gradients"]
+
+
+def test_captum_is_not_imported_where_it_is_not_needed() -> None:
+    code = (
+        "import sys, torch; from reporter.attribution import Plan, attribute; from reporter.loading import model_of;"
+        "from reporter.receiving import rows_of_inputs;"
+        "x = torch.randn(20, 4); list(attribute(model_of(torch.nn.Linear(4, 2)), rows_of_inputs(x[:1], reference=x)));"
+        "print({'captum', 'matplotlib', 'pandas', 'sklearn'} & set(sys.modules))"
+    )
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert said.stdout.strip() == "set()"
+
+
+def test_wide_rows_come_in_smaller_batches(monkeypatch: pytest.MonkeyPatch) -> None:
+    from reporter import attribution
+
+    monkeypatch.setattr(attribution, "CELLS_AT_ONCE", 12)
+    seen: list[int] = []
+    given = rows_of_inputs(rows(5), reference=REFERENCE)
+    list(attribute(model_of(mlp()), given, Plan(metrics=()), lambda _, done, __: seen.append(done)))
+    assert seen == [0, 2, 4]
 
 
 # Left as it was

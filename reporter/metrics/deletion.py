@@ -72,16 +72,15 @@ class Deletion:
         """Explained scores and predicted classes, each (rows, orders, points of the curve)."""
         rows, count, features = orders.shape
         place = np.argsort(orders, axis=2)  # (rows, orders, features): when each feature goes
-        keep = place[:, :, None, :] >= steps[None, None, :, None]
-        keep = keep.reshape(-1, features)
-        index = torch.from_numpy(np.repeat(np.arange(rows), count * len(steps)))
-        size = max(1, POINTS // features)
+        size = max(1, POINTS // (count * len(steps) * features))
         scores, classes = [], []
-        for start in range(0, len(keep), size):
-            some = index[start : start + size].to(question.device)
-            kept = torch.from_numpy(keep[start : start + size]).to(question.device)
-            every = question.model.evaluate(question.mixed(some, kept), question.args_of(some))
-            scores.append(every.gather(1, question.target[some].cpu()[:, None])[:, 0].numpy())
+        for start in range(0, rows, size):
+            keep = place[start : start + size, :, None, :] >= steps[:, None]
+            some = np.arange(start, start + len(keep)).repeat(count * len(steps))
+            index = torch.from_numpy(some).to(question.device)
+            kept = torch.from_numpy(keep.reshape(-1, features)).to(question.device)
+            every = question.model.evaluate(question.mixed(index, kept), question.args_of(index))
+            scores.append(every.gather(1, question.target[index].cpu()[:, None])[:, 0].numpy())
             classes.append(question.model.predicted(every).numpy())
         shape = (rows, count, len(steps))
         return np.concatenate(scores).reshape(shape), np.concatenate(classes).reshape(shape)
