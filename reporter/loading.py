@@ -24,8 +24,8 @@ from reporter.errors import ModelError, NotTrusted, UsageError, first_line, list
 from reporter.estimator import estimator_model, is_estimator
 from reporter.importing import imported
 from reporter.model import Instance, Model
-from reporter.program import NotPlain, read_program
 from reporter.study import ModelSection, Study
+from reporter.unpacking import NotPlain, read_program
 
 WEIGHT_SUFFIXES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
 PICKLE_SUFFIXES = (".pkl", ".pickle", ".joblib")

@@ -22,7 +22,7 @@ from reporter.model import Model
 from reporter.study import Study, study_from
 from tests.networks import Normed, mlp, rows
 from tests.test_archive import Bomb
-from tests.test_program import Conditional, exported
+from tests.test_unpacking import Conditional, exported
 
 FACTORY = """
 import torch

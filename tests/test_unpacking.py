@@ -12,7 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from reporter.errors import ModelError
-from reporter.program import NotPlain, Program, read_program
+from reporter.program import Program
+from reporter.unpacking import NotPlain, read_program
 from reporter.weights import hash_of, weights_of
 from tests.networks import Mixed, Normed, Residual, mlp, rows
 
