@@ -59,7 +59,7 @@ def draft_study(
     columns = _columns(loaded, table, target, identity)
     hint: Task | None = "classification" if _names_classes(table, columns.target) else None
     settled = replace(loaded, task=hint).settled((_rows(table, columns.features),))
-    classes = _classes(settled, table, columns.target)
+    classes = _classes(settled, table, columns)
     drafted = Study(
         title=_title(Path(data)),
         task=settled.task,
@@ -79,7 +79,14 @@ def _columns(model: Model, table: Table, target: str, identity: str) -> _Columns
     if _accepts(model, len(numeric)):
         label = target or next((name for name in others if name.casefold() in TARGET_NAMES), (others or [""])[-1])
         return _Columns(tuple(numeric), label, identity, tuple(name for name in others if name != label))
-    if not target and len(numeric) > 1 and _accepts(model, len(numeric) - 1):
+    label = target or next((name for name in others if _names_classes(table, name)), "")
+    if label and len(numeric) > 1 and _accepts(model, len(numeric) - 1):
+        # The label is text, so the column too many is one that only counts the rows.
+        counting = next((name for name in numeric if _counts_rows(name, table)), "")
+        if counting:
+            features = tuple(name for name in numeric if name != counting)
+            return _Columns(features, label, counting, tuple(name for name in others if name != label))
+    if not label and len(numeric) > 1 and _accepts(model, len(numeric) - 1):
         label = _predicted_column(model, table, numeric)
         return _Columns(tuple(name for name in numeric if name != label), label, identity, tuple(others))
     width = next((w for w in range(1, WIDEST) if _accepts(model, w)), None)
@@ -112,10 +119,17 @@ def _rows(table: Table, names: Sequence[str]) -> torch.Tensor:
 
 
 def _names_classes(table: Table, target: str) -> bool:
-    """Whether the label column speaks of classes: it holds text, or two numbers."""
+    """Whether a column speaks of classes: text with few distinct values, or two numbers."""
     if not target:
         return False
-    return table.column(target).dtype == object or len(set(table.texts(target))) <= 2
+    distinct = len(set(table.texts(target)))
+    return distinct <= (min(MOST_CLASSES, len(table) - 1) if table.column(target).dtype == object else 2)
+
+
+def _counts_rows(name: str, table: Table) -> bool:
+    """Whether a column only numbers the rows: whole numbers, each one more than the one before."""
+    numbers = table.numbers(name)
+    return len(numbers) > 1 and bool((numbers[1:] - numbers[:-1] == 1).all())
 
 
 def _title(data: Path) -> str:
@@ -142,14 +156,38 @@ def _accepts(model: Model, width: int) -> bool:
     return True
 
 
-def _classes(model: Model, table: Table, target: str) -> tuple[str, ...]:
-    """Class names from the label column when there are as many as the model has outputs, in sorted order."""
+def _classes(model: Model, table: Table, columns: _Columns) -> tuple[str, ...]:
+    """Class names from the label column when there are as many as the model has outputs, in the outputs' order."""
+    target = columns.target
     if model.task != "classification":
         return ()
     found = {text for text in table.texts(target) if text is not None} if target else set()
     if len(found) != len(model.classes) or len(found) > MOST_CLASSES:
         return model.classes
-    return tuple(sorted(found, key=lambda text: (0, float(text), "") if is_number(text) else (1, 0.0, text)))
+    names = sorted(found, key=lambda text: (0, float(text), "") if is_number(text) else (1, 0.0, text))
+    return _in_order_of_outputs(model, table, columns, names)
+
+
+def _in_order_of_outputs(model: Model, table: Table, columns: _Columns, names: list[str]) -> tuple[str, ...]:
+    """The classes in the order in which the outputs agree best with the labels, where that beats chance."""
+    rows = _rows(table, columns.features)
+    said = model.predicted(model.evaluate((rows,))).tolist()
+    labels = table.texts(columns.target)[: len(rows)]
+    together = {
+        (index, name): sum(i == index and label == name for i, label in zip(said, labels, strict=True))
+        for index in range(len(names))
+        for name in names
+    }
+    order: dict[int, str] = {}
+    for index, name in sorted(together, key=lambda pair: (-together[pair], pair[0], names.index(pair[1]))):
+        if index not in order and name not in order.values():
+            order[index] = name
+    agreeing, sorted_agreeing = (sum(together[pair] for pair in pairs) for pairs in (order.items(), enumerate(names)))
+    # On a scale that is not the network's all rows look alike, and some order always fits a little better: only one
+    # that gets at least half of the way from the most frequent class to perfect is believed.
+    chance = max(map(labels.count, names))
+    clear = agreeing > sorted_agreeing and agreeing - chance >= (len(labels) - chance) / 2
+    return tuple(order[index] for index in range(len(names))) if clear else tuple(names)
 
 
 def _relative(given: str, folder: Path) -> str:

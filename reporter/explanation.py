@@ -225,7 +225,9 @@ class Explanation:
             grade=grade_of(scores),
             card={"": Card(title=title)},
             provenance=Provenance(
-                method, baseline=Baseline("own"), reference_rows=len(reference) if reference is not None else 0
+                method,
+                baseline=Baseline("own" if baseline is not None else "unstated"),
+                reference_rows=len(reference) if reference is not None else 0,
             ),
             language=language,
         )

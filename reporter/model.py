@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from reporter.batching import batch_size, in_batches
 from reporter.errors import ModelError, listing
-from reporter.outputs import ONE_COLUMN, SCORE_KINDS, adapted, kind_of
+from reporter.outputs import ONE_COLUMN, SCORE_KINDS, adapted, kind_of, may_be
 from reporter.prediction import ScoreKind, Task
 from reporter.study import Output
 from reporter.weights import hash_of, modules_in, weights_of
@@ -205,6 +205,12 @@ class Model:
             raise ModelError(
                 f"a regression, but the model returns {columns} values per row",
                 remedy="choose one with output_key, or set task to classification",
+            )
+        if self.output is not None and not may_be(self.output, found.to("cpu", torch.float64)):
+            raise ModelError(
+                f"output = {self.output!r}, but the model returns numbers such as {float(found.flatten()[0]):.3g}",
+                allowed="probabilities from 0 to 1, log-probabilities up to 0",
+                remedy="say logits or logit, or correct the model",
             )
         outcomes = 2 if output in ("logit", "probability") else columns
         classes = self.classes or tuple(str(i) for i in range(outcomes)) if task == "classification" else ()

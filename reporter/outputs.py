@@ -36,6 +36,15 @@ def kind_of(outputs: Tensor) -> Output:
     return "logits"
 
 
+def may_be(output: Output, outputs: Tensor) -> bool:
+    """Whether outputs can be what they are said to be; only chances and their logarithms have bounds."""
+    rows = outputs[outputs.isfinite().all(dim=1)]
+    slack = 0.01  # wide enough for bfloat16
+    if output in ("probabilities", "probability"):
+        return bool(((rows >= -slack) & (rows <= 1 + slack)).all())
+    return output != "log-probabilities" or bool((rows <= slack).all())
+
+
 def _all_one(sums: Tensor) -> bool:
     return bool(((sums - 1).abs() < 0.01).all())  # wide enough for bfloat16
 

@@ -15,6 +15,8 @@ from typing import Any
 
 from reporter.errors import MissingDependency, UnknownName
 
+LISTED = ("methods", "metrics", "formats")  # kinds that the command line has a list of
+
 
 @dataclass(frozen=True)
 class Registry:
@@ -45,7 +47,9 @@ class Registry:
                 f"the {self.kind} {name!r} needs the package {error.name!r}, which is not installed",
                 remedy=f"pip install {error.name}",
             ) from error
-        raise UnknownName(self.kind, name, self.names(), remedy=f"see `reporter {self.plural}`")
+        raise UnknownName(
+            self.kind, name, self.names(), remedy=f"see `reporter {self.plural}`" if self.plural in LISTED else ""
+        )
 
     def _load_foreign(self, point: EntryPoint) -> Any:
         try:

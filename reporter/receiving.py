@@ -146,6 +146,8 @@ def _columns(inputs: Inputs, names: Sequence[str] | None, mask: Any, study: Stud
     width = sum(each.shape[1] for each in inputs)
     groups = _groups(mask, inputs) if mask is not None else list(range(width))
     count = max(groups) + 1
+    if names is None and study is not None and len(study.features) in (width, count):
+        names = list(study.features)
     given = [str(name) for name in names] if names is not None else [f"column_{i + 1}" for i in range(width)]
     if len(given) not in (width, count):
         wanted = f"{width} columns" if count == width else f"{width} columns or {count} features"

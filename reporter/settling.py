@@ -60,7 +60,8 @@ def settled(model: Model, rows: Tabular, args: tuple[Any, ...] = ()) -> Model:
     shapes = ", ".join(str(tuple(each.shape)) for each in probes)
     said = first_line(failed)
     raise ModelError(
-        f"the model fails on inputs of shape {shapes}: {said}", remedy="check which columns it takes, and their order"
+        f"the model fails on inputs of shape {shapes}: {said}",
+        remedy="check which columns it takes, and their order; a study leaves others out with ignore under [data]",
     ) from failed
 
 

@@ -167,7 +167,7 @@ def test_different_situations_read_differently() -> None:
         ("plain", "Read as malignant, with a probability of 90.0%."),
         ("plain", "Among the four features one argues the other way: delta (4, lower than 75%)."),
         ("one feature", "it supplies 100% of everything that speaks for malignant."),
-        ("dominant", "One feature decides it: alpha carries 64% of all influence."),
+        ("dominant", "One feature stands out: alpha carries 64% of all influence."),
         ("diffuse", "No single feature decides it: none carries more than 8% of all influence."),
         ("diffuse", "it takes the first seven features to reach half of it."),
         ("cancelling", "Strong reasons pull both ways and nearly cancel."),
@@ -184,7 +184,7 @@ def test_different_situations_read_differently() -> None:
         ("tied", "nothing argues more for malignant than alpha"),
         ("value up", "Predicted progression: 152, above the usual 140."),
         ("value usual", "Predicted progression: 152, close to the usual 150."),
-        ("value down", "takes away about 30"),
+        ("value down", "takes away 30"),
         ("value cancels", "the two nearly cancel."),
         ("value nothing", "Predicted progression: 152."),
         ("missing", "Beta was missing; it is told without a value."),
@@ -197,7 +197,7 @@ def test_a_situation_is_told(name: str, said: str) -> None:
 
 
 HEDGES = {
-    "One feature decides it": {"one feature", "dominant"},
+    "One feature stands out": {"one feature", "dominant"},
     "No single feature decides it": {"diffuse"},
     "nearly cancel": {"cancelling", "value cancels"},
     "but only just": {"close call"},
@@ -256,7 +256,7 @@ def test_what_is_tied_is_not_called_the_stronger(audience: str) -> None:
 def test_one_feature_is_not_told_among_others(audience: str, prediction: Any, sign: int) -> None:
     told = text_of(explained([sign * 0.5], prediction), audience)
     assert not re.search("(?i)among the|strongest features|one features", told)
-    assert ("decides it" in told) == (audience != "affected" and (sign > 0 or prediction == 152.0))
+    assert ("stands out:" in told) == (audience != "affected" and (sign > 0 or prediction == 152.0))
 
 
 @pytest.mark.parametrize(
