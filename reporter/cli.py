@@ -137,7 +137,8 @@ def verify(
             typer.echo(f"{'':<13}  {reason}")
     verdicts = [sentence.verdict for sentence in narrative.sentences]
     counts = ", ".join(f"{verdicts.count(v)} {v}" for v in dict.fromkeys(sorted(verdicts)))
-    summary = f"{len(verdicts)} sentences: {counts}" if verdicts else "the text is empty"
+    noun = "sentence" if len(verdicts) == 1 else "sentences"
+    summary = f"{len(verdicts)} {noun}: {counts}" if verdicts else "the text is empty"
     if narrative.failures or not verdicts:
         raise DemandNotMet(summary)
     typer.echo(summary)
