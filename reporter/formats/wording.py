@@ -80,9 +80,7 @@ class Wording:
     @property
     def baseline_known(self) -> bool:
         """Attributions computed elsewhere may come without a word about what they were measured against."""
-        if self.explanation.provenance.baseline.name != "own":
-            return True
-        return any(feature.baseline is not None for feature in self.explanation.features)
+        return self.explanation.provenance.baseline.name != "unstated"
 
     def scale(self) -> str:
         """What a score is counted in."""
