@@ -207,8 +207,9 @@ class Model:
                 remedy="choose one with output_key, or set task to classification",
             )
         if self.output is not None and not may_be(self.output, found.to("cpu", torch.float64)):
+            low, high = float(found.min()), float(found.max())
             raise ModelError(
-                f"output = {self.output!r}, but the model returns numbers such as {float(found.flatten()[0]):.3g}",
+                f"output = {self.output!r}, but the model returns numbers from {low:.3g} to {high:.3g}",
                 allowed="probabilities from 0 to 1, log-probabilities up to 0",
                 remedy="say logits or logit, or correct the model",
             )

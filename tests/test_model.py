@@ -156,11 +156,16 @@ def test_the_kind_is_inferred(
 
 
 def test_what_is_said_is_not_inferred() -> None:
-    model = settled(mlp(), output="probabilities")
-    assert (model.output, model.inferred, model.classes) == ("probabilities", False, ("0", "1", "2"))
+    model = settled(nn.Sequential(mlp(), nn.Softmax(dim=1)), output="logits")
+    assert (model.output, model.inferred, model.classes) == ("logits", False, ("0", "1", "2"))
     assert settled(mlp(outputs=1), output="value").task == "regression"
     assert settled(mlp(outputs=1), output="logit").labels == ("0", "1")
     assert settled(mlp(outputs=1), value="price").labels == ("price",)
+
+
+def test_numbers_that_are_no_probabilities_are_not_taken_for_them() -> None:
+    with pytest.raises(ModelError, match="output = 'probabilities', but the model returns numbers from"):
+        settled(mlp(), output="probabilities")
 
 
 @pytest.mark.parametrize(

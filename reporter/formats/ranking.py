@@ -78,7 +78,8 @@ def ranking_of(facts: Facts, wording: Wording) -> Ranking:
         legend=_legend(facts, wording),
         all=rows,
         widths={
-            name: _width(getattr(row, name) for row in rows) for name in ("value", "baseline", "range", "interval", "score")
+            name: _width(getattr(row, name) for row in rows)
+            for name in ("value", "baseline", "range", "interval", "score")
         },
         placed=any(row.above for row in rows),
         baselined=any(row.baseline for row in rows),
