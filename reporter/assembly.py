@@ -12,13 +12,14 @@ from torch import Tensor
 
 from reporter.errors import ModelError
 from reporter.explanation import Array, Explanation
-from reporter.feature import bars, ranked
+from reporter.feature import ranked
 from reporter.grade import grade_of
-from reporter.modalities.tabular import Tabular
+from reporter.heatmap import bars
 from reporter.model import Inputs, Model, rows_of
-from reporter.prediction import Outcome, Prediction, RunnerUp
+from reporter.prediction import Outcome, Prediction, RunnerUp, Without
 from reporter.provenance import Baseline, Provenance
 from reporter.question import Measurement, Question, Setting
+from reporter.rows import Rows, Told
 from reporter.settling import truth_of, working
 from reporter.words import Words
 
@@ -27,7 +28,7 @@ from reporter.words import Words
 class Batch:
     """Some rows, what the model says of them and of their baselines, and the question asked about them."""
 
-    rows: Tabular
+    rows: Rows
     start: int  # of the first in `rows`
     question: Question
     scores: Tensor  # (rows, outcomes), float64 on the CPU
@@ -46,7 +47,8 @@ class Batch:
 
     def resampled(self, repeats: int, seed: int) -> Inputs | None:
         """Baselines of resampled reference rows, as the model takes them."""
-        found = self.rows.resampled(repeats, seed)
+        place = slice(self.start, self.start + len(self.question))
+        found = self.rows.resampled(place, repeats, seed)
         return working(self.model, found) if found is not None else None
 
     def changes(self, rows: Tensor, target: Tensor) -> list[float]:
@@ -58,7 +60,7 @@ class Batch:
 
 def batch_of(
     model: Model,
-    rows: Tabular,
+    rows: Rows,
     part: slice,
     *,
     target: int | None,
@@ -86,7 +88,7 @@ def batch_of(
         inputs=inputs,
         baselines=baselines,
         target=explained.to(model.device),
-        mask=rows.mask.to(model.device),
+        mask=rows.mask_of(part).to(model.device),
         args=own,
         seed=seed,
     )
@@ -97,15 +99,15 @@ def assembled(
     batch: Batch,
     row: int,
     columns: np.ndarray[Any, Any],
+    told: Told,
     measured: Sequence[Measurement],
     runner: RunnerUp | None,
+    without: tuple[Without, ...],
     provenance: Provenance,
     words: Mapping[str, dict[str, Words]],
 ) -> Explanation:
     """The Explanation of one row from its attributions (columns,) and what was measured of them."""
-    place = batch.start + row
-    attributions = batch.question.by_feature(columns[None])[0]
-    features = batch.rows.features(place, attributions.tolist())
+    features = list(told.features)
     for each in measured:
         if each.intervals is not None and each.firm is not None:
             features = [
@@ -120,8 +122,9 @@ def assembled(
         features=ordered,
         prediction=_prediction(batch, row, words),
         arrays=_arrays(batch, columns),
-        heatmaps=(bars(ordered),),
+        heatmaps=(bars(ordered), *batch.rows.heatmaps(batch.start + row, columns, ordered)),
         runner_up=runner,
+        without=without,
         scores=scores,
         grade=grade_of(scores),
         provenance=provenance,
@@ -179,7 +182,7 @@ def provenance_of(batch: Batch, row: int, settings: Mapping[str, Setting], **of_
         output_inferred=model.inferred,
         baseline=Baseline(
             rows.baseline_name,
-            rows=rows.reference_rows if rows.baseline_name in ("median", "mean") else 0,
+            rows=rows.baseline_rows,
             label=model.labels[said] if chances is not None else "",
             probability=float(chances[0, said]) if chances is not None else None,
         ),

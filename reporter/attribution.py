@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from reporter.asking import ask
 from reporter.assembly import Batch, assembled, batch_of, provenance_of
 from reporter.batching import is_out_of_memory
 from reporter.errors import AttributionError, UnknownName, first_line
@@ -17,18 +18,19 @@ from reporter.explanation import Explanation
 from reporter.feature import completeness_error
 from reporter.grade import RULES
 from reporter.guard import guarded
-from reporter.modalities.tabular import Tabular
 from reporter.model import Model
 from reporter.outputs import ONE_COLUMN
 from reporter.plugins import METHODS, METRICS
-from reporter.prediction import RunnerUp
+from reporter.prediction import RunnerUp, Without
 from reporter.provenance import Tried
 from reporter.question import NOISE, Answer, Method, Metric, Question, Setting, Trial
+from reporter.rows import Rows, Told
 from reporter.settling import settled, target_index, working
 from reporter.words import Words
 
 AUTO = ("integrated-gradients", "shapley-value-sampling")  # in the order in which they are tried
 STANDARD = ("completeness", "deletion", "stability", "agreement")
+TOGETHER = 3  # features that are put to their baseline together, to see what the model says then
 ROWS_AT_ONCE = 128
 CELLS_AT_ONCE = 500_000  # rows × columns; a metric may repeat them a hundred times
 MISSED = next(rule.indicative for rule in RULES if rule.metric == "completeness")
@@ -49,9 +51,7 @@ class Plan:
     words: Mapping[str, dict[str, Words]] = field(default_factory=dict)  # of the outcomes
 
 
-def attribute(
-    model: Model, rows: Tabular, plan: Plan = Plan(), progress: Progress | None = None
-) -> Iterator[Explanation]:
+def attribute(model: Model, rows: Rows, plan: Plan = Plan(), progress: Progress | None = None) -> Iterator[Explanation]:
     """Explain the rows, one Explanation each, in order and in batches.
 
     The attributions are of the raw score of the target: by default the predicted class, or the value of a regression.
@@ -65,18 +65,18 @@ def attribute(
     return _explained(model, rows, plan, methods, metrics, target, usual, progress)
 
 
-def prepared(model: Model, rows: Tabular, plan: Plan) -> tuple[Model, np.ndarray[Any, Any]]:
+def prepared(model: Model, rows: Rows, plan: Plan) -> tuple[Model, np.ndarray[Any, Any]]:
     """The model with its outputs understood, and its scores over the reference rows (empty without any)."""
     with guarded(model, plan.seed):
         model = settled(model, rows, plan.args)
-        if rows.reference is None or plan.args:
-            return model, np.empty((0, len(model.labels)))
-        return model, model.evaluate(working(model, rows.reference)).numpy()
+        parts = [] if plan.args or model.task != "regression" else rows.usual_inputs()  # told of values only
+        found = [model.evaluate(working(model, part)).numpy() for part in parts]
+        return model, np.concatenate(found) if found else np.empty((0, len(model.labels)))
 
 
 def _explained(
     model: Model,
-    rows: Tabular,
+    rows: Rows,
     plan: Plan,
     methods: Mapping[str, Method],
     metrics: Mapping[str, Metric],
@@ -84,7 +84,8 @@ def _explained(
     usual: np.ndarray[Any, Any],
     progress: Progress | None,
 ) -> Iterator[Explanation]:
-    size = max(1, min(ROWS_AT_ONCE, CELLS_AT_ONCE // len(rows.mask)))
+    most = max(1, min(ROWS_AT_ONCE, rows.at_once))
+    size = max(1, min(most, CELLS_AT_ONCE // len(rows.mask_of(slice(0, most)))))
     for start in range(0, len(rows), size):
         part = slice(start, min(start + size, len(rows)))
         if progress is not None:
@@ -162,15 +163,13 @@ def _asked(batch: Batch, method: Method, left: Tensor, *, judged: bool) -> tuple
     """The answer of a method, and per row why it cannot be used (empty where it can)."""
     question = batch.question.select(left.to(batch.question.device))
     try:
-        answer = method.attribute(question)
+        answer = ask(method, question)
     except AttributionError as error:
         return None, [str(error)] * len(left)
     except (RuntimeError, NotImplementedError, TypeError) as error:  # what torch says of models it cannot differentiate
         if is_out_of_memory(error):
             raise
         return None, [first_line(error)] * len(left)
-    if answer.attributions.shape != (len(left), len(question.mask)):
-        raise AttributionError(f"attributions of shape {answer.attributions.shape} for {len(left)} rows")
     found = question.by_feature(answer.attributions)
     complete = judged and method.complete
     scores = batch.scores[left].gather(1, question.target.cpu()[:, None])[:, 0].tolist()
@@ -210,7 +209,11 @@ def _made(
     tried: Mapping[int, list[Tried]],
 ) -> Iterator[Explanation]:
     """Measure an accepted answer, ask about the runner-up, and put both together, row by row."""
-    question = batch.question.select(left.to(batch.question.device))
+    told = [batch.rows.told(batch.start + row, answer.attributions[i]) for i, row in enumerate(left.tolist())]
+    # Rows that are explained together share their features; others come one by one.
+    question = replace(
+        batch.question.select(left.to(batch.question.device)), mask=told[0].mask.to(batch.question.device)
+    )
     second = "feature-ablation" if name != "feature-ablation" else "shapley-value-sampling"
     trial = Trial(
         question=question,
@@ -222,14 +225,23 @@ def _made(
         second_name=second,
     )
     measured = [metric.measure(trial) for metric in metrics.values()]
-    runners = _runners_up(batch, method, question, left, answer)
+    runners = _runners_up(batch, method, question, left, answer, told[0])
+    without = _without(batch, question, told)
     for i, row in enumerate(left.tolist()):
         reason = _reason(plan, tried[row], method)
         origin = provenance_of(
             batch, row, answer.settings[i], method=name, method_reason=reason, tried=tuple(tried[row])
         )
         yield assembled(
-            batch, row, answer.attributions[i], [each[i] for each in measured], runners[i], origin, plan.words
+            batch,
+            row,
+            answer.attributions[i],
+            told[i],
+            [each[i] for each in measured],
+            runners[i],
+            without[i],
+            origin,
+            plan.words,
         )
 
 
@@ -242,7 +254,7 @@ def _reason(plan: Plan, tried: Sequence[Tried], method: Method) -> str:
 
 
 def _runners_up(
-    batch: Batch, method: Method, question: Question, rows: Tensor, answer: Answer
+    batch: Batch, method: Method, question: Question, rows: Tensor, answer: Answer, told: Told
 ) -> list[RunnerUp | None]:
     """Per row the most probable class other than the target, with the attributions towards it."""
     model = batch.model
@@ -255,11 +267,44 @@ def _runners_up(
         towards = -question.by_feature(answer.attributions)
     else:
         asked = replace(question, target=others.to(question.device))
-        towards = question.by_feature(method.attribute(asked).attributions)
-    ids = [column.id for column in batch.rows.columns]
+        towards = question.by_feature(ask(method, asked).attributions)
+    ids = [feature.id for feature in told.features]
     return [
         RunnerUp(model.labels[int(other)], int(other), dict(zip(ids, found.tolist(), strict=True)))
         if np.isfinite(found).all()
         else None
         for other, found in zip(others, towards, strict=True)
     ]
+
+
+def _without(batch: Batch, question: Question, told: Sequence[Told]) -> list[tuple[Without, ...]]:
+    """Per row what the model says when its strongest features towards the target are put to their baseline.
+
+    The strongest alone, then the strongest two, and so on up to `TOGETHER`.
+    """
+    features = question.features
+    chosen = []
+    for each in told:
+        order = sorted(range(features), key=lambda i: -each.features[i].attribution)
+        chosen.append([i for i in order[:TOGETHER] if each.features[i].attribution > 0])
+    index = torch.tensor([i for i, some in enumerate(chosen) for _ in some], dtype=torch.long, device=question.device)
+    if not len(index):
+        return [()] * len(told)
+    keep = torch.ones(len(index), features, dtype=torch.bool, device=question.device)
+    groups = [some[: count + 1] for some in chosen for count in range(len(some))]
+    for row, group in enumerate(groups):
+        keep[row, group] = False
+    scores = batch.model.evaluate(question.mixed(index, keep), question.args_of(index))
+    chances, said = batch.model.probabilities(scores), batch.model.predicted(scores)
+    found: list[list[Without]] = [[] for _ in told]
+    for row, (place, group) in enumerate(zip(index.tolist(), groups, strict=True)):
+        label, target = int(said[row]), int(question.target[place])
+        found[place].append(
+            Without(
+                tuple(told[place].features[i].id for i in group),
+                batch.model.labels[label],
+                float(chances[row, label]) if chances is not None else None,
+                float(scores[row, target]),
+            )
+        )
+    return [tuple(each) for each in found]

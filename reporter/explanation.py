@@ -16,10 +16,7 @@ from typing import TYPE_CHECKING, Any
 from reporter.errors import ExplanationError
 from reporter.feature import (
     Array,
-    Bars,
     Feature,
-    Heatmap,
-    bars,
     completeness_error,
     features_from,
     percentile,
@@ -27,7 +24,17 @@ from reporter.feature import (
     ties,
 )
 from reporter.grade import Grade, Score, grade_of
-from reporter.prediction import Outcome, Performance, Prediction, RunnerUp, ScoreKind, Task, prediction_from
+from reporter.heatmap import Area, Bars, Channel, Heatmap, Piece, Raster, Shading, Spans, Stretch, bars
+from reporter.prediction import (
+    Outcome,
+    Performance,
+    Prediction,
+    RunnerUp,
+    ScoreKind,
+    Task,
+    Without,
+    prediction_from,
+)
 from reporter.provenance import Baseline, Card, Provenance, Tried
 from reporter.storing import dumped, loaded, refuse_unstorable, schema_of
 from reporter.words import Words
@@ -39,21 +46,29 @@ if TYPE_CHECKING:
     from reporter.report import Report
 
 __all__ = [
+    "Area",
     "Array",
     "Bars",
     "Baseline",
     "Card",
+    "Channel",
     "Explanation",
     "Feature",
     "Heatmap",
     "Outcome",
     "Performance",
+    "Piece",
     "Prediction",
     "Provenance",
+    "Raster",
     "RunnerUp",
     "ScoreKind",
+    "Shading",
+    "Spans",
+    "Stretch",
     "Task",
     "Tried",
+    "Without",
     "bars",
     "completeness_error",
     "json_schema",
@@ -79,6 +94,7 @@ class Explanation:
     arrays: tuple[Array, ...]  # attributions in the shape of each input, as Captum returns them
     heatmaps: tuple[Heatmap, ...] = ()
     runner_up: RunnerUp | None = None
+    without: tuple[Without, ...] = ()  # what the model says when features are put to their baseline, strongest first
     scores: tuple[Score, ...] = ()
     grade: Grade = field(default_factory=lambda: Grade("indicative"))
     groups: dict[str, dict[str, Words]] = field(default_factory=dict)  # group id → words by language
@@ -111,6 +127,10 @@ class Explanation:
     def _by_id(self) -> dict[str, Feature]:
         return {feature.id: feature for feature in self.features}
 
+    def heatmap(self, kind: str) -> Heatmap | None:
+        """The heat map of a kind ("bars", "words", "raster", "spans"), or None when there is none."""
+        return next((heat for heat in self.heatmaps if heat.kind == kind), None)
+
     def at_rank(self, count: int) -> tuple[Feature, ...]:
         """The `count` strongest features, strongest first."""
         return self.features[:count]
@@ -124,6 +144,7 @@ class Explanation:
             "the features are not in the order of their ranks": [f.rank for f in self.features]
             != list(range(1, len(ids) + 1)),
             "the prediction is none of its outcomes": not {said.index, said.target} <= set(range(len(said.outcomes))),
+            "a heat map draws a feature that is not there": bool(_drawn(self.heatmaps) - set(ids)),
             "an array has not its own shape": any(math.prod(a.shape) != len(a.values) for a in self.arrays),
         }
         for problem, holds in wrong.items():
@@ -231,6 +252,21 @@ class Explanation:
             ),
             language=language,
         )
+
+
+def _drawn(heatmaps: Sequence[Heatmap]) -> set[str]:
+    """The features that heat maps refer to."""
+    found: set[str] = set()
+    for heat in heatmaps:
+        if isinstance(heat, Bars):
+            found.update(heat.features)
+        elif isinstance(heat, Shading):
+            found.update(piece.feature for piece in heat.pieces)
+        elif isinstance(heat, Raster):
+            found.update(area.feature for area in heat.areas)
+        else:
+            found.update(stretch.feature for stretch in heat.stretches)
+    return found
 
 
 def json_schema() -> dict[str, Any]:

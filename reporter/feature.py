@@ -1,4 +1,4 @@
-"""Feature: one thing the prose can name, how features are ranked, and the heat map they make. No torch."""
+"""Feature: one thing the prose can name, and how features are ranked. No torch."""
 
 from __future__ import annotations
 
@@ -20,9 +20,12 @@ class Array:
     values: tuple[float, ...]
 
 
+Kind = Literal["numeric", "category", "region", "word", "span"]
+
+
 @dataclass(frozen=True)
 class Feature:
-    """One thing the prose can name: a column, a one-hot group, later a word, region or span.
+    """One thing the prose can name: a column, a one-hot group, a region of a picture, a word, a stretch of a sequence.
 
     `attribution` is in the unit of the explained score: above 0 pushes the score of the target up (towards the target
     class, or the value up), below 0 down. `value` and `baseline` are raw, in `words[...].unit`, never standardised.
@@ -45,22 +48,12 @@ class Feature:
     missing: bool = False  # was missing in the data; `value` is what was filled in
     protected: bool = False
     group: str = ""
-    kind: Literal["numeric", "category"] = "numeric"
+    kind: Kind = "numeric"
+    span: tuple[float, float] | None = None  # where it lies: from–to in time, first–last position, characters of a text
+    channel: str = ""  # of a sequence of several channels: the one it lies in; empty for all of them
     decimals: int | None = None  # how many to show; None lets the facts decide
     columns: tuple[int, ...] = ()  # where it stands in the flattened input
     words: dict[str, Words] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Bars:
-    """The neutral heat map of ranked features: which are drawn, in which order, on which scale."""
-
-    features: tuple[str, ...]  # feature ids, strongest first
-    scale: float  # |attribution| of a bar of full length
-    kind: Literal["bars"] = "bars"
-
-
-Heatmap = Bars  # grows into a union (words, raster, spans) as modalities come
 
 
 def ranked(features: Iterable[Feature]) -> tuple[Feature, ...]:
@@ -82,11 +75,6 @@ def ranked(features: Iterable[Feature]) -> tuple[Feature, ...]:
         )
 
     return tuple(filled(rank, feature) for rank, feature in enumerate(ordered, 1))
-
-
-def bars(features: Sequence[Feature]) -> Bars:
-    """The heat map of ranked features, scaled to the strongest."""
-    return Bars(tuple(f.id for f in features), max((abs(f.attribution) for f in features), default=0.0))
 
 
 def percentile(value: float, reference: Sequence[float]) -> float:

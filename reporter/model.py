@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -94,7 +94,7 @@ class Model:
         """
         if self.batch is not None:
             return self._in_own_batches(inputs, args)
-        return adapted(self._call(inputs, args), len(inputs[0]), self.output_key)
+        return adapted(self.call(inputs, args), len(inputs[0]), self.output_key)
 
     def scores(self, inputs: Inputs, args: tuple[Any, ...] = ()) -> Tensor:
         """(rows, outcomes), with gradients: what is attributed. One logit z becomes (−z, z), p becomes (1 − p, p)."""
@@ -151,12 +151,14 @@ class Model:
         dtype = self.dtype if self.dtype is not None and tensor.is_floating_point() else tensor.dtype
         return tensor.to(device=self.device, dtype=dtype, copy=True)
 
-    def _call(self, inputs: Inputs, args: tuple[Any, ...]) -> Any:
+    def call(self, inputs: Inputs, args: tuple[Any, ...], forward: Callable[..., Any] | None = None) -> Any:
+        """What the model, or another `forward` of the same kind, returns for copies of the inputs, as it returns it."""
+        called = forward or self.forward
         given = [self.prepared(tensor) for tensor in inputs]
         rest = [arg.to(self.device) if isinstance(arg, Tensor) else arg for arg in args]
         if not rest and len(self._keywords) == len(given):
-            return self.forward(**dict(zip(self._keywords, given, strict=True)))
-        return self.forward(*given, *rest)
+            return called(**dict(zip(self._keywords, given, strict=True)))
+        return called(*given, *rest)
 
     @functools.cached_property
     def _keywords(self) -> tuple[str, ...]:
@@ -176,21 +178,21 @@ class Model:
         found = []
         for start in range(0, count, size):
             index = torch.arange(start, start + size).clamp(max=count - 1).to(inputs[0].device)
-            outputs = adapted(self._call(tuple(x[index] for x in inputs), rows_of(args, index)), size, self.output_key)
+            outputs = adapted(self.call(tuple(x[index] for x in inputs), rows_of(args, index)), size, self.output_key)
             found.append(outputs[: count - start])
         return torch.cat(found)
 
     # What it means
 
-    def settled(self, inputs: Inputs, args: tuple[Any, ...] = ()) -> Model:
-        """The same model with task, output and classes filled in by looking at its outputs for `inputs`.
+    def settled(self, inputs: Inputs, args: tuple[Any, ...] = (), more: Sequence[Inputs] = ()) -> Model:
+        """The same model with task, output and classes filled in by looking at its outputs for `inputs` and `more`.
 
         Rows that sum to 1 are probabilities; rows ≤ 0 whose exponentials do are log-probabilities; one column is a
         probability when it never leaves 0 to 1, else a logit, and a value where nothing speaks of classes; all others
         are logits. Raises ModelError when classes or the stated output do not fit.
         """
         with torch.no_grad():
-            found = self.outputs(inputs, args)
+            found = torch.cat([self.outputs(each, args) for each in (inputs, *more)])
         columns = found.shape[1]
         shown = "one column" if columns == 1 else f"{columns} columns"
         if not found.dtype.is_floating_point and self.task != "regression" and len(self.classes) > 2:

@@ -13,20 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from reporter.attribution import STANDARD, Plan, attribute
 from reporter.errors import UnknownName
 from reporter.explanation import Card, Explanation, Performance
 from reporter.guard import guarded
 from reporter.loading import described, load_model, model_of
-from reporter.modalities.tabular import Tabular
 from reporter.model import Model
 from reporter.plugins import METRICS, MODALITIES
-from reporter.preparing import rows_of_study
 from reporter.progress import Progress, silent
 from reporter.question import Setting
-from reporter.receiving import rows_of_inputs
-from reporter.selection import Selection
+from reporter.rows import Given, Modality, Rows
+from reporter.selection import Selection, select
 from reporter.settling import settled, truth_of
 from reporter.study import ModelSection, Study, read_study
 from reporter.study import Output as OutputKind
@@ -54,6 +53,7 @@ def explain(
     raw_reference: Any = None,
     labels: Sequence[str | float] | None = None,
     ids: Sequence[str] | None = None,
+    tokenizer: Any = None,
     study: Study | str | Path | None = None,
     output: OutputKind | None = None,
     metrics: Sequence[str] | str = STANDARD,
@@ -76,16 +76,14 @@ def explain(
     Raises ReporterError in one line.
     """
     told = study if isinstance(study, Study) else read_study(study) if study is not None else Study()
-    if modality is not None:
-        MODALITIES.load(modality)
     section = told.model
     if class_names is not None:
         section = section.model_copy(update={"classes": [str(name) for name in class_names]})
     if output is not None:
         section = _with_output(section, output)
     loaded = described(model_of(model, device=device), section, told.task)
-    rows = rows_of_inputs(
-        inputs,
+    given = Given(
+        model=loaded,
         names=feature_names,
         mask=feature_mask,
         reference=reference,
@@ -95,7 +93,10 @@ def explain(
         study=told if study is not None else None,
         ids=ids,
         truths=_plain(labels),
+        tokenizer=tokenizer,
     )
+    kind = modality or told.data.modality or modality_of(inputs, tokenizer)
+    rows: Rows = MODALITIES.load(kind)().of_inputs(inputs, given)
     if n_steps is not None:
         settings["n_steps"] = n_steps
     plan = Plan(
@@ -127,11 +128,10 @@ def explain_selection(
 ) -> Iterator[Explanation]:
     """Explain the chosen rows of a study, one by one in order. What is None is the study's to say."""
     study = selection.study
-    if study.data.modality is not None:
-        MODALITIES.load(study.data.modality)
+    modality = MODALITIES.load(selection.modality)()
     progress("loading the model", 0, 0)
     model = load_model(study, trust=trust, device=device)
-    rows = rows_of_study(study, selection.table, selection.rows, reference=selection.reference, baseline=baseline or "")
+    rows: Rows = modality.of_study(selection, selection.rows, model=model, baseline=baseline or "")
     settings = dict(study.settings)
     if n_steps is not None:
         settings["n_steps"] = n_steps
@@ -143,12 +143,21 @@ def explain_selection(
         seed=study.seed if seed is None else seed,
         words=_outcome_words(study, model),
     )
-    performance = _study_performance(model, selection, plan)
+    performance = _study_performance(model, modality, selection, plan)
     asked = {"method": method, "target": target, "baseline": baseline, "n-steps": n_steps, "seed": seed}
     flags = {name: value for name, value in asked.items() if value is not None}
     for row, explanation in zip(selection.rows, attribute(model, rows, plan, progress), strict=True):
         command = _command(selection, row, explanation.instance, flags, trust=trust)
         yield _finished(explanation, study, performance, command)
+
+
+def modality_of(inputs: Any, tokenizer: Any) -> str:
+    """What inputs from Python are, told from what they look like."""
+    first = next(iter(inputs), None) if isinstance(inputs, (list, tuple)) else inputs
+    if tokenizer is not None or isinstance(first, str):
+        return "text"
+    shape = getattr(inputs, "shape", None)
+    return {3: "sequence", 4: "image"}.get(len(shape) if shape is not None else 2, "tabular")
 
 
 # What surrounds an attribution
@@ -185,14 +194,16 @@ def _outcome_words(study: Study, model: Model) -> dict[str, dict[str, Words]]:
     return found
 
 
-def _performance(model: Model, rows: Tabular, plan: Plan) -> Performance | None:
+def _performance(model: Model, rows: Rows, plan: Plan) -> Performance | None:
     """How often the model agrees with the labels, or how close it comes; None with too few labels to tell."""
     labelled = [i for i, instance in enumerate(rows.instances) if instance.truth is not None][:MOST_LABELLED]
     if len(labelled) < LABELLED or plan.args:
         return None
     with guarded(model, plan.seed):
         known = settled(model, rows)
-        scores = known.evaluate(rows.inputs(slice(None)))[labelled]
+        size = rows.at_once
+        parts = [slice(start, start + size) for start in range(0, len(rows), size)]
+        scores = torch.cat([known.evaluate(rows.inputs(part)) for part in parts])[labelled]
         predicted = known.predicted(scores).tolist()
     truths = [truth_of(known, rows.instances[i].truth) for i in labelled]
     if known.task == "regression":
@@ -206,7 +217,11 @@ def _performance(model: Model, rows: Tabular, plan: Plan) -> Performance | None:
     return Performance(len(truths), "accuracy", right / len(truths), most / len(truths))
 
 
-def _study_performance(model: Model, selection: Selection, plan: Plan) -> Performance | None:
+def _study_performance(model: Model, modality: Modality, selection: Selection, plan: Plan) -> Performance | None:
+    if selection.given:
+        if selection.labelled is None:
+            return None
+        selection = select(selection.name, everything=True)
     study, table = selection.study, selection.table
     if not study.data.target:
         return None
@@ -217,7 +232,7 @@ def _study_performance(model: Model, selection: Selection, plan: Plan) -> Perfor
     complete = _complete_rows(selection, labelled)
     if len(complete) < LABELLED:
         return None
-    return _performance(model, rows_of_study(study, table, complete, reference=selection.reference), plan)
+    return _performance(model, modality.of_study(selection, complete, model=model, baseline=""), plan)
 
 
 def _complete_rows(selection: Selection, rows: Sequence[int]) -> list[int]:
@@ -232,6 +247,9 @@ def _complete_rows(selection: Selection, rows: Sequence[int]) -> list[int]:
 def _command(selection: Selection, row: int, instance: str, flags: Mapping[str, Any], *, trust: bool) -> str:
     """The command line that computes this explanation again."""
     chosen = ("--id", instance) if selection.study.data.id else ("--row", str(row))
+    if selection.given:
+        option, _, what = selection.given[row].partition("=")
+        chosen = (option, what)
     parts = ["reporter", "explain", selection.name, *chosen]
     for name, value in flags.items():
         parts += [f"--{name}", str(value)]

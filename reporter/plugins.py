@@ -89,7 +89,10 @@ MODALITIES = Registry(
     "modality",
     "modalities",
     {
-        "tabular": "reporter.modalities.tabular:Tabular",
+        "tabular": "reporter.modalities.tabular:Tables",
+        "image": "reporter.modalities.image:Images",
+        "text": "reporter.modalities.text:Texts",
+        "sequence": "reporter.modalities.sequence:Sequences",
     },
 )
 

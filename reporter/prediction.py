@@ -80,6 +80,16 @@ class RunnerUp:
 
 
 @dataclass(frozen=True)
+class Without:
+    """What the model says when some features are put to their baseline together, found by running it."""
+
+    features: tuple[str, ...]  # feature ids
+    label: str  # what it predicts then
+    probability: float | None  # of that class
+    score: float  # of the explained outcome
+
+
+@dataclass(frozen=True)
 class Performance:
     """How good the model is on labelled rows; None in an explanation when there are no labels."""
 

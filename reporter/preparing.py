@@ -8,7 +8,10 @@ import numpy as np
 import torch
 
 from reporter.errors import DataError, StudyError, UnknownName, listing, nearest
-from reporter.modalities.tabular import (
+from reporter.model import Inputs, Instance
+from reporter.study import Study
+from reporter.table import Table, as_text, is_number
+from reporter.tabular import (
     Column,
     Numbers,
     Tabular,
@@ -18,9 +21,6 @@ from reporter.modalities.tabular import (
     refuse_missing,
     shown,
 )
-from reporter.model import Inputs, Instance
-from reporter.study import Study
-from reporter.table import Table, as_text, is_number
 
 BASELINES = ("median", "mean", "zero")
 
@@ -47,7 +47,7 @@ def rows_of_study(
         refuse_missing(raw, names, rows, table.name)
         refuse_missing(usual, names, range(len(usual)), usual_table.name)
     scale = _scale(study, usual, names)
-    kind = baseline or study.baseline
+    kind = baseline or study.baseline or BASELINES[0]
     network = (raw - scale[0]) / scale[1]
     reference_inputs = torch.from_numpy((usual - scale[0]) / scale[1])
     ids = table.labels(study.data.id)

@@ -91,7 +91,7 @@ class Question:
         each = torch.arange(rows, device=self.device)
         index = each.repeat_interleave(features)
         keep = ~torch.eye(features, dtype=torch.bool, device=self.device)
-        size = max(1, POINTS // features)
+        size = max(1, POINTS // max(features, len(self.mask)))
         found = []
         for start in range(0, rows, size):
             part = index[start * features : (start + size) * features]

@@ -21,13 +21,20 @@ from reporter.table import Column, Table, checked, from_matrix, is_number
 MAX_BYTES = 4 * 1024**3  # of a data file
 MAX_CELLS = 200_000_000  # rows × columns, 1.6 GB as numbers
 MAX_COLUMNS = 100_000
+MAX_FILES = 1_000_000
+PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+FILES = (*PICTURES, ".npy", ".txt", ".md")  # that hold one input each
 
 
-def read_table(path: Path, *, texts: Iterable[str] = ()) -> Table:
+def read_table(path: Path, *, texts: Iterable[str] = (), arrays: bool = False) -> Table:
     """Read a data file by its suffix; the columns named in `texts` stay as written (an id "007" keeps its zeros).
 
+    With `arrays`, .npy and .npz may hold pictures or sequences, rows first, and a folder is read as a table of its
+    files: `file`, `id` (without suffix), and `label` where the files lie in one folder a class.
     Raises DataError for a missing, empty, ragged, too large or unreadable file, and names the nearest file there is.
     """
+    if arrays and path.is_dir():
+        return _read_folder(path)
     if not path.is_file():
         raise DataError(f"no such data file: {path}", allowed=_beside(path))
     reader = READERS.get(path.suffix.lower())
@@ -41,10 +48,51 @@ def read_table(path: Path, *, texts: Iterable[str] = ()) -> Table:
     if not size:
         raise DataError(f"{path} is empty", remedy="give a file with a header line and at least one row")
     try:
-        columns = _read_csv(path, tuple(texts)) if reader is _read_csv else reader(path)
+        if arrays and path.suffix.lower() in (".npy", ".npz"):
+            columns, inside = _read_arrays(path)
+        else:
+            columns, inside = (_read_csv(path, tuple(texts)) if reader is _read_csv else reader(path)), {}
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
-    return checked(Table(columns, str(path), _hash(path)))
+    return checked(Table(columns, str(path), _hash(path), arrays=inside, folder=path.parent))
+
+
+def _read_folder(folder: Path) -> Table:
+    """A folder as a table of its files, in the order of their names; sub-folders are labels."""
+    found = sorted(
+        path
+        for pattern in ("*", "*/*")
+        for path in folder.glob(pattern)
+        if path.is_file() and path.suffix.lower() in FILES and not path.name.startswith(".")
+    )
+    if not found:
+        raise DataError(f"{folder} holds no files that can be read", allowed=f"files ending in {', '.join(FILES)}")
+    if len(found) > MAX_FILES:
+        raise DataError(
+            f"{folder} holds {len(found)} files", allowed=f"at most {MAX_FILES}", remedy="name them in a table"
+        )
+    names = [path.relative_to(folder) for path in found]
+    ids = [name.with_suffix("").as_posix() for name in names]
+    if len(set(ids)) < len(ids):  # two files that differ by suffix alone
+        ids = [name.as_posix() for name in names]
+    columns = {"id": np.array(ids, dtype=object), "file": np.array([name.as_posix() for name in names], dtype=object)}
+    if all(len(name.parts) > 1 for name in names):
+        columns["label"] = np.array([name.parts[0] for name in names], dtype=object)
+    return Table(columns, str(folder), "", folder=folder, files=True)
+
+
+def _read_arrays(path: Path) -> tuple[dict[str, Column], dict[str, Column]]:
+    """Columns and arrays of an .npy or .npz: what has two dimensions or more holds one input a row."""
+    loaded = {"inputs": _array(path)} if path.suffix.lower() == ".npy" else _zipped(path, most=4)
+    inside = {name: array for name, array in loaded.items() if array.ndim > 1}
+    length = len(next(iter(inside.values()))) if inside else 0
+    wrong = [name for name, array in loaded.items() if array.ndim and len(array) != length]
+    if not inside or wrong:
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in loaded.items())
+        raise DataError(f"{path} holds {shapes}", allowed="one input a row, and columns of as many rows")
+    flat = {name: array for name, array in loaded.items() if array.ndim == 1}
+    columns = {name: a if a.dtype.kind in "iufb" else a.astype(object) for name, a in flat.items()}
+    return columns, inside
 
 
 def _bounded(name: str, rows: int, columns: int) -> None:
@@ -162,23 +210,31 @@ def _plain(cells: Any) -> Column:
 
 
 def _read_npy(path: Path) -> dict[str, Column]:
+    return from_matrix(_array(path, most=2), str(path))
+
+
+def _array(path: Path, most: int = 4) -> Column:
     with path.open("rb") as file:
-        _check_header(file, str(path))
+        _check_header(file, str(path), most)
         file.seek(0)
-        array = np.load(file, allow_pickle=False)
-    return from_matrix(array, str(path))
+        array: Column = np.load(file, allow_pickle=False)
+        return array
 
 
-def _read_npz(path: Path) -> dict[str, Column]:
+def _zipped(path: Path, most: int) -> dict[str, Column]:
     try:
         with zipfile.ZipFile(path) as archive:
             for member in archive.namelist():
                 with archive.open(member) as file:
-                    _check_header(file, f"{path}: {member}")
+                    _check_header(file, f"{path}: {member}", most)
     except zipfile.BadZipFile as error:
         raise DataError(f"{path} is not an .npz file: {error}") from error
     with np.load(path, allow_pickle=False) as loaded:
-        arrays = {name: loaded[name] for name in loaded.files}
+        return {name: loaded[name] for name in loaded.files}
+
+
+def _read_npz(path: Path) -> dict[str, Column]:
+    arrays = _zipped(path, most=2)
     matrices = {name: array for name, array in arrays.items() if array.ndim == 2}
     columns: dict[str, Column] = {}
     for name, matrix in matrices.items():
@@ -200,7 +256,7 @@ def _read_npz(path: Path) -> dict[str, Column]:
     return columns
 
 
-def _check_header(file: Any, name: str) -> None:
+def _check_header(file: Any, name: str, most: int) -> None:
     """Shape and type from the header alone, so that nothing is allocated or unpickled for a file that lies."""
     read: Callable[..., tuple[tuple[int, ...], bool, np.dtype[Any]]]
     try:
@@ -217,15 +273,16 @@ def _check_header(file: Any, name: str) -> None:
         )
     if dtype.kind not in "iufbU":
         raise DataError(f"{name} holds {dtype}", allowed="numbers and text")
-    if len(shape) not in (1, 2):
+    if not 1 <= len(shape) <= most:
         raise DataError(
             f"{name} has shape {shape}",
-            allowed="rows × columns",
-            remedy="images, texts and sequences are not supported yet",
+            allowed="rows × columns" if most == 2 else "rows first, then up to three dimensions of each",
+            remedy="for pictures and sequences, set modality under [data]" if most == 2 else "",
         )
     if math.prod(shape) * dtype.itemsize > MAX_BYTES:
         raise DataError(f"{name} has shape {shape}", allowed=f"at most {MAX_BYTES} bytes", remedy="split the file")
-    _bounded(name, shape[0], shape[1] if len(shape) > 1 else 1)
+    if most == 2:
+        _bounded(name, shape[0], shape[1] if len(shape) > 1 else 1)
 
 
 READERS: dict[str, Callable[[Path], dict[str, Column]]] = {

@@ -11,11 +11,11 @@ import torch
 from torch import Tensor
 
 from reporter.errors import UsageError, listing
-from reporter.modalities.tabular import Column, Numbers, Tabular, flat, refuse_missing, shown
 from reporter.model import Inputs, Instance
 from reporter.preparing import BASELINES, column_of, named_baseline
 from reporter.study import Study
 from reporter.table import table_of
+from reporter.tabular import Column, Numbers, Tabular, flat, refuse_missing, shown
 
 ONLY_TABLES = "images, texts and sequences are not supported yet"
 

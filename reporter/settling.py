@@ -10,10 +10,8 @@ import torch
 from torch import Tensor
 
 from reporter.errors import ModelError, ReporterError, UnknownName, UsageError, first_line
-from reporter.modalities.tabular import Tabular
 from reporter.model import Inputs, Model
-
-PROBES = 32  # rows of each kind that are looked at
+from reporter.rows import Rows
 
 
 def target_index(model: Model, target: Any) -> int | None:
@@ -36,37 +34,28 @@ def target_index(model: Model, target: Any) -> int | None:
     return int(target)
 
 
-def settled(model: Model, rows: Tabular, args: tuple[Any, ...] = ()) -> Model:
+def settled(model: Model, rows: Rows, args: tuple[Any, ...] = ()) -> Model:
     """The model with task, output and classes known, told from its outputs for rows, reference, baseline and beyond.
 
     Must be called under guard.
     """
-    some = slice(0, 1 if args else PROBES)
-    seen = [rows.inputs(some)]
-    if not args:  # additional arguments belong to the rows, so nothing else can be run with them
-        seen.append(tuple(each[:PROBES] for each in rows.baselines))
-        seen += [tuple(each[:PROBES] for each in rows.reference)] if rows.reference is not None else []
-        # Far outside, a probability stays between 0 and 1 and a logit does not.
-        seen += [tuple(_stretched(each, by) for each in seen[0]) for by in (-10.0, 10.0)]
-    probes = working(model, tuple(torch.cat(parts) for parts in zip(*seen, strict=True)))
-    own = tuple(arg[some] if isinstance(arg, Tensor) and arg.ndim else arg for arg in args)
+    # Additional arguments belong to the rows, so nothing else can be run with them.
+    parts = [rows.inputs(slice(0, 1))] if args else rows.probes()
+    probes = [working(model, part) for part in parts]
+    own = tuple(arg[:1] if isinstance(arg, Tensor) and arg.ndim else arg for arg in args)
     for dtype in dict.fromkeys((model.dtype, torch.float32, torch.float64) if model.dtype is None else (model.dtype,)):
         try:
-            return replace(model, dtype=dtype).settled(probes, own)
+            return replace(model, dtype=dtype).settled(probes[0], own, probes[1:])
         except ReporterError:
             raise
         except Exception as error:  # noqa: BLE001 - the model is foreign code and may raise anything
             failed = error
-    shapes = ", ".join(str(tuple(each.shape)) for each in probes)
+    shapes = ", ".join(str(tuple(each.shape)) for each in probes[0])
     said = first_line(failed)
     raise ModelError(
         f"the model fails on inputs of shape {shapes}: {said}",
         remedy="check which columns it takes, and their order; a study leaves others out with ignore under [data]",
     ) from failed
-
-
-def _stretched(inputs: Tensor, by: float) -> Tensor:
-    return inputs * by if inputs.is_floating_point() else inputs
 
 
 def working(model: Model, inputs: Inputs) -> Inputs:

@@ -6,8 +6,10 @@ folder that holds study.toml may be given wherever a study is.
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,6 +20,8 @@ from reporter.words import Words
 
 FILE_NAME = "study.toml"
 MAX_BYTES = 4_000_000
+
+HEADS = {"ForSequenceClassification": "text", "ForImageClassification": "image"}  # of an architecture → modality
 
 Output = Literal["logits", "logit", "probabilities", "probability", "log-probabilities", "value"]
 
@@ -47,7 +51,9 @@ class DataSection(_Section):
 
     path: str = ""
     reference: str = ""  # rows that say what is usual; the data themselves when absent
-    modality: Literal["tabular"] | None = None
+    modality: Literal["tabular", "image", "text", "sequence"] | None = None  # a table unless said or evident
+    input: str = ""  # images, texts, sequences: the column with the text or the file's name, or the array of an .npz
+    inputs: list[list[str]] = Field(default_factory=list)  # tables: the columns of each input, for a model of several
     target: str = ""  # column with the label on record; never a feature
     id: str = ""  # column with the instance's id; never a feature
     ignore: list[str] = Field(default_factory=list)
@@ -61,6 +67,7 @@ class FeatureSection(_Section):
     """`[features.<column>]`: one column. Words here hold for all languages; those of `[words.<language>]` go first."""
 
     kind: Literal["numeric", "category"] = "numeric"
+    columns: list[str] = Field(default_factory=list)  # one-hot columns that are one feature
     group: str = ""
     protected: bool = False
     decimals: int | None = Field(default=None, ge=0, le=12)
@@ -71,6 +78,44 @@ class FeatureSection(_Section):
     high: str = ""
     low: str = ""
     values: dict[str, str] = Field(default_factory=dict)
+
+
+class RegionSection(_Section):
+    """`[image.regions.<id>]`: a part of the picture that prose may name; its words stand under `[words.<language>]`."""
+
+    box: tuple[float, float, float, float]  # left, top, right, bottom as fractions of the picture
+
+
+class ImageSection(_Section):
+    """`[image]`: how a picture becomes what the network sees."""
+
+    size: list[int] = Field(default_factory=list)  # height, width; as it is when absent
+    channels: Literal[1, 3] | None = None  # grey or colour; as the file has it when absent
+    range: tuple[float, float] = (0.0, 1.0)  # what 0 and 255 become
+    mean: list[float] = Field(default_factory=list)  # per channel, after the range: the network sees (x − mean) / std
+    std: list[float] = Field(default_factory=list)
+    regions: dict[str, RegionSection] = Field(default_factory=dict)  # a 3 × 3 grid when absent
+
+
+class TextSection(_Section):
+    """`[text]`: how a text becomes tokens."""
+
+    tokenizer: str = ""  # folder; the model's own when absent
+    max_tokens: int | None = Field(default=None, ge=3)  # special tokens included; the model's own limit when absent
+    windows: bool = False  # explain a longer text by windows, whose scores are averaged; an error otherwise
+
+
+class SequenceSection(_Section):
+    """`[sequence]`: what the axes of a sequence mean."""
+
+    channels: list[str] = Field(default_factory=list)  # ids; words under [words.<language>.groups]
+    start: float = 0.0  # time of the first point
+    step: float = Field(default=1.0, gt=0)  # time from one point to the next
+    unit: str = ""  # of time; empty: points are counted from 1
+    symbols: str = ""  # "ACGT": the input is text, and the network sees one channel per symbol
+    layout: Literal["channels-first", "channels-last"] = "channels-first"  # of what the network takes
+    mean: list[float] = Field(default_factory=list)  # per channel: the network sees (x − mean) / std
+    std: list[float] = Field(default_factory=list)
 
 
 class WordsSection(_Section):
@@ -114,13 +159,21 @@ class Study(_Section):
     task: Literal["classification", "regression"] | None = None
     method: str = "auto"
     settings: dict[str, float | int | str | bool] = Field(default_factory=dict)  # of the method, under Captum's names
-    baseline: str = "median"  # median, mean or zero
+    baseline: str = ""  # by modality: median, mean, zero, blur, mask, …; the modality's own when absent
     seed: int = Field(default=0, ge=0, lt=2**32)
     model: ModelSection = ModelSection()
     data: DataSection = DataSection()
+    image: ImageSection = ImageSection()
+    text: TextSection = TextSection()
+    sequence: SequenceSection = SequenceSection()
     features: dict[str, FeatureSection] = Field(default_factory=dict)  # in the model's order when all are listed
     words: dict[str, LanguageSection] = Field(default_factory=dict)
     folder: Path = Field(default=Path(), exclude=True)
+
+    @cached_property
+    def modality(self) -> str:
+        """What is explained: as said, else what the model's folder is for, else a table."""
+        return self.data.modality or _modality_of(self.folder / self.model.path) or "tabular"
 
     def path(self, name: str) -> Path:
         """A path of the study, relative to its file."""
@@ -154,6 +207,8 @@ def read_study(given: str | Path) -> Study:
     """Read a study file, or the study.toml in a folder. Raises StudyError with one line."""
     path = Path(given)
     try:
+        if path.is_dir() and not (path / FILE_NAME).is_file() and _modality_of(path):
+            return Study(title=path.resolve().name, model=ModelSection(path="."), folder=path)
         if path.is_dir():
             path = path / FILE_NAME
             if not path.is_file():
@@ -181,6 +236,18 @@ def study_from(content: dict[str, Any], *, folder: Path = Path(), name: str = "s
         return Study.model_validate({**content, "folder": folder})
     except ValidationError as error:
         raise _study_error(name, content, error.errors(include_url=False)[0]) from error
+
+
+def _modality_of(folder: Path) -> str:
+    """What a model in the Hugging Face layout is for, by its config.json; empty for anything else."""
+    try:
+        with (folder / "config.json").open(encoding="utf-8") as file:
+            config = json.loads(file.read(MAX_BYTES))
+    except (OSError, ValueError, RecursionError):
+        return ""  # no such folder, or none that says so: the loader tells what is wrong with it
+    named = config.get("architectures") if isinstance(config, dict) else None
+    names = [name for name in named if isinstance(name, str)] if isinstance(named, list) else []
+    return next((kind for name in names for head, kind in HEADS.items() if name.endswith(head)), "")
 
 
 def _study_error(name: str, content: dict[str, Any], error: Any) -> StudyError:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,9 +23,12 @@ class Table:
     columns: Mapping[str, Column]
     name: str = "the data"  # how errors call it
     hash: str = ""  # sha256 of the file
+    arrays: Mapping[str, Column] = field(default_factory=dict)  # of more dimensions, rows first: pictures, sequences
+    folder: Path = Path()  # where the files that cells name are
+    files: bool = False  # the rows are the files of a folder
 
     def __len__(self) -> int:
-        return len(next(iter(self.columns.values()))) if self.columns else 0
+        return len(next(iter([*self.columns.values(), *self.arrays.values()]), ()))
 
     @property
     def names(self) -> list[str]:
@@ -53,7 +57,8 @@ class Table:
 
     def select(self, rows: Sequence[int] | slice) -> Table:
         """The same columns, only these rows."""
-        return replace(self, columns={name: cells[rows] for name, cells in self.columns.items()})
+        columns = {name: cells[rows] for name, cells in self.columns.items()}
+        return replace(self, columns=columns, arrays={name: cells[rows] for name, cells in self.arrays.items()})
 
     def locate(
         self, *, row: int | None = None, rows: str = "", ids: Sequence[str] = (), id_column: str = ""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from reporter.errors import DataError, StudyError, UnknownName
-from reporter.modalities.tabular import Tabular, flat
+from reporter.tabular import Tabular, flat
 from reporter.preparing import feature_names, rows_of_study
 from reporter.study import Study, study_from
 from reporter.table import Table, table_of

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from reporter.errors import DataError, UsageError
-from reporter.modalities.tabular import flat
+from reporter.tabular import flat
 from reporter.receiving import rows_of_inputs
 from tests.networks import rows
 

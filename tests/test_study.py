@@ -180,7 +180,7 @@ def test_where_the_file_lies_is_not_for_the_file_to_say() -> None:
         ("[model]\nthreshold = nan", "model.threshold: must be"),
         ("[model]\noutput_key = [1]", "model.output_key: must be a valid string"),
         ("[settings]\nn_steps = [1]", "settings.n_steps: must be a valid number"),
-        ('[data]\nmodality = "image"', "data.modality: must be 'tabular', not 'image'"),
+        ('[data]\nmodality = "video"', "data.modality: must be 'tabular', 'image', 'text' or 'sequence', not 'video'"),
     ],
 )
 def test_a_value_that_cannot_be_is_named_with_its_place(text: str, said: str) -> None:

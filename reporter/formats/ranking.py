@@ -66,7 +66,8 @@ def ranking_of(facts: Facts, wording: Wording) -> Ranking:
     """The table of the features, strongest first."""
     longest = max((abs(feature.attribution) for feature in facts.features), default=0.0)
     # A heat map may draw on a longer scale, so that several reports can be compared; never on a shorter one.
-    scale = max([longest, *(heat.scale for heat in facts.explanation.heatmaps)]) or 1.0
+    bars = facts.explanation.heatmap("bars")
+    scale = max(longest, bars.scale if bars else 0.0) or 1.0
     rows = tuple(_row(feature, facts, wording, scale) for feature in facts.features)
     count = int(facts["top.count"].value)
     rest = facts.get("rest.count")

@@ -8,6 +8,7 @@ from datetime import UTC
 
 from reporter.formats.card import Entry, method_card, model_card, moment_of
 from reporter.formats.evidence import Evidence, evidence_of
+from reporter.formats.figure import Figure, figures_of
 from reporter.formats.glance import Answer, glance_of
 from reporter.formats.prose import Line, Paragraph, Prose, Run, prose_of, spaced, without_stop
 from reporter.formats.ranking import Ranking, ranking_of
@@ -52,6 +53,7 @@ class Sheet:
     lead: tuple[Paragraph, ...]
     glance: tuple[Answer, ...]
     reasons: tuple[Passage, ...]
+    figures: tuple[Figure, ...]
     ranking: Ranking
     inspection: bool  # the explanation is unreliable: the table gives no reasons and says so
     trust: tuple[Statement, ...]
@@ -87,6 +89,7 @@ def sheet_of(report: Report) -> Sheet:
         lead=lead,
         glance=glance_of(facts, wording),
         reasons=tuple(Passage(name, _heading(name, wording), told) for name, told in prose.reasons),
+        figures=figures_of(facts, wording),
         ranking=ranking_of(facts, wording),
         inspection="unreliable" in facts.situations,
         trust=tuple(_statement(paragraph) for paragraph in prose.passage("trust")),

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import torch
 
+from reporter.asking import ask
 from reporter.grade import Score
 from reporter.question import Measurement, Trial, silent
 
@@ -33,7 +34,7 @@ class Agreement:
         question, found = trial.question, trial.by_feature
         if question.features < 2:
             return [_undefined("there is only one feature")] * len(question)
-        other = question.by_feature(trial.second.attribute(question).attributions)
+        other = question.by_feature(ask(trial.second, question).attributions)
         whole = question.evaluate(question.inputs, torch.arange(len(question), device=question.device))
         quiet = silent(found, whole) | silent(other, whole) | ~np.isfinite(other).all(axis=1)
         measured = []

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import torch
 
+from reporter.asking import ask
 from reporter.errors import UsageError
 from reporter.grade import Score
 from reporter.model import Inputs
@@ -76,7 +77,7 @@ def _resampled(trial: Trial, baselines: Inputs | None, count: int) -> Numbers:
         return np.empty((rows, 0, question.features))
     pairs = question.select(torch.arange(rows, device=question.device).repeat_interleave(count))
     pairs = replace(pairs, baselines=tuple(each.repeat(rows, *[1] * (each.ndim - 1)) for each in baselines))
-    found = question.by_feature(trial.method.repeated().attribute(pairs).attributions)
+    found = question.by_feature(ask(trial.method.repeated(), pairs).attributions)
     return found.reshape(rows, count, question.features)
 
 
@@ -94,7 +95,7 @@ def _sampled(trial: Trial, baselines: Inputs | None, others: list[int]) -> Numbe
 
 
 def _attributed(trial: Trial, question: Question) -> Numbers:
-    return question.by_feature(trial.method.repeated().attribute(question).attributions)
+    return question.by_feature(ask(trial.method.repeated(), question).attributions)
 
 
 def _measured(found: Numbers, repeats: Numbers, score: float, defined: bool) -> Measurement:

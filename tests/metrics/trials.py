@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -44,7 +45,15 @@ def trial(
     answer = method.attribute(question)
     if attributions is not None:
         answer = Answer(attributions, answer.settings)
-    return Trial(question, answer, method, predicted, given.resampled, FeatureAblation(), "feature-ablation")
+    return Trial(
+        question,
+        answer,
+        method,
+        predicted,
+        partial(given.resampled, slice(None)),
+        FeatureAblation(),
+        "feature-ablation",
+    )
 
 
 def values(measured: list[Any]) -> list[float]:

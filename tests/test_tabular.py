@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reporter.feature import percentile
-from reporter.modalities.tabular import Column, centre, flat, shown
+from reporter.tabular import Column, centre, flat, shown
 from reporter.receiving import rows_of_inputs
 from tests.networks import rows
 
@@ -25,26 +25,26 @@ def test_percentiles_are_those_of_the_seam(reference: list[int], value: int) -> 
 def test_resampled_baselines_spread_around_the_middle() -> None:
     reference = rows(200, 3)
     given_rows = rows_of_inputs(rows(1, 3), reference=reference)
-    (found,) = given_rows.resampled(500, seed=1) or (torch.empty(0),)
+    (found,) = given_rows.resampled(slice(0, 1), 500, seed=1) or (torch.empty(0),)
     assert found.shape == (500, 3)
     np.testing.assert_allclose(found.mean(dim=0).numpy(), flat(given_rows.baselines)[0], atol=0.05)
     # The standard error of a median of 200 normal numbers is about 1.25 / √200.
     np.testing.assert_allclose(found.std(dim=0).numpy(), 1.25 / np.sqrt(200), rtol=0.6)
-    (again,) = given_rows.resampled(500, seed=1) or (torch.empty(0),)
+    (again,) = given_rows.resampled(slice(0, 1), 500, seed=1) or (torch.empty(0),)
     assert torch.equal(found, again)
 
 
 @pytest.mark.parametrize("own", ["zero", 3.0, "mean"])
 def test_other_baselines_move_as_much(own: str | float) -> None:
     given_rows = rows_of_inputs(rows(1, 3), reference=rows(200, 3), baselines=own)
-    (found,) = given_rows.resampled(500, seed=1) or (torch.empty(0),)
+    (found,) = given_rows.resampled(slice(0, 1), 500, seed=1) or (torch.empty(0),)
     np.testing.assert_allclose(found.mean(dim=0).numpy(), flat(given_rows.baselines)[0], atol=0.05)
     assert 0.03 < float(found.std(dim=0).mean()) < 0.2
 
 
 def test_without_a_reference_or_with_a_baseline_per_row_nothing_is_resampled() -> None:
-    assert rows_of_inputs(rows(2, 3)).resampled(10, 0) is None
-    assert rows_of_inputs(rows(2, 3), reference=rows(9, 3), baselines=rows(2, 3)).resampled(10, 0) is None
+    assert rows_of_inputs(rows(2, 3)).resampled(slice(None), 10, 0) is None
+    assert rows_of_inputs(rows(2, 3), reference=rows(9, 3), baselines=rows(2, 3)).resampled(slice(None), 10, 0) is None
 
 
 def test_the_middle_of_columns() -> None:
