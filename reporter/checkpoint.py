@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,11 @@ from torch import Tensor, nn
 from reporter.errors import ModelError, NotTrusted, first_line, listing
 
 MAX_BYTES = 64 * 1024**3
+# What readers of files raise for bytes that are not what they expect.
+CORRUPTIONS = (
+    RuntimeError, EOFError, ValueError, LookupError, TypeError, AttributeError, ImportError, ArithmeticError,
+    MemoryError, struct.error, zlib.error, pickle.UnpicklingError,
+)  # fmt: skip
 PREFIXES = ("module.", "_orig_mod.")  # of DataParallel and torch.compile
 
 

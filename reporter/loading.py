@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from reporter.checkpoint import bounded, fill, load_weights
+from reporter.checkpoint import CORRUPTIONS, bounded, fill, load_weights
 from reporter.errors import ModelError, NotTrusted, UsageError, first_line, listing, nearest
 from reporter.estimator import estimator_model, is_estimator
 from reporter.importing import imported
@@ -192,14 +192,14 @@ def _from_archive(path: Path, name: str, device: torch.device, trust: bool) -> M
 
 def load_program(path: Path, *, trust: bool = False) -> torch.export.ExportedProgram:
     """An exported program, read by torch. Unless trusted, only weights are unpickled and nothing in it may run code."""
-    from reporter.archive import check_archive
+    from reporter.archive import checked
 
-    if not trust:
-        check_archive(path)
     try:
-        with _weights_only(not trust):
+        if trust:
             return torch.export.load(path)
-    except (RuntimeError, ValueError, KeyError, AssertionError, AttributeError, pickle.UnpicklingError) as error:
+        with checked(path) as copy, _weights_only():
+            return torch.export.load(copy)
+    except (*CORRUPTIONS, AssertionError, NotImplementedError, SyntaxError) as error:
         raise ModelError(
             f"{path} cannot be loaded as an exported program: {first_line(error)}", remedy="export it with this torch"
         ) from error
@@ -238,14 +238,13 @@ def _unpickled(path: Path, trust: bool) -> Any:
 
 
 @contextmanager
-def _weights_only(guard: bool) -> Iterator[None]:
+def _weights_only() -> Iterator[None]:
     """While this holds, torch unpickles nothing but weights, also where it would otherwise fall back to everything."""
     name = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
     with _ENVIRONMENT:
         before = os.environ.get(name)
         try:
-            if guard:
-                os.environ[name] = "1"
+            os.environ[name] = "1"
             yield
         finally:
             if before is None:

@@ -19,18 +19,20 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch._ops import OpOverload
 
 from reporter.archive import check_files, is_plain_operator
-from reporter.errors import ModelError
-from reporter.program import HERE, Call, Name, Program
+from reporter.checkpoint import CORRUPTIONS
+from reporter.errors import ModelError, first_line
+from reporter.program import ANY, HERE, Call, Name, Program, Sizes
 
 SCHEMA = 8  # the major version of the file's form that is understood here
 
 # As numbered in the file; torch.save numbers them in the same way in C++.
 _DTYPES = {
     1: torch.uint8, 2: torch.int8, 3: torch.int16, 4: torch.int32, 5: torch.int64, 6: torch.float16, 7: torch.float32,
-    8: torch.float64, 12: torch.bool, 13: torch.bfloat16,
+    8: torch.float64, 10: torch.complex64, 11: torch.complex128, 12: torch.bool, 13: torch.bfloat16,
 }  # fmt: skip
 _MEMORY_FORMATS = {
     1: torch.contiguous_format,
@@ -39,9 +41,9 @@ _MEMORY_FORMATS = {
     4: torch.preserve_format,
 }
 _STRIDED = 7
-_SAME_BATCH = re.compile(
-    r"L\['\w+'\]\.size\(\)\[0\] == L\['\w+'\]\.size\(\)\[0\]"
-)  # the one guard that always holds here
+_ROWS = r"L(\[('\w+'|\d+)\])+\.size\(\)\[0\]"
+_SAME_BATCH = re.compile(f"{_ROWS} == {_ROWS}")  # the one guard that always holds here
+_SYMBOL = re.compile(r"Symbol\('(\w+)'(, \w+=True)*\)")
 _PLAIN = ("as_int", "as_ints", "as_bool", "as_bools", "as_string", "as_strings")
 
 
@@ -59,8 +61,8 @@ def read_program(path: Path) -> Program:
         raise ModelError(
             f"{path} is not an exported program: {error}", allowed="what torch.export.save writes"
         ) from error
-    except (KeyError, IndexError, TypeError, ValueError, RecursionError) as error:
-        raise NotPlain(str(error)) from error
+    except (*CORRUPTIONS, NotImplementedError) as error:
+        raise NotPlain(first_line(error)) from error
 
 
 class _Reader:
@@ -73,6 +75,7 @@ class _Reader:
             raise NotPlain("another form of the file, or guards")
         if self._bytes("byteorder").decode().strip() != sys.byteorder:
             raise NotPlain("another order of bytes")
+        self._ranges: dict[str, Any] = whole["range_constraints"]
         self._module = whole["graph_module"]
         self._graph = self._module["graph"]
 
@@ -135,9 +138,21 @@ class _Reader:
         flat = torch.frombuffer(stored[place], dtype=dtype)
         return flat.as_strided(sizes, strides, _whole(meta["storage_offset"]))
 
-    def _shape(self, name: str) -> tuple[tuple[int | None, ...], torch.dtype]:
+    def _shape(self, name: str) -> tuple[Sizes, torch.dtype]:
         meta = self._graph["tensor_values"][name]
-        return tuple(size.get("as_int") for size in meta["sizes"]), _DTYPES[meta["dtype"]]
+        return tuple(self._size(size) for size in meta["sizes"]), _DTYPES[meta["dtype"]]
+
+    def _size(self, size: Mapping[str, Any]) -> int | tuple[int, int]:
+        kind, content = _one(size)
+        if kind == "as_int":
+            return int(content)
+        symbol = _SYMBOL.fullmatch(content["expr_str"])
+        if symbol is None:
+            raise NotPlain("a size that is computed from another")
+        limits = self._ranges.get(symbol[1], {})
+        low, high = limits.get("min_val"), limits.get("max_val")
+        low, high = 0 if low is None or low <= 2 else int(low), ANY if high is None else min(int(high), ANY)
+        return low, high  # torch tells nothing apart from 2 on: a smallest size of 2 is its way to say any
 
     def _call(self, node: Mapping[str, Any]) -> Call:
         target = node["target"]
@@ -147,6 +162,10 @@ class _Reader:
         function: Any = {"torch": torch, "math": math, "_operator": operator}[root]
         for part in path:
             function = getattr(function, part)
+        if root == "torch" and path[0] == "ops" and not isinstance(function, OpOverload):
+            raise NotPlain(target)
+        if function is torch.ops.aten.embedding.default:
+            function = _embedding
         args = tuple(_argument(each["arg"]) for each in node["inputs"] if each["kind"] == 1)
         kwargs = {each["name"]: _argument(each["arg"]) for each in node["inputs"] if each["kind"] == 2}
         if len(args) + len(kwargs) != len(node["inputs"]):
@@ -160,13 +179,18 @@ class _Reader:
             raise NotPlain("it changes its own buffers")
         leaves = [_argument(content["arg"]) for _, content in kinds]
         called = self._module["module_call_graph"][0]["signature"]
-        taken = json.loads(called["in_spec"])[1]["children_spec"]
-        if taken[1]["children_spec"] or any(each["type"] is not None for each in taken[0]["children_spec"]):
-            raise NotPlain("inputs by name or nested")
         nested, rest = _nested(json.loads(called["out_spec"])[1], leaves)
         if rest:
             raise NotPlain("outputs without a place")
         return nested
+
+
+def _embedding(
+    weight: Tensor, indices: Tensor, padding_idx: int = -1, scale_grad_by_freq: bool = False, sparse: bool = False
+) -> Tensor:
+    """Called as networks call it, so that whoever listens for embeddings hears it."""
+    place = None if padding_idx < 0 else padding_idx
+    return nn.functional.embedding(indices, weight, place, scale_grad_by_freq=scale_grad_by_freq, sparse=sparse)
 
 
 def _one(argument: Mapping[str, Any]) -> tuple[str, Any]:
@@ -228,5 +252,5 @@ def _nested(spec: Mapping[str, Any], leaves: list[Any]) -> tuple[Any, list[Any]]
     if spec["type"] == "builtins.dict":
         return dict(zip(json.loads(spec["context"]), parts, strict=True)), leaves
     if spec["type"] in ("builtins.tuple", "builtins.list"):
-        return tuple(parts), leaves
+        return (tuple(parts) if spec["type"] == "builtins.tuple" else parts), leaves
     raise NotPlain(spec["type"])
