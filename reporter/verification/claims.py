@@ -22,6 +22,7 @@ _SUBJECT: tuple[Kind, ...] = ("feature", "phrase", "group")
 _ADJUNCTS = frozenset({"value", "percentile", "position", "group_count", "out_of_range"})
 # What a clause says of its subject; the next clause's subject ends the list of the one before.
 _PREDICATES = frozenset({"direction", "side_share", "share", "amount", "rank"})
+_CLAUSES = re.compile(r"[,;:]")
 _REACH = 24  # characters between a negation and what it negates
 
 
@@ -43,13 +44,15 @@ class Found:
 
 
 class Parse:
-    """One sentence taken apart. `focus`: what the sentence before was about, for "it"."""
+    """One sentence taken apart. `focus`: what the sentence before was about, for "it"; `before`: all it named, "they"."""
 
     def __init__(
-        self, masked: str, named: Sequence[Named], wording: Wording, focus: tuple[Named, ...], task: str
+        self, masked: str, named: Sequence[Named], wording: Wording, focus: tuple[Named, ...], task: str,
+        *, strict: bool = True, before: tuple[Named, ...] = ()
     ) -> None:
-        self.masked, self.named, self.wording, self.focus = masked, tuple(named), wording, focus
-        self.matching = Matching(masked, named, wording, task)
+        self.masked, self.named, self.wording, self.focus, self.before = masked, tuple(named), wording, focus, before
+        self.free = wording.free if strict else wording.chatter
+        self.matching = Matching(masked, named, wording, task, strict=strict)
         self.matches = self.matching.matches
 
     # What the sentence states
@@ -71,7 +74,7 @@ class Parse:
             m
             for m in self.wording.words(self.masked)
             if not self.matching.read(m.start(), m.end())
-            and m[0].casefold() not in self.wording.free
+            and m[0].casefold() not in self.free
             and m.start() not in self._attached
         )
 
@@ -87,6 +90,14 @@ class Parse:
         return self.masked.rstrip().endswith(("?", "？")) or any(
             not self.matching.read(word.start(), word.end()) for word in words
         )
+
+    def turning(self, found: Found) -> re.Match[str] | None:
+        """An unread word in the clause of a statement that may turn it into another: "only", "half of", "without"."""
+        start = max((m.end() for m in _CLAUSES.finditer(self.masked, 0, found.start)), default=0)
+        behind = _CLAUSES.search(self.masked, found.end)
+        end = behind.start() if behind is not None else len(self.masked)
+        turns = self.wording.one_of("turning")
+        return next((w for w in self.unread_words if start <= w.start() < end and turns.fullmatch(w[0])), None)
 
     @cached_property
     def unused(self) -> tuple[Named, ...]:
@@ -239,7 +250,7 @@ class Parse:
         found: dict[int, int] = {}
         for negation in self._loose_negations:
             behind = next((m for m in self.matches if m.start >= negation.end()), None)
-            if behind is None or behind.start - negation.end() > _REACH:
+            if behind is None or _steps(self.masked[negation.end() : behind.start]) > _REACH:
                 continue
             if not re.search(r"[,;:]", self.masked[negation.end() : behind.start]):
                 found[negation.start()] = behind.start
@@ -253,3 +264,8 @@ class Parse:
         starts = set(self._negates.values())
         for each in found:
             yield replace(each, negated=True) if each.start in starts else each
+
+
+def _steps(stretch: str) -> int:
+    """How long a stretch is when names count nothing."""
+    return len(stretch.replace(FILL, ""))

@@ -34,7 +34,8 @@ class Scope:
     strict: bool  # our own prose, about to be published
     side: Direction = "towards"
     focus: tuple[Named, ...] = ()  # what the sentence before was about
-    told: list[str] = field(default_factory=list)  # ids of features named so far
+    before: tuple[Named, ...] = ()  # all it named
+    told: set[str] = field(default_factory=set)  # ids of features named so far
     others: frozenset[int] = frozenset()  # where groups stand that leave out what was told before
 
     def features(self, named: Named) -> tuple[FeatureFacts, ...]:

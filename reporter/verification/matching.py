@@ -43,8 +43,8 @@ class Match:
 class Matching:
     """All wordings of one masked sentence."""
 
-    def __init__(self, masked: str, named: Sequence[Named], wording: Wording, task: str) -> None:
-        self.masked, self.wording, self.task = masked, wording, task
+    def __init__(self, masked: str, named: Sequence[Named], wording: Wording, task: str, *, strict: bool = True) -> None:
+        self.masked, self.wording, self.task, self.strict = masked, wording, task, strict
         self.named = tuple(named)
         self._at = {each.start: each for each in named}
         self._taken = 0
@@ -68,7 +68,7 @@ class Matching:
         anchors = self._anchors()
         candidates = [
             match
-            for pattern in self.wording.patterns
+            for pattern in (self.wording.patterns if self.strict else self.wording.wider)
             if (not pattern.anchors or pattern.anchors & anchors) and pattern.task in ("", self.task)
             for match in self._of(pattern)
         ]

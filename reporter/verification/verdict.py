@@ -97,7 +97,8 @@ class _Reading:
 
     def _sentence(self, text: str, masked: str, named: Sequence[Named]) -> Sentence:
         task = self.scope.facts.explanation.prediction.task
-        parse = Parse(masked, named, self.reader.wording, self.scope.focus, task)
+        strict, before = self.scope.strict, self.scope.before
+        parse = Parse(masked, named, self.reader.wording, self.scope.focus, task, strict=strict, before=before)
         claims = [*self._claims(parse), *self._study(named), *self._phrases(parse)]
         if self.scope.strict:
             claims += self._leftovers(parse, text)
@@ -136,8 +137,8 @@ class _Reading:
             judgement = _denied(judgement)
         if parse.negations and judgement.verdict != "unverified":
             judgement = unverified(f"{parse.negations[0][0]!r} stands where it cannot be read", *judgement.facts)
-        if judgement.verdict == "contradicted" and not scope.strict and parse.supposed:
-            judgement = unverified("is asked or supposed, not stated", *judgement.facts)
+        if judgement.verdict == "contradicted" and not scope.strict:
+            judgement = _if_sure(judgement, found, parse)
         if scope.strict and found.kind in REASONS and scope.facts.grade == "unreliable":
             judgement = unverified("an unreliable explanation decides no reasons", "grade")
         return judgement
@@ -172,28 +173,27 @@ class _Reading:
             )
 
     def _doubts(self, parse: Parse, text: str, claims: Sequence[Claim]) -> Iterator[Claim]:
-        """In prose of others a number that was not read is a doubt, and so is a sentence of which nothing was read."""
+        """In prose of others whatever was not read is a doubt: a number, a word that may state something, a name."""
         for number in parse.matching.unread_numbers:
             reason = f"says {text[number.start() : number.end()]}, which no fact decides"
             yield Claim("number", number.start(), number.end(), "unverified", (), reason)
-        stated = (
-            claims
-            or parse.matching.unread_numbers
-            or any(m.pattern.statements[0].kind == NEUTRAL for m in parse.matches)
-        )
-        if not stated and (parse.unread_words or parse.unused):
-            yield Claim("sentence", 0, len(text), "unverified", (), "states nothing that a fact decides")
-        cues = [word for word in parse.unread_words if word[0].casefold() in self.reader.wording.vocabulary]
-        if stated and cues and parse.unused:
-            reason = f"says {cues[0][0]!r} of {parse.unused[0].text!r} in a way that cannot be read"
-            yield Claim("sentence", cues[0].start(), cues[0].end(), "unverified", (), reason)
+        neutral = any(m.pattern.statements[0].kind == NEUTRAL for m in parse.matches)
+        if not (claims or neutral or parse.matching.unread_numbers):
+            if parse.unread_words or parse.unused:
+                yield Claim("sentence", 0, len(text), "unverified", (), "states nothing that a fact decides")
+            return
+        for word in parse.unread_words:
+            reason = f"says {text[word.start() : word.end()]!r}, which no fact decides"
+            yield Claim("word", word.start(), word.end(), "unverified", (), reason)
+        for named in parse.unused:
+            reason = f"names {named.text!r} and says nothing of it that can be read"
+            yield Claim("mention", named.start, named.end, "unverified", (), reason)
 
     def _remember(self, parse: Parse) -> None:
         about = parse.topics
         if about:
-            self.scope.focus = (about[-1],)
-            self.scope.told += [r.id for n in about for r in n.of("feature", "phrase")]
-            self.scope.told += [f"group:{r.id}" for n in about for r in n.of("group")]
+            self.scope.focus, self.scope.before = (about[-1],), about
+            self.scope.told |= {r.id for n in about for r in n.of("feature", "phrase")}
 
 
 def _sides(found: Sequence[Found], scope: Scope) -> list[Direction]:
@@ -204,6 +204,16 @@ def _sides(found: Sequence[Found], scope: Scope) -> list[Direction]:
     for side in own:
         sides.append(side or (sides[-1] if sides else first))
     return sides
+
+
+def _if_sure(judgement: Judgement, found: Found, parse: Parse) -> Judgement:
+    """A contradiction of what others write; a doubt where it is supposed, or where an unread word may turn it."""
+    if parse.supposed:
+        return unverified("is asked or supposed, not stated", *judgement.facts)
+    turning = parse.turning(found)
+    if turning is not None:
+        return unverified(f"{turning[0]!r} stands where it cannot be read", *judgement.facts)
+    return judgement
 
 
 def _denied(judgement: Judgement) -> Judgement:
@@ -217,15 +227,15 @@ def _denied(judgement: Judgement) -> Judgement:
 
 def _blocks(text: str) -> Iterator[str]:
     """The lines of a paragraph joined as prose; each item of a list by itself."""
-    block = ""
+    block: list[str] = []
     for line in text.splitlines():
         if _BULLET.match(line):
-            yield from [block] if block else []
-            block = _BULLET.sub("", line).strip()
+            yield from [" ".join(block)] if block else []
+            block = _BULLET.sub("", line).split()
         else:
-            block = f"{block} {line.strip()}".strip()
+            block += line.split()
     if block:
-        yield " ".join(block.split())
+        yield " ".join(block)
 
 
 def _mentions(named: Sequence[Named]) -> Iterator[Mention]:

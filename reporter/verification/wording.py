@@ -44,7 +44,8 @@ NUMBERS = ("number", "percent", "count", "value", "nth")
 _PIECES = re.compile(r"\\.|\{[a-z_]+(?::[a-z_]+)?\}|[()\[\]|]|[^\s()\[\]|{}\\]+")
 # One letter of a script without spaces is a word of its own.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+(?:['-][^\W\d_]+)*")
-_SPACE = " *"
+_SPACE = " {0,4}+"  # bounded: blanked quotation marks may leave long runs of spaces
+LONGEST = 3000  # characters of a sentence; a longer one is read in stretches
 
 
 @dataclass(frozen=True)
@@ -106,8 +107,13 @@ class Wording:
 
     @property
     def patterns(self) -> tuple[Pattern, ...]:
-        """All wordings of claims, compiled."""
+        """All wordings of claims that our own prose may use, compiled."""
         return self._compiled[0]
+
+    @cached_property
+    def wider(self) -> tuple[Pattern, ...]:
+        """Those and the wordings that only other people use."""
+        return (*self.patterns, *self._compile(self.data.get("others", ()))[0])
 
     @cached_property
     def free(self) -> frozenset[str]:
@@ -115,6 +121,11 @@ class Wording:
         return frozenset(
             [*(w for line in self.data["free"]["words"] for w in line.split()), *self.data["names"]["determiners"]]
         )
+
+    @cached_property
+    def chatter(self) -> frozenset[str]:
+        """Words that state nothing in the prose of others."""
+        return self.free | {w for line in self.data["free"].get("others", ()) for w in line.split()}
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
@@ -167,15 +178,20 @@ class Wording:
         """Start and end of each sentence of a (masked) paragraph."""
         start = 0
         for stop in self._stop.finditer(text):
-            if not self._abbreviation.search(text[start : stop.end()]):
-                yield from _trimmed(text, start, stop.end())
+            near = max(start, stop.end() - self._longest_abbreviation)
+            if not self._abbreviation.search(text[near : stop.end()]):
+                yield from _stretches(text, start, stop.end())
                 start = stop.end()
-        yield from _trimmed(text, start, len(text))
+        yield from _stretches(text, start, len(text))
 
     @cached_property
     def _stop(self) -> re.Pattern[str]:
         marks = re.escape(self.data["sentences"]["stops"])
         return re.compile(rf"[{marks}]+[”\"')\]*]*" + (r"(?=\s|$)" if self.spaced else ""))
+
+    @cached_property
+    def _longest_abbreviation(self) -> int:
+        return max((len(word) for word in self.data["sentences"]["abbreviations"]), default=0) + 1
 
     @cached_property
     def _abbreviation(self) -> re.Pattern[str]:
@@ -186,10 +202,13 @@ class Wording:
 
     @cached_property
     def _compiled(self) -> tuple[tuple[Pattern, ...], frozenset[str]]:
-        """The patterns, and every word they hold."""
+        return self._compile(self.data["claims"])
+
+    def _compile(self, entries: Iterable[Mapping[str, Any]]) -> tuple[tuple[Pattern, ...], frozenset[str]]:
+        """The patterns of these entries, and every word they hold."""
         patterns: list[Pattern] = []
         literals: set[str] = set()
-        for entry in self.data["claims"]:
+        for entry in entries:
             statements = (_statement(entry), *(_statement({**entry, **also}) for also in entry.get("also", ())))
             for text in entry["say"]:
                 parser = _Parser(self, text)
@@ -314,6 +333,16 @@ class _Parser:
 
 def _statement(entry: Mapping[str, Any]) -> Statement:
     return Statement(entry["kind"], {k: v for k, v in entry.items() if k not in ("kind", "say", "also")})
+
+
+def _stretches(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """A sentence; one of more than `LONGEST` characters in several, each of which ends before a word."""
+    while end - start > LONGEST:
+        at = text.rfind(" ", start + 1, start + LONGEST)
+        cut = at if at > start else start + LONGEST
+        yield from _trimmed(text, start, cut)
+        start = cut
+    yield from _trimmed(text, start, end)
 
 
 def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
