@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import struct
+import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -21,27 +22,24 @@ CORRUPTIONS = (
     RuntimeError, EOFError, ValueError, LookupError, TypeError, AttributeError, ImportError, ArithmeticError,
     MemoryError, struct.error, zlib.error, pickle.UnpicklingError,
 )  # fmt: skip
-PREFIXES = ("module.", "_orig_mod.")  # of DataParallel and torch.compile
+PREFIXES = ("module.", "_orig_mod.", "model.")  # of DataParallel, torch.compile and Lightning
+UNUSED = "num_batches_tracked"  # counts while training; older files lack it
 
 
 def load_weights(path: Path, loader: str, *, trust: bool = False) -> Mapping[str, Tensor] | nn.Module:
-    """A state dict, or the whole module when a trusted file holds one.
+    """A state dict; or the whole module when a trusted file holds one, pickled or as TorchScript.
 
-    Raises NotTrusted for a pickle that needs code, ModelError for what is no state dict.
+    Raises NotTrusted for a pickle that needs code and for TorchScript, ModelError for what is no state dict.
     """
     bounded(path)
     if loader == "safetensors":
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-
-        try:
-            return load_file(path)
-        except (SafetensorError, OSError) as error:
-            raise ModelError(f"{path} is not a safetensors file: {first_line(error)}") from error
-    if zipfile.is_zipfile(path) and _holds_script(path):
-        raise ModelError(f"{path} is TorchScript, which is not supported", remedy="save it with torch.export.save")
-    if not zipfile.is_zipfile(path) and not _begins_as_pickle(path):
-        raise ModelError(f"{path} is not a state dict", allowed="what torch.save(state_dict) wrote")
+        return _safetensors(path)
+    allowed = "what torch.save(state_dict) wrote"
+    if zipfile.is_zipfile(path):
+        if _holds_script(path):
+            return _scripted(path, trust)
+    elif not _begins_as_pickle(path):
+        raise ModelError(f"{path} is not a state dict", allowed=allowed)
     try:
         try:
             content = torch.load(path, map_location="cpu", weights_only=True)
@@ -52,11 +50,35 @@ def load_weights(path: Path, loader: str, *, trust: bool = False) -> Mapping[str
                     remedy="add --trust if you know where it comes from; or save model.state_dict(), or export it",
                 ) from error
             content = torch.load(path, map_location="cpu", weights_only=False)
-    except (RuntimeError, EOFError, ValueError, AttributeError, ImportError, pickle.UnpicklingError) as error:
-        raise ModelError(
-            f"{path} is not a state dict: {first_line(error)}", allowed="what torch.save(state_dict) wrote"
-        ) from error
+    except CORRUPTIONS as error:
+        raise ModelError(f"{path} is not a state dict: {first_line(error)}", allowed=allowed) from error
     return content if isinstance(content, nn.Module) else _state_dict(content, path)
+
+
+def _safetensors(path: Path) -> Mapping[str, Tensor]:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    try:
+        return load_file(path)
+    except (SafetensorError, OSError, *CORRUPTIONS) as error:
+        raise ModelError(f"{path} is not a safetensors file: {first_line(error)}") from error
+
+
+def _scripted(path: Path, trust: bool) -> nn.Module:
+    """A TorchScript module. It is a program: what it does on being loaded may write files, by `aten::save`."""
+    if not trust:
+        raise NotTrusted(
+            f"{path.name} is TorchScript, a program that may also write files",
+            remedy="add --trust if you know where it comes from; or save it with torch.export.save, which needs none",
+        )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # torch would rather have it exported
+            module: nn.Module = torch.jit.load(path, map_location="cpu")
+    except CORRUPTIONS as error:
+        raise ModelError(f"{path} cannot be loaded as TorchScript: {first_line(error)}") from error
+    return module
 
 
 def _state_dict(content: Any, path: Path) -> Mapping[str, Tensor]:
@@ -75,8 +97,21 @@ def _begins_as_pickle(path: Path) -> bool:
 
 
 def _holds_script(path: Path) -> bool:
-    with zipfile.ZipFile(path) as archive:
-        return any("/code/" in name for name in archive.namelist())
+    """Whether a zip file is TorchScript; what torch.save wrote is looked at for sizes that are not there."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            infos = archive.infolist()
+    except (zipfile.BadZipFile, NotImplementedError) as error:
+        raise ModelError(f"{path} is not a state dict: {first_line(error)}") from error
+    insides = [info.filename.partition("/")[2] for info in infos]
+    if any(inside.startswith("code/") or inside == "constants.pkl" for inside in insides):
+        return True
+    stored = all(info.compress_type == zipfile.ZIP_STORED for info in infos)
+    if not stored or sum(info.file_size for info in infos) > path.stat().st_size:
+        raise ModelError(
+            f"{path} is compressed or larger inside than outside", allowed="what torch.save(state_dict) wrote"
+        )
+    return False
 
 
 def bounded(path: Path) -> None:
@@ -90,17 +125,17 @@ def fill(module: nn.Module, weights: Mapping[str, Tensor], name: str) -> None:
 
     Raises ModelError that counts what does not match and names some.
     """
-    given = dict(weights)
     own = module.state_dict()
-    for prefix in PREFIXES:
-        if given and all(key.startswith(prefix) for key in given) and not all(key in own for key in given):
-            given = {key.removeprefix(prefix): value for key, value in given.items()}
-    stored = {own[key].data_ptr() for key in given if key in own and isinstance(own[key], Tensor)}
+    given = _without_prefixes(weights, own)
+    stored = {_address(own[key]) for key in given if key in own} - {None}
     missing = [
-        key for key, value in own.items() if key not in given and not (value.numel() and value.data_ptr() in stored)
+        key
+        for key, value in own.items()
+        if key not in given and _address(value) not in stored and not key.endswith(UNUSED)
     ]
     unknown = [key for key in given if key not in own]
-    wrong = [key for key in given if key in own and given[key].shape != own[key].shape]
+    shared = [key for key in given if key in own]
+    wrong = [key for key in shared if getattr(given[key], "shape", None) != getattr(own[key], "shape", None)]
     if missing or unknown or wrong:
         said = [f"{len(missing)} missing ({listing(missing, 3)})"] if missing else []
         said += [f"{len(unknown)} unknown ({listing(unknown, 3)})"] if unknown else []
@@ -109,4 +144,22 @@ def fill(module: nn.Module, weights: Mapping[str, Tensor], name: str) -> None:
             f"the weights in {name} do not fit the network: of {len(own)} tensors {', '.join(said)}",
             remedy="check factory and factory_arguments",
         )
-    module.load_state_dict(given, strict=False)  # strict by the checks above, which know tied weights
+    try:
+        module.load_state_dict(given, strict=False)  # strict by the checks above, which know tied weights
+    except (RuntimeError, TypeError) as error:
+        raise ModelError(f"the weights in {name} do not fit the network: {first_line(error)}") from error
+
+
+def _without_prefixes(weights: Mapping[str, Tensor], own: Mapping[str, Any]) -> dict[str, Tensor]:
+    """Names without the prefixes that every one of them has, in whatever order they were put before each other."""
+    given = dict(weights)
+    for _ in PREFIXES:
+        for prefix in PREFIXES:
+            if given and all(key.startswith(prefix) for key in given) and not all(key in own for key in given):
+                given = {key.removeprefix(prefix): value for key, value in given.items()}
+    return given
+
+
+def _address(value: Any) -> int | None:
+    """Where the numbers of a tensor lie; None for an empty one, or what is none."""
+    return value.data_ptr() if isinstance(value, Tensor) and value.numel() else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from importlib.util import find_spec
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -17,8 +18,8 @@ from reporter.study import Output
 
 
 def is_estimator(given: Any) -> bool:
-    """Whether it predicts as an estimator does: has `predict_proba` or `predict`, and is no nn.Module or class."""
-    if isinstance(given, (nn.Module, type)):
+    """Whether it predicts as an estimator does: has `predict_proba` or `predict`; no nn.Module, class or code file."""
+    if isinstance(given, (nn.Module, type, ModuleType)):
         return False
     return callable(getattr(given, "predict_proba", None)) or callable(getattr(given, "predict", None))
 

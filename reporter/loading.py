@@ -6,6 +6,7 @@ they are trusted.
 
 from __future__ import annotations
 
+import importlib
 import os
 import pickle
 import re
@@ -13,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +67,7 @@ def load_model(study: Study, *, trust: bool = False, device: str = "auto") -> Mo
     if section.factory and section.loader in ("auto", "import") and not section.path:
         model = _from_object(_built(section, study.folder, trust), section.factory, place)
     elif section.loader == "import" or (section.loader == "auto" and _is_import_path(section.path, study.folder)):
-        model = _from_object(imported(section.path, study.folder, trust), section.path, place)
+        model = _from_object(imported(section.path, study.folder, trust, _is_model), section.path, place)
     else:
         model = _from_file(study, trust, place)
     return described(model, section, study.task)
@@ -173,11 +175,20 @@ def _existing(given: str, folder: Path) -> Path:
     raise ModelError(f"no such model: {path}", allowed=f"did you mean {path.parent / near}?" if near else "")
 
 
+def _is_model(found: Any) -> bool:
+    inner = getattr(found, "__module__", None) in ("torch.nn.functional", "torch._C._nn")
+    return isinstance(found, nn.Module) or is_estimator(found) or inner
+
+
+def _is_layer(found: Any) -> bool:
+    return isinstance(found, type) and issubclass(found, nn.Module) and found.__module__.startswith("torch.nn.")
+
+
 def _built(section: ModelSection, folder: Path, trust: bool) -> Any:
-    factory: Callable[..., Any] = imported(section.factory, folder, trust)
+    factory: Callable[..., Any] = imported(section.factory, folder, trust, _is_layer)
     try:
         return factory(**section.factory_arguments)
-    except TypeError as error:
+    except (*CORRUPTIONS, AssertionError, NotImplementedError, OSError) as error:
         raise ModelError(f"the factory {section.factory} failed: {error}", remedy="check factory_arguments") from error
 
 
@@ -231,9 +242,11 @@ def _unpickled(path: Path, trust: bool) -> Any:
             f"{path.name} is a pickle; loading it would run code", remedy="add --trust if you know where it comes from"
         )
     try:
+        if find_spec("joblib") is not None:
+            return importlib.import_module("joblib").load(path)  # reads plain pickles too
         with path.open("rb") as file:
             return pickle.load(file)  # noqa: S301 - trusted by the user, just above
-    except (pickle.UnpicklingError, EOFError, AttributeError, ImportError) as error:
+    except CORRUPTIONS as error:
         raise ModelError(f"{path} cannot be unpickled: {first_line(error)}") from error
 
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from reporter import importing
 from reporter.errors import ModelError, NotTrusted
-from reporter.importing import imported
+
+
+def imported(given: str, folder: Path, trust: bool, *, harmless: bool = True) -> Any:
+    return importing.imported(given, folder, trust, lambda found: harmless)
+
 
 MARK = "from pathlib import Path\nPath(__file__).with_suffix('.ran').touch()\nvalue = __name__\n"
 
@@ -16,8 +22,30 @@ MARK = "from pathlib import Path\nPath(__file__).with_suffix('.ran').touch()\nva
 def test_what_is_installed_is_imported(tmp_path: Path) -> None:
     import json
 
-    assert imported("json:dumps", tmp_path, trust=False) is json.dumps
+    assert imported("json:dumps", tmp_path, trust=True, harmless=False) is json.dumps
     assert imported("torch.nn:functional.relu", tmp_path, trust=False).__name__ == "relu"
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("os:system", "code of Python's own library"),
+        ("subprocess:run", "code of Python's own library"),
+        ("builtins:exec", "code of Python's own library"),
+        ("antigravity:webbrowser", "code of Python's own library"),  # opens a browser when it is imported
+        ("pip.__main__:sys", "not meant to be called from outside"),  # would run pip
+        ("torch:_C.import_ir_module", "not meant to be called from outside"),
+        ("torch:nn.Module.__init__.__globals__", "not meant to be called from outside"),
+        ("torch:os.system", "installed code that is no model"),
+        ("torch.hub:load", "installed code that is no model"),
+    ],
+)
+def test_installed_code_that_could_do_anything_needs_trust(given: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(NotTrusted, match=said) as caught:
+        imported(given, tmp_path, trust=False, harmless=False)
+    assert "--trust" in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert not {"antigravity", "pip.__main__"} & set(sys.modules)
 
 
 def test_code_beside_the_study_does_not_run_before_it_is_trusted(tmp_path: Path) -> None:
@@ -73,6 +101,9 @@ def test_a_package_beside_the_study(tmp_path: Path) -> None:
     ("given", "said"),
     [
         ("json", "'json' is not an import path; module:object"),
+        ("..json:x", "is not an import path"),
+        ("/etc/code:x", "is not an import path"),
+        ("json:x()", "is not an import path"),
         ("nowhere:x", "no module called 'nowhere', for nowhere:x"),
         ("json:dump_", "json has no 'dump_'; did you mean json:dump?"),
         ("json.nowhere:x", "cannot import json.nowhere"),

@@ -146,6 +146,46 @@ def test_a_factory_that_is_installed_needs_no_trust(tmp_path: Path) -> None:
     assert scores(load_model(asked)).shape == (8, 3)
 
 
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"factory": "os:system", "factory_arguments": {"command": "touch {mark}"}},
+        {"factory": "subprocess:check_call", "factory_arguments": {"args": ["touch", "{mark}"]}},
+        {"factory": "torch:os.system", "factory_arguments": {"command": "touch {mark}"}},
+        {"factory": "torch:load", "factory_arguments": {"f": "{bomb}", "weights_only": False}},
+        {"factory": "torch.jit:load", "factory_arguments": {"f": "{bomb}"}},
+        {"factory": "numpy:load", "factory_arguments": {"file": "{bomb}", "allow_pickle": True}},
+        {
+            "factory": "torch.hub:load",
+            "factory_arguments": {"repo_or_dir": "{folder}", "source": "local", "model": "x"},
+        },
+        {"path": "os:abort"},
+        {"path": "builtins:exec"},
+        {"path": "torch:os.abort"},
+    ],
+)
+def test_a_study_cannot_call_what_it_likes(model: dict[str, Any], tmp_path: Path) -> None:
+    mark = tmp_path / "mark"
+    (tmp_path / "bomb").write_bytes(pickle.dumps(Toucher(mark)))
+    (tmp_path / "hubconf.py").write_text(f"from pathlib import Path\nPath({str(mark)!r}).touch()")
+    text = json.dumps(model)
+    for name, place in (("mark", mark), ("bomb", tmp_path / "bomb"), ("folder", tmp_path)):
+        text = text.replace(f"{{{name}}}", str(place))
+    with pytest.raises(NotTrusted, match="--trust"):
+        load_model(study(tmp_path, **json.loads(text)))
+    assert not mark.exists()
+
+
+class Toucher:
+    """Makes a file when it is unpickled."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return os.mkdir, (str(self.path),)
+
+
 def test_a_factory_alone(folder: Path) -> None:
     asked = study(folder, factory="networks_of_mine:build")
     with pytest.raises(NotTrusted):
@@ -263,13 +303,6 @@ def test_mistakes(folder: Path, model: dict[str, Any], said: str) -> None:
     with pytest.raises(ModelError, match=said) as caught:
         load_model(study(folder, **model), trust=True)
     assert "\n" not in str(caught.value)
-
-
-def test_torchscript_is_told_to_be_exported(tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "m.pt", "w") as archive:
-        archive.writestr("m/code/__torch__.py", "x")
-    with pytest.raises(ModelError, match=r"TorchScript, which is not supported; save it with torch\.export\.save"):
-        load_model(study(tmp_path, path="m.pt"))
 
 
 # Devices
