@@ -43,9 +43,11 @@ def explain(
     row: Annotated[int | None, typer.Option("--row", help="Row number in the data, from 0.")] = None,
     rows: Annotated[str, typer.Option("--rows", metavar="A:B", help="Rows from A up to, not including, B.")] = "",
     id: Annotated[list[str], typer.Option("--id", help="Instance by its id. Repeats.")] = [],  # noqa: A002, B006
+    input: Annotated[list[str], typer.Option("--input", help="A picture, text or trace in a file. Repeats.")] = [],  # noqa: A002, B006
+    text: Annotated[list[str], typer.Option("--text", help="A text to explain. Repeats.")] = [],  # noqa: B006
     method: Annotated[str | None, typer.Option("--method", help="See `reporter methods`.")] = None,
     target: Annotated[str | None, typer.Option("--target", help="Class to explain (the predicted one).")] = None,
-    baseline: Annotated[str | None, typer.Option("--baseline", help="median, mean or zero.")] = None,
+    baseline: Annotated[str | None, typer.Option("--baseline", help="median, mean, zero, blur, mask, …")] = None,
     n_steps: Annotated[int | None, typer.Option("--n-steps", help="Fixed number of steps, as Captum's.")] = None,
     device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda, mps, …")] = "auto",
     seed: Annotated[int | None, typer.Option("--seed", help="Of everything that is sampled.")] = None,
@@ -70,7 +72,8 @@ def explain(
         known_language(language)  # a mistake here is told before long work
     NARRATORS.load(narrator)
     with Meter() as meter:
-        chosen = select(study, row=row, rows=rows, ids=id, everything=any(one.many for one in outputs))
+        everything = any(one.many for one in outputs)
+        chosen = select(study, row=row, rows=rows, ids=id, everything=everything, inputs=input, texts=text)
         delivery.check(outputs, chosen.ids)
         meter("starting torch", 0, 0)
         from reporter.pipeline import explain_selection

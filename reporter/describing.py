@@ -7,6 +7,7 @@ from typing import Literal
 from reporter.explanation import Explanation, Feature, Outcome
 from reporter.fact import ClassFacts, Direction, FeatureFacts
 from reporter.language import Language
+from reporter.naming import PARTS, extents, part_names, phrases
 from reporter.rounding import Rounding, Side, plain_words, score_decimals
 from reporter.words import words_in
 
@@ -29,7 +30,10 @@ def features_of(explanation: Explanation, tongue: Language) -> tuple[FeatureFact
     """The features by rank, each with what may be said of it."""
     write = Rounding(tongue)
     decimals = score_decimals(max((abs(f.attribution) for f in explanation.features), default=0.0))
-    names = write.names({f.id: words_in(f.words, tongue.code, f.id).name for f in explanation.features})
+    named = {f.id: words_in(f.words, tongue.code, f.id).name for f in explanation.features if f.kind not in PARTS}
+    names = {**write.names(named), **part_names(explanation, tongue)}
+    covered = extents(explanation)
+    within = {word: phrase for phrase, (words, _) in phrases(explanation, tongue).items() for word in words}
     least = _least(explanation)
     met = {"towards": 0, "away": 0, "none": 0}
     scale = scale_of(explanation, tongue)
@@ -61,12 +65,12 @@ def features_of(explanation: Explanation, tongue: Language) -> tuple[FeatureFact
             name=names[feature.id],
             aliases=words.aliases,
             description=words.description,
-            group=feature.group,
+            group=feature.group if feature.kind not in PARTS else within.get(feature.id, ""),
             rank=feature.rank,
             side_rank=met[direction],
             firm=feature.firm,
             direction=direction,
-            value=valued(feature.value),
+            value="" if feature.kind in PARTS else valued(feature.value),  # the name says it
             baseline=valued(feature.baseline),
             unit=words.unit,
             share=write.share(feature.share),
@@ -90,6 +94,7 @@ def features_of(explanation: Explanation, tongue: Language) -> tuple[FeatureFact
             percentile_value=feature.percentile,
             rows_below=below,
             rows_above=above,
+            extent=write.share(covered[feature.id]) if feature.id in covered else "",
         )
 
     return tuple(facts(feature) for feature in explanation.features)

@@ -60,6 +60,7 @@ class FeatureFacts:
     percentile_value: float | None
     rows_below: float | None  # share of the reference rows strictly below the value; the rest may equal it
     rows_above: float | None
+    extent: str = ""  # share of the picture or recording that it covers
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,7 @@ class Reason:
     amount: str  # Σ |attribution| in the unit of the score
     group: str = ""  # the group's words; empty for a single feature
     others: bool = False  # whether a stronger feature of the same group was already told by itself
+    quoted: bool = False  # `group` is a phrase of the text, the features its words
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,26 @@ class ClassFacts:
 
 
 @dataclass(frozen=True)
+class RunnerFacts:
+    """The next class and what argued for it, from its own attributions."""
+
+    about: ClassFacts
+    features: tuple[FeatureFacts, ...]  # that push towards it and are large enough to mention, strongest first
+    shares: tuple[str, ...]  # of all that pushes towards it
+
+
+@dataclass(frozen=True)
+class WithoutFacts:
+    """What the model says when some features are put to their baseline together."""
+
+    id: str  # of its fact: "without.2"
+    features: tuple[FeatureFacts, ...]
+    outcome: ClassFacts  # what it says then
+    probability: str
+    changes: bool  # whether it says another class
+
+
+@dataclass(frozen=True)
 class Facts:
     """Everything that may be said of one explanation, in one language."""
 
@@ -103,6 +125,8 @@ class Facts:
     towards: tuple[Reason, ...]  # reasons worth telling for the target, strongest first
     away: tuple[Reason, ...]
     situations: frozenset[str]
+    runner: RunnerFacts | None  # of more than two classes
+    without: tuple[WithoutFacts, ...]
     instance: str  # "sample 41"
     required: tuple[str, ...]  # ids a narrative must tell
 
@@ -140,6 +164,15 @@ class Facts:
     @property
     def target(self) -> ClassFacts:
         return self.classes[self.explanation.prediction.target]
+
+    @property
+    def modality(self) -> str:
+        return self.explanation.modality
+
+    @property
+    def turning(self) -> WithoutFacts | None:
+        """The fewest features without which the model says another class, or None when those tried do not turn it."""
+        return next((each for each in self.without if each.changes), None)
 
     @property
     def regression(self) -> bool:

@@ -10,15 +10,20 @@ from collections.abc import Iterable
 
 from reporter.describing import Scale, classes_of, features_of, scale_of
 from reporter.explanation import Card, Explanation
-from reporter.fact import ClassFacts, Direction, Fact, Facts, FeatureFacts, Reason
+from reporter.fact import ClassFacts, Direction, Fact, Facts, FeatureFacts, Reason, RunnerFacts, WithoutFacts
+from reporter.heatmap import Raster
 from reporter.language import Language, decimals_for, language
+from reporter.naming import extents, phrases
 from reporter.prediction import Prediction
-from reporter.reasons import TOP, members, reasons_of
+from reporter.reasons import SMALL_REASON, TOP, members, reasons_of
 from reporter.rounding import Rounding, plain_words, printable, score_decimals
 from reporter.situation import required_facts, situations_of
 from reporter.words import Words, words_in
 
 __all__ = ["ClassFacts", "Direction", "Fact", "Facts", "FeatureFacts", "Reason", "facts_of"]
+
+
+RUNNER_REASONS = 2  # of the next class that are told
 
 
 def facts_of(explanation: Explanation, code: str | None = None) -> Facts:
@@ -27,10 +32,13 @@ def facts_of(explanation: Explanation, code: str | None = None) -> Facts:
     card = card_in(explanation, tongue.code)
     features = features_of(explanation, tongue)
     classes = classes_of(explanation, tongue)
-    groups = {group: plain_words(words_in(words, tongue.code, group)) for group, words in explanation.groups.items()}
+    groups = groups_of(explanation, tongue)
     scale = scale_of(explanation, tongue)
-    towards = reasons_of(features, "towards", groups, tongue, scale)
-    away = reasons_of(features, "away", groups, tongue, scale)
+    quoted = explanation.modality == "text"
+    towards = reasons_of(features, "towards", groups, tongue, scale, quoted=quoted)
+    away = reasons_of(features, "away", groups, tongue, scale, quoted=quoted)
+    runner = _runner(explanation, features, classes, tongue)
+    without = _without(explanation, features, classes, tongue)
     items = tuple(
         fact
         for source in (
@@ -38,6 +46,9 @@ def facts_of(explanation: Explanation, code: str | None = None) -> Facts:
             _feature_facts(explanation, features),
             _group_facts(features, groups, tongue, scale),
             _side_facts(explanation, features, tongue),
+            _picture_facts(explanation, tongue),
+            _runner_facts(runner, explanation),
+            _without_facts(without),
             _trust_facts(explanation, tongue),
             _run_facts(explanation, tongue),
         )
@@ -56,8 +67,53 @@ def facts_of(explanation: Explanation, code: str | None = None) -> Facts:
         towards,
         away,
         situations,
+        runner,
+        without,
         instance=f"{name} {Rounding(tongue).identifier(explanation.instance)}",
         required=required_facts(towards, situations),
+    )
+
+
+def groups_of(explanation: Explanation, tongue: Language) -> dict[str, Words]:
+    """Group id → its words: groups of the study, or the phrases of a text. Channels of a sequence are no groups."""
+    if explanation.modality == "text":
+        return {phrase: Words(name=quote) for phrase, (_, quote) in phrases(explanation, tongue).items()}
+    if explanation.modality == "sequence":
+        return {}
+    return {group: plain_words(words_in(words, tongue.code, group)) for group, words in explanation.groups.items()}
+
+
+def _runner(
+    explanation: Explanation, features: tuple[FeatureFacts, ...], classes: tuple[ClassFacts, ...], tongue: Language
+) -> RunnerFacts | None:
+    """The next class and its own reasons. Of two classes the second has none that the first does not tell."""
+    runner = explanation.runner_up
+    if runner is None or len(classes) < 3 or runner.index == explanation.prediction.target:
+        return None
+    towards = {key: value for key, value in runner.attributions.items() if value > 0}
+    total = math.fsum(towards.values())
+    known = {f.id: f for f in features}
+    order = sorted((key for key in towards if key in known), key=lambda key: -towards[key])
+    told = [key for key in order if towards[key] >= SMALL_REASON * total][:RUNNER_REASONS]
+    shares = tuple(Rounding(tongue).share(towards[key] / total) for key in told)
+    return RunnerFacts(classes[runner.index], tuple(known[key] for key in told), shares)
+
+
+def _without(
+    explanation: Explanation, features: tuple[FeatureFacts, ...], classes: tuple[ClassFacts, ...], tongue: Language
+) -> tuple[WithoutFacts, ...]:
+    known, by_label = {f.id: f for f in features}, {c.id: c for c in classes}
+    said = explanation.prediction.label
+    return tuple(
+        WithoutFacts(
+            f"without.{number}",
+            tuple(known[key] for key in each.features),
+            by_label[each.label],
+            "" if each.probability is None else Rounding(tongue).probability(each.probability),
+            each.label != said,
+        )
+        for number, each in enumerate(explanation.without, 1)
+        if each.label in by_label and all(key in known for key in each.features)
     )
 
 
@@ -140,7 +196,9 @@ def _feature_facts(explanation: Explanation, features: tuple[FeatureFacts, ...])
         yield Fact(f"{prefix}.share", "share", feature.id, feature.share, facts.share)
         yield Fact(f"{prefix}.side_share", "side_share", feature.id, feature.side_share, facts.side_share)
         yield Fact(f"{prefix}.amount", "amount", feature.id, feature.attribution, facts.amount)
-        if feature.value is not None:
+        if facts.extent:
+            yield Fact(f"{prefix}.extent", "extent", feature.id, extents(explanation)[feature.id], facts.extent)
+        if feature.value is not None and facts.value:
             yield Fact(f"{prefix}.value", "value", feature.id, feature.value, facts.value)
         if feature.baseline is not None:
             yield Fact(f"{prefix}.baseline", "baseline", feature.id, feature.baseline, facts.baseline)
@@ -153,6 +211,27 @@ def _feature_facts(explanation: Explanation, features: tuple[FeatureFacts, ...])
             yield Fact(f"{prefix}.missing", "missing", feature.id, True, facts.value)
         if feature.protected:
             yield Fact(f"{prefix}.protected", "protected", feature.id, True, "")
+
+
+def _picture_facts(explanation: Explanation, tongue: Language) -> Iterable[Fact]:
+    raster = explanation.heatmap("raster")
+    if isinstance(raster, Raster) and raster.half:
+        yield Fact("half.area", "half_area", "", raster.half, Rounding(tongue).share(raster.half))
+
+
+def _runner_facts(runner: RunnerFacts | None, explanation: Explanation) -> Iterable[Fact]:
+    if runner is None or explanation.runner_up is None:
+        return
+    yield Fact("runner", "runner", runner.about.id, runner.about.id, runner.about.name)
+    total = math.fsum(value for value in explanation.runner_up.attributions.values() if value > 0)
+    for feature, share in zip(runner.features, runner.shares, strict=True):
+        value = explanation.runner_up.attributions[feature.id] / total
+        yield Fact(f"runner.{feature.id}.side_share", "runner_side_share", feature.id, value, share)
+
+
+def _without_facts(without: tuple[WithoutFacts, ...]) -> Iterable[Fact]:
+    for each in without:
+        yield Fact(each.id, "without", each.outcome.id, each.outcome.id, each.outcome.name)
 
 
 def _group_facts(

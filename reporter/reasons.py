@@ -28,28 +28,38 @@ def reasons_of(
     groups: dict[str, Words],
     tongue: Language,
     scale: Scale,
+    *,
+    quoted: bool = False,
 ) -> tuple[Reason, ...]:
-    """The reasons worth telling on one side: the strongest feature alone, then groups and features by weight."""
+    """The reasons worth telling on one side: the strongest feature alone, then groups and features by weight.
+
+    Groups that are `quoted` are phrases of a text: their words are always told together.
+    """
     side = [f for f in features if f.direction == direction and not f.small]
     # Where all of the strongest pull the other way, the first of this side is told all the same.
     side = [f for f in side if f.rank <= TOP] or side[:1]
     if not side:
         return ()
-    found, seen = [_single(side[0])], {side[0].id}
-    for feature in side[1:]:
+    found: list[Reason] = []
+    seen: set[str] = set()
+    for feature in side:
         if feature.id in seen:
             continue
         same = [m for m in members(features, feature.group, direction) if m.id not in seen] if feature.group else []
-        if len(same) > 1 and feature.group in groups and not _leads(same):
+        together = quoted or (bool(found) and not _leads(same)) if len(same) > 1 else False
+        if together and feature.group in groups:
             seen.update(m.id for m in same)
             weight = sum(m.side_share_value for m in same)
             amount = Rounding(tongue).amount(sum(m.attribution for m in same), *scale)
             share, words = Rounding(tongue).share(weight), groups[feature.group].name
             others = any(told.features[0].group == feature.group for told in found)
-            found.append(Reason(feature.group, direction, tuple(same), share, weight, amount, words, others=others))
+            reason = Reason(feature.group, direction, tuple(same), share, weight, amount, words, others, quoted)
+            found.append(reason)
         else:
             seen.add(feature.id)
             found.append(_single(feature))
+    if quoted:  # a phrase may outweigh the strongest word
+        found.sort(key=lambda reason: -reason.side_share_value)
     rest = sorted(found[1:], key=lambda reason: -reason.side_share_value)
     told, reached = [found[0]], found[0].side_share_value
     for reason in rest:
