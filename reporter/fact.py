@@ -9,6 +9,7 @@ from typing import Literal
 from reporter.explanation import Card, Explanation
 from reporter.grade import Ruling, Score
 from reporter.language import Language
+from reporter.naming import parts_key
 from reporter.words import Words
 
 Direction = Literal["towards", "away", "none"]
@@ -106,6 +107,7 @@ class WithoutFacts:
 
     id: str  # of its fact: "without.2"
     features: tuple[FeatureFacts, ...]
+    names: tuple[str, ...]  # of them as they are listed; the words of a phrase are one
     outcome: ClassFacts  # what it says then
     probability: str
     changes: bool  # whether it says another class
@@ -168,6 +170,12 @@ class Facts:
     @property
     def modality(self) -> str:
         return self.explanation.modality
+
+    @property
+    def parts(self) -> dict[str, str]:
+        """What features are called, and what they are parts of: `one`, `many`, `whole`."""
+        found: dict[str, str] = self.language.lexicon["parts"][parts_key(self.explanation)]
+        return found
 
     @property
     def turning(self) -> WithoutFacts | None:

@@ -8,22 +8,20 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
+from reporter.alternatives import runner_facts, runner_of, without_facts, without_of
 from reporter.describing import Scale, classes_of, features_of, scale_of
 from reporter.explanation import Card, Explanation
-from reporter.fact import ClassFacts, Direction, Fact, Facts, FeatureFacts, Reason, RunnerFacts, WithoutFacts
+from reporter.fact import ClassFacts, Direction, Fact, Facts, FeatureFacts, Reason
 from reporter.heatmap import Raster
 from reporter.language import Language, decimals_for, language
 from reporter.naming import extents, phrases
 from reporter.prediction import Prediction
-from reporter.reasons import SMALL_REASON, TOP, members, reasons_of
+from reporter.reasons import TOP, members, reasons_of
 from reporter.rounding import Rounding, plain_words, printable, score_decimals
 from reporter.situation import required_facts, situations_of
 from reporter.words import Words, words_in
 
 __all__ = ["ClassFacts", "Direction", "Fact", "Facts", "FeatureFacts", "Reason", "facts_of"]
-
-
-RUNNER_REASONS = 2  # of the next class that are told
 
 
 def facts_of(explanation: Explanation, code: str | None = None) -> Facts:
@@ -37,8 +35,8 @@ def facts_of(explanation: Explanation, code: str | None = None) -> Facts:
     quoted = explanation.modality == "text"
     towards = reasons_of(features, "towards", groups, tongue, scale, quoted=quoted)
     away = reasons_of(features, "away", groups, tongue, scale, quoted=quoted)
-    runner = _runner(explanation, features, classes, tongue)
-    without = _without(explanation, features, classes, tongue)
+    runner = runner_of(explanation, features, classes, tongue)
+    without = without_of(explanation, features, classes, tongue)
     items = tuple(
         fact
         for source in (
@@ -47,8 +45,8 @@ def facts_of(explanation: Explanation, code: str | None = None) -> Facts:
             _group_facts(features, groups, tongue, scale),
             _side_facts(explanation, features, tongue),
             _picture_facts(explanation, tongue),
-            _runner_facts(runner, explanation),
-            _without_facts(without),
+            runner_facts(runner, explanation),
+            without_facts(without),
             _trust_facts(explanation, tongue),
             _run_facts(explanation, tongue),
         )
@@ -81,40 +79,6 @@ def groups_of(explanation: Explanation, tongue: Language) -> dict[str, Words]:
     if explanation.modality == "sequence":
         return {}
     return {group: plain_words(words_in(words, tongue.code, group)) for group, words in explanation.groups.items()}
-
-
-def _runner(
-    explanation: Explanation, features: tuple[FeatureFacts, ...], classes: tuple[ClassFacts, ...], tongue: Language
-) -> RunnerFacts | None:
-    """The next class and its own reasons. Of two classes the second has none that the first does not tell."""
-    runner = explanation.runner_up
-    if runner is None or len(classes) < 3 or runner.index == explanation.prediction.target:
-        return None
-    towards = {key: value for key, value in runner.attributions.items() if value > 0}
-    total = math.fsum(towards.values())
-    known = {f.id: f for f in features}
-    order = sorted((key for key in towards if key in known), key=lambda key: -towards[key])
-    told = [key for key in order if towards[key] >= SMALL_REASON * total][:RUNNER_REASONS]
-    shares = tuple(Rounding(tongue).share(towards[key] / total) for key in told)
-    return RunnerFacts(classes[runner.index], tuple(known[key] for key in told), shares)
-
-
-def _without(
-    explanation: Explanation, features: tuple[FeatureFacts, ...], classes: tuple[ClassFacts, ...], tongue: Language
-) -> tuple[WithoutFacts, ...]:
-    known, by_label = {f.id: f for f in features}, {c.id: c for c in classes}
-    said = explanation.prediction.label
-    return tuple(
-        WithoutFacts(
-            f"without.{number}",
-            tuple(known[key] for key in each.features),
-            by_label[each.label],
-            "" if each.probability is None else Rounding(tongue).probability(each.probability),
-            each.label != said,
-        )
-        for number, each in enumerate(explanation.without, 1)
-        if each.label in by_label and all(key in known for key in each.features)
-    )
 
 
 def card_in(explanation: Explanation, code: str) -> Card:
@@ -217,21 +181,6 @@ def _picture_facts(explanation: Explanation, tongue: Language) -> Iterable[Fact]
     raster = explanation.heatmap("raster")
     if isinstance(raster, Raster) and raster.half:
         yield Fact("half.area", "half_area", "", raster.half, Rounding(tongue).share(raster.half))
-
-
-def _runner_facts(runner: RunnerFacts | None, explanation: Explanation) -> Iterable[Fact]:
-    if runner is None or explanation.runner_up is None:
-        return
-    yield Fact("runner", "runner", runner.about.id, runner.about.id, runner.about.name)
-    total = math.fsum(value for value in explanation.runner_up.attributions.values() if value > 0)
-    for feature, share in zip(runner.features, runner.shares, strict=True):
-        value = explanation.runner_up.attributions[feature.id] / total
-        yield Fact(f"runner.{feature.id}.side_share", "runner_side_share", feature.id, value, share)
-
-
-def _without_facts(without: tuple[WithoutFacts, ...]) -> Iterable[Fact]:
-    for each in without:
-        yield Fact(each.id, "without", each.outcome.id, each.outcome.id, each.outcome.name)
 
 
 def _group_facts(

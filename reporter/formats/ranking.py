@@ -25,6 +25,7 @@ class Row:
     baseline: str
     range: str
     above: str  # "94%": higher than that share of the reference rows
+    extent: str  # share of the picture or recording that it covers
     share: str
     interval: str
     score: str
@@ -50,12 +51,16 @@ class Ranking:
 
     LONG: ClassVar[int] = 24  # characters from which a value may be broken over several lines
     caption: str
+    caption_all: str
     top: tuple[Row, ...]
     rest: str  # "The other 20 features"; empty when all are shown
     rest_score: str
     legend: Legend
     all: tuple[Row, ...]
     widths: Mapping[str, int]  # column → characters it must hold, for a page that does not measure its cells
+    heading: str  # of the features: "Feature", "Word", "Region"
+    extent: str  # heading of what they cover; empty where they cover nothing
+    valued: bool  # whether any feature has a value beside its name
     placed: bool  # whether any feature has a place among reference rows
     baselined: bool  # whether any feature has a baseline value
     ranged: bool
@@ -70,9 +75,10 @@ def ranking_of(facts: Facts, wording: Wording) -> Ranking:
     scale = max(longest, bars.scale if bars else 0.0) or 1.0
     rows = tuple(_row(feature, facts, wording, scale) for feature in facts.features)
     count = int(facts["top.count"].value)
-    rest = facts.get("rest.count")
+    rest, words = facts.get("rest.count"), wording["ranking"]
     return Ranking(
         caption=_caption(facts, wording, all_shown=rest is None),
+        caption_all=_caption_all(facts, wording, valued=any(row.value for row in rows)),
         top=rows[:count],
         rest=_rest(facts, wording),
         rest_score=facts.text("rest.net"),
@@ -82,6 +88,9 @@ def ranking_of(facts: Facts, wording: Wording) -> Ranking:
             name: _width(getattr(row, name) for row in rows)
             for name in ("value", "baseline", "range", "interval", "score")
         },
+        heading=capital(facts.parts["one"]),
+        extent=words["extent"].format(whole=facts.parts["whole"]) if any(row.extent for row in rows) else "",
+        valued=any(row.value for row in rows),
         placed=any(row.above for row in rows),
         baselined=any(row.baseline for row in rows),
         ranged=any(row.range for row in rows),
@@ -110,6 +119,7 @@ def _row(feature: FeatureFacts, facts: Facts, wording: Wording, scale: float) ->
         baseline=wording.bare(feature.baseline),
         range=words["span"].format(low=bottom, high=top) if bottom else "",
         above=feature.above,
+        extent=feature.extent,
         share=feature.share,
         interval=low if low == high else words["from_to"].format(low=low, high=high),
         score=feature.score,
@@ -130,9 +140,18 @@ def _caption(facts: Facts, wording: Wording, *, all_shown: bool) -> str:
     against = wording.against()
     return str(
         frame.format(
-            count=facts.text("top.count"), what=words["what"][wording.task], against=f", {against}" if against else ""
+            count=facts.text("top.count"),
+            part=facts.parts["one"],
+            parts=facts.parts["many"],
+            what=words["what"][wording.task],
+            against=f", {against}" if against else "",
         )
     )
+
+
+def _caption_all(facts: Facts, wording: Wording, *, valued: bool) -> str:
+    words = wording["attributions"]
+    return str(words["caption"].format(part=facts.parts["one"], with_value=words["with_value"] if valued else ""))
 
 
 def _rest(facts: Facts, wording: Wording) -> str:
@@ -140,7 +159,9 @@ def _rest(facts: Facts, wording: Wording) -> str:
     if rest is None:
         return ""
     words = wording["ranking"]
-    return str(words["rest_one"] if rest.value == 1 else words["rest"].format(count=rest.text))
+    one, many = facts.parts["one"], facts.parts["many"]
+    frame = words["rest_one"] if rest.value == 1 else words["rest"]
+    return str(frame.format(count=rest.text, part=one, parts=many))
 
 
 def _legend(facts: Facts, wording: Wording) -> Legend:

@@ -101,7 +101,7 @@ def test_numbers_lead_to_the_evidence() -> None:
 
 
 def test_no_effect_has_no_bar() -> None:
-    row = Row("a", 1, "A", "", "1", "", "", "", "0%", "", "0.00", "no effect", "none", (), None, 0.0)
+    row = Row("a", 1, "A", "", "1", "", "", "", "", "0%", "", "0.00", "no effect", "none", (), None, 0.0)
     assert bar(row) == ""
 
 
