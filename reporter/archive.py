@@ -20,7 +20,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, NoReturn
 
-from reporter.errors import ModelError, NotTrusted, first_line
+from reporter.errors import ModelError, NotTrusted, ReporterError, first_line
 
 MAX_BYTES = 64 * 1024**3
 MAX_GRAPH_BYTES = 256 * 1024**2
@@ -90,14 +90,14 @@ def checked(path: Path) -> Iterator[IO[bytes]]:
                     elif inside.endswith("_config.json"):
                         _check_payloads(path, json.loads(content.decode()))
                     same.writestr(f"archive/{inside}", content)
-        except (zipfile.BadZipFile, ValueError, RecursionError, LookupError, TypeError, AttributeError) as error:
+        except ReporterError:
+            raise
+        except (zipfile.BadZipFile, ValueError, OSError, RuntimeError, LookupError, TypeError, AttributeError) as error:
             raise ModelError(
                 f"{path} is not an exported program: {first_line(error)}",
                 allowed="what torch.export.save writes",
                 remedy="save it again",
             ) from error
-        except NotImplementedError as error:  # encrypted, or compressed in ways that zipfile does not know
-            raise ModelError(f"{path} cannot be unpacked: {first_line(error)}") from error
         copy.seek(0)
         yield copy
 

@@ -19,8 +19,8 @@ from reporter.errors import ModelError, NotTrusted, first_line, listing
 MAX_BYTES = 64 * 1024**3
 # What readers of files raise for bytes that are not what they expect.
 CORRUPTIONS = (
-    RuntimeError, EOFError, ValueError, LookupError, TypeError, AttributeError, ImportError, ArithmeticError,
-    MemoryError, struct.error, zlib.error, pickle.UnpicklingError,
+    RuntimeError, AssertionError, EOFError, OSError, ValueError, LookupError, TypeError, AttributeError, ImportError,
+    ArithmeticError, MemoryError, zipfile.BadZipFile, struct.error, zlib.error, pickle.UnpicklingError,
 )  # fmt: skip
 PREFIXES = ("module.", "_orig_mod.", "model.")  # of DataParallel, torch.compile and Lightning
 UNUSED = "num_batches_tracked"  # counts while training; older files lack it
@@ -35,12 +35,12 @@ def load_weights(path: Path, loader: str, *, trust: bool = False) -> Mapping[str
     if loader == "safetensors":
         return _safetensors(path)
     allowed = "what torch.save(state_dict) wrote"
-    if zipfile.is_zipfile(path):
-        if _holds_script(path):
-            return _scripted(path, trust)
-    elif not _begins_as_pickle(path):
-        raise ModelError(f"{path} is not a state dict", allowed=allowed)
     try:
+        if zipfile.is_zipfile(path):
+            if _holds_script(path):
+                return _scripted(path, trust)
+        elif not _begins_as_pickle(path):
+            raise ModelError(f"{path} is not a state dict", allowed=allowed)
         try:
             content = torch.load(path, map_location="cpu", weights_only=True)
         except pickle.UnpicklingError as error:
@@ -61,11 +61,11 @@ def _safetensors(path: Path) -> Mapping[str, Tensor]:
 
     try:
         return load_file(path)
-    except (SafetensorError, OSError, *CORRUPTIONS) as error:
+    except (SafetensorError, *CORRUPTIONS) as error:
         raise ModelError(f"{path} is not a safetensors file: {first_line(error)}") from error
 
 
-def _scripted(path: Path, trust: bool) -> nn.Module:
+def _scripted(path: Path, trust: bool) -> torch.jit.ScriptModule:
     """A TorchScript module. It is a program: what it does on being loaded may write files, by `aten::save`."""
     if not trust:
         raise NotTrusted(
@@ -75,10 +75,28 @@ def _scripted(path: Path, trust: bool) -> nn.Module:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # torch would rather have it exported
-            module: nn.Module = torch.jit.load(path, map_location="cpu")
+            module = torch.jit.load(path, map_location="cpu")
+        trains = _trains(module.inlined_graph)
     except CORRUPTIONS as error:
         raise ModelError(f"{path} cannot be loaded as TorchScript: {first_line(error)}") from error
+    if trains:
+        raise ModelError(
+            f"{path.name} was traced while it trained: dropout or batch statistics are in it for ever",
+            remedy="call model.eval() and trace it again",
+        )
     return module
+
+
+def _trains(graph: Any) -> bool:
+    """Whether a graph has training written into it, which no evaluation mode can switch off."""
+    for name in ("aten::dropout", "aten::dropout_", "aten::feature_dropout", "aten::alpha_dropout"):
+        if any(list(node.inputs())[2].toIValue() is True for node in graph.findAllNodes(name)):
+            return True
+    for node in graph.findAllNodes("aten::batch_norm"):
+        inputs = list(node.inputs())
+        if inputs[5].toIValue() is True and inputs[3].node().kind() != "prim::Constant":  # it has running statistics
+            return True
+    return False
 
 
 def _state_dict(content: Any, path: Path) -> Mapping[str, Tensor]:
@@ -98,11 +116,8 @@ def _begins_as_pickle(path: Path) -> bool:
 
 def _holds_script(path: Path) -> bool:
     """Whether a zip file is TorchScript; what torch.save wrote is looked at for sizes that are not there."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            infos = archive.infolist()
-    except (zipfile.BadZipFile, NotImplementedError) as error:
-        raise ModelError(f"{path} is not a state dict: {first_line(error)}") from error
+    with zipfile.ZipFile(path) as archive:
+        infos = archive.infolist()
     insides = [info.filename.partition("/")[2] for info in infos]
     if any(inside.startswith("code/") or inside == "constants.pkl" for inside in insides):
         return True

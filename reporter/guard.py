@@ -64,7 +64,8 @@ def _same_weights(model: Model) -> Iterator[str]:
 
 @contextmanager
 def _evaluating(module: nn.Module) -> Iterator[None]:
-    modes = [(each, each.training) for each in module.modules()]
+    # A frozen TorchScript module has no mode: it evaluates always.
+    modes = [(each, each.training) for each in module.modules() if hasattr(each, "training")]
     try:
         # `eval` is not called: exported programs refuse it, and a module may override it to do more than switch.
         for each, _ in modes:

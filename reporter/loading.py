@@ -7,6 +7,7 @@ they are trusted.
 from __future__ import annotations
 
 import importlib
+import logging
 import os
 import pickle
 import re
@@ -22,7 +23,7 @@ import torch
 from torch import Tensor, nn
 
 from reporter.checkpoint import CORRUPTIONS, bounded, fill, load_weights
-from reporter.errors import ModelError, NotTrusted, UsageError, first_line, listing, nearest
+from reporter.errors import ModelError, NotTrusted, ReporterError, UsageError, first_line, listing, nearest
 from reporter.estimator import estimator_model, is_estimator
 from reporter.importing import imported
 from reporter.model import Instance, Model
@@ -31,6 +32,7 @@ from reporter.unpacking import NotPlain, read_program
 
 WEIGHT_SUFFIXES = (".safetensors", ".pt", ".pth", ".bin", ".ckpt")
 PICKLE_SUFFIXES = (".pkl", ".pickle", ".joblib")
+MAX_BATCH = 2**16  # rows of an exported program; the machine must hold as many at once
 SUFFIXES = (".pt2", *WEIGHT_SUFFIXES, *PICKLE_SUFFIXES)
 
 __all__ = ["Instance", "Model", "choose_device", "described", "load_model", "model_of"]
@@ -110,7 +112,7 @@ def model_of(given: Any, *, device: str = "auto", name: str = "") -> Model:
     home = tensors[0].device if tensors else torch.device("cpu")
     return replace(
         model,
-        dtype=floating[0] if floating else None,
+        dtype=floating[0] if floating else torch.float32 if isinstance(given, torch.jit.ScriptModule) else None,
         device=home if device == "auto" else choose_device(device),
     )
 
@@ -188,7 +190,7 @@ def _built(section: ModelSection, folder: Path, trust: bool) -> Any:
     factory: Callable[..., Any] = imported(section.factory, folder, trust, _is_layer)
     try:
         return factory(**section.factory_arguments)
-    except (*CORRUPTIONS, AssertionError, NotImplementedError, OSError) as error:
+    except CORRUPTIONS as error:
         raise ModelError(f"the factory {section.factory} failed: {error}", remedy="check factory_arguments") from error
 
 
@@ -198,7 +200,18 @@ def _from_archive(path: Path, name: str, device: torch.device, trust: bool) -> M
         program = read_program(path)
     except NotPlain:
         return _from_program(load_program(path, trust=trust), name, device)
-    return Model(program.to(device), name=name, device=device, dtype=program.dtype, batch=program.batch)
+    batch = _checked_batch(program.batch, path.name)
+    return Model(program.to(device), name=name, device=device, dtype=program.dtype, batch=batch)
+
+
+def _checked_batch(batch: int | None, name: str) -> int | None:
+    if batch is not None and not 0 < batch <= MAX_BATCH:
+        raise ModelError(
+            f"{name} was exported for {batch} rows at once",
+            allowed=f"1 to {MAX_BATCH}",
+            remedy="export it for any batch",
+        )
+    return batch
 
 
 def load_program(path: Path, *, trust: bool = False) -> torch.export.ExportedProgram:
@@ -210,7 +223,9 @@ def load_program(path: Path, *, trust: bool = False) -> torch.export.ExportedPro
             return torch.export.load(path)
         with checked(path) as copy, _weights_only():
             return torch.export.load(copy)
-    except (*CORRUPTIONS, AssertionError, NotImplementedError, SyntaxError) as error:
+    except ReporterError:
+        raise
+    except Exception as error:  # torch reads with half a compiler, which has errors of its own
         raise ModelError(
             f"{path} cannot be loaded as an exported program: {first_line(error)}", remedy="export it with this torch"
         ) from error
@@ -226,13 +241,16 @@ def _from_program(program: torch.export.ExportedProgram, name: str, device: torc
         raise ModelError(f"{name} takes no tensor", allowed="an exported program with a batch as its first dimension")
     dtypes = [value.dtype for value in values if isinstance(value, Tensor) and value.is_floating_point()]
     fixed: Any = shapes[0][0]
-    module = (program if device.type == "cpu" else move_to_device_pass(program, device)).module()
+    try:
+        module = (program if device.type == "cpu" else move_to_device_pass(program, device)).module()
+    except Exception as error:
+        raise ModelError(f"{name} cannot be run: {first_line(error)}", remedy="export it with this torch") from error
     return Model(
         module,
         name=name,
         device=device,
         dtype=dtypes[0] if dtypes else None,
-        batch=fixed if isinstance(fixed, int) else None,
+        batch=_checked_batch(fixed, name) if isinstance(fixed, int) else None,
     )
 
 
@@ -253,13 +271,15 @@ def _unpickled(path: Path, trust: bool) -> Any:
 @contextmanager
 def _weights_only() -> Iterator[None]:
     """While this holds, torch unpickles nothing but weights, also where it would otherwise fall back to everything."""
-    name = "TORCH_FORCE_WEIGHTS_ONLY_LOAD"
+    name, level = "TORCH_FORCE_WEIGHTS_ONLY_LOAD", logging.root.manager.disable
     with _ENVIRONMENT:
         before = os.environ.get(name)
         try:
             os.environ[name] = "1"
+            logging.disable(logging.ERROR)  # torch tells in a hundred lines what the error says in one
             yield
         finally:
+            logging.disable(level)
             if before is None:
                 os.environ.pop(name, None)
             else:

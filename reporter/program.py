@@ -54,11 +54,19 @@ class Program(nn.Module):
         """`weights`: name in the graph → its own name, tensor, whether it is a parameter. `inputs`: name, sizes, type.
         `output`: names, nested as the network returns them.
 
-        Raises KeyError or TypeError for a weight whose name something else has."""
+        Raises KeyError or TypeError for names that mean nothing or something else, ValueError without inputs of rows.
+        """
         super().__init__()
         self._homes = {place: _put(self, name, tensor, own) for place, (name, tensor, own) in weights.items()}
         self._inputs, self._output = tuple(inputs), output
         self._calls = _with_lasts(calls, {*self._homes, *_names(output)})
+        known = {*self._homes, *(name for name, _, _ in inputs)}
+        for call in calls:
+            _check_known({*_names(call.args), *_names(call.kwargs)}, known)
+            known |= _made(call)
+        _check_known(set(_names(output)), known)
+        if not any(sizes for _, sizes, _ in inputs):
+            raise ValueError("it takes no tensor")
 
     @property
     def batch(self) -> int | None:
@@ -130,14 +138,22 @@ def _names(arg: Any) -> Iterator[str]:
             yield from _names(each)
 
 
+def _made(call: Call) -> set[str]:
+    return {name for each in call.results for name in (each if isinstance(each, list) else [each]) if name}
+
+
+def _check_known(used: set[str], known: set[str]) -> None:
+    if used - known:
+        raise KeyError(f"no value called {min(used - known)}")
+
+
 def _with_lasts(calls: Sequence[Call], kept: set[str]) -> tuple[Call, ...]:
     """Each call with what may be forgotten after it, so that only gradients keep what lies between the layers."""
     found: list[Call] = []
     later = set(kept)
     for call in reversed(calls):
-        made = {name for each in call.results for name in (each if isinstance(each, list) else [each]) if name}
         used = {*_names(call.args), *_names(call.kwargs)}
-        found.append(replace(call, last=tuple((used | made) - later)))
+        found.append(replace(call, last=tuple((used | _made(call)) - later)))
         later |= used
     return tuple(reversed(found))
 

@@ -61,7 +61,7 @@ def read_program(path: Path) -> Program:
         raise ModelError(
             f"{path} is not an exported program: {error}", allowed="what torch.export.save writes"
         ) from error
-    except (*CORRUPTIONS, NotImplementedError) as error:
+    except CORRUPTIONS as error:
         raise NotPlain(first_line(error)) from error
 
 
