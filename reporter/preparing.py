@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from reporter.errors import DataError, StudyError, UnknownName, listing, nearest
 from reporter.model import Inputs, Instance
+from reporter.rows import Numbers
 from reporter.study import Study
 from reporter.table import Table, as_text, is_number
 from reporter.tabular import (
     Column,
-    Numbers,
     Tabular,
     centre,
     code_columns,
@@ -33,10 +35,11 @@ def rows_of_study(
     Raises DataError for missing columns and cells, StudyError for a scale that does not fit.
     """
     names = feature_names(study, table)
-    columns = tuple(column_of(study, name, i) for i, name in enumerate(names))
+    singles = tuple(column_of(study, name, i) for i, name in enumerate(names))
+    columns, layout = _grouped(study, singles), _layout(study, singles)
     usual_table = reference if reference is not None else table
-    usual = _raw(columns, usual_table)
-    raw = _raw(columns, table)[list(rows)]
+    usual = _raw(singles, usual_table)
+    raw = _raw(singles, table)[list(rows)]
     missing = np.isnan(raw)
     if study.data.missing == "error":
         refuse_missing(raw, names, rows, table.name)
@@ -47,25 +50,28 @@ def rows_of_study(
         refuse_missing(raw, names, rows, table.name)
         refuse_missing(usual, names, range(len(usual)), usual_table.name)
     scale = _scale(study, usual, names)
+    for part in layout:
+        if part.whole:  # indexes are looked up as they are
+            scale[0][part.columns], scale[1][part.columns] = 0.0, 1.0
     kind = baseline or study.baseline or BASELINES[0]
     network = (raw - scale[0]) / scale[1]
-    reference_inputs = torch.from_numpy((usual - scale[0]) / scale[1])
+    reference_inputs = tuple(part.taken((usual - scale[0]) / scale[1]) for part in layout)
     ids = table.labels(study.data.id)
     return Tabular(
         columns=columns,
         instances=tuple(
             Instance(
                 id=ids[row],
-                inputs=(torch.from_numpy(network[i : i + 1]),),
+                inputs=tuple(part.taken(network[i : i + 1]) for part in layout),
                 values=tuple(shown(column, raw[i]) for column in columns),
                 missing=tuple(bool(each) for each in missing[i]),
                 truth=_truth(study, table, row),
             )
             for i, row in enumerate(rows)
         ),
-        baselines=named_baseline(kind, (reference_inputs,), columns),
+        baselines=named_baseline(kind, reference_inputs, columns),
         baseline_name=kind,
-        reference=(reference_inputs,),
+        reference=reference_inputs,
         usual=usual,
         scale=scale,
         data=study.data.path,
@@ -76,15 +82,78 @@ def rows_of_study(
 def feature_names(study: Study, table: Table) -> list[str]:
     """The columns the model sees, in its order: the study's when it lists them all, else the table's."""
     aside = [name for name in (study.data.target, study.data.id, *study.data.ignore) if name]
-    for name in [*aside, *study.features]:
+    groups = {name: section.columns for name, section in study.features.items() if section.columns}
+    singles = [name for name in study.features if name not in groups]
+    for name in [*aside, *singles, *(column for members in groups.values() for column in members)]:
         table.column(name)  # raises with the nearest name
+    if study.data.inputs:
+        return _listed(study, table)
     found = [name for name in table.names if name not in aside]
     if not found:
         raise DataError(
             f"{table.name} has no columns left to explain", remedy="check target, id and ignore under [data]"
         )
-    listed = [name for name in study.features if name not in aside]
+    listed = [column for name in study.features for column in groups.get(name, [name]) if column not in aside]
     return listed if set(listed) == set(found) else found
+
+
+def _listed(study: Study, table: Table) -> list[str]:
+    """The columns of a model of several inputs, in their order."""
+    names = [name for part in study.data.inputs for name in ([part] if isinstance(part, str) else part)]
+    for name in names:
+        table.column(name)
+    double = next((name for i, name in enumerate(names) if name in names[:i]), None)
+    if double is not None or any(not part for part in study.data.inputs):
+        raise StudyError(
+            f"inputs under [data] {f'name {double!r} twice' if double else 'hold an empty list'}",
+            allowed="each column once",
+        )
+    return names
+
+
+@dataclass(frozen=True)
+class Part:
+    """One input of a model: which columns it takes, as what."""
+
+    columns: list[int]
+    whole: bool  # numbers that are looked up: categories and indexes
+    vector: bool  # one number a row, not a row of one
+
+    def taken(self, network: Numbers) -> Tensor:
+        """Its columns of rows on the scale of the network."""
+        chosen = torch.from_numpy(np.ascontiguousarray(network[:, self.columns]))
+        chosen = chosen.round().long() if self.whole else chosen
+        return chosen[:, 0] if self.vector else chosen
+
+
+def _layout(study: Study, columns: Sequence[Column]) -> list[Part]:
+    """The inputs of the model. Those of categories alone are whole numbers when there are several inputs."""
+    if not study.data.inputs:
+        return [Part(list(range(len(columns))), whole=False, vector=False)]
+    found, start = [], 0
+    for part in study.data.inputs:
+        width = 1 if isinstance(part, str) else len(part)
+        places = list(range(start, start + width))
+        whole = all(columns[place].kind == "category" for place in places)
+        found.append(Part(places, whole=whole, vector=isinstance(part, str)))
+        start += width
+    return found
+
+
+def _grouped(study: Study, singles: Sequence[Column]) -> tuple[Column, ...]:
+    """The features: single columns, and one-hot columns that a study makes one, where the first of them stands."""
+    group_of = {column: name for name, section in study.features.items() for column in section.columns}
+    found: dict[str, Column] = {}
+    for column in singles:
+        name = group_of.get(column.id)
+        if name is None:
+            found[column.id] = column
+            continue
+        whole = found.get(name) or replace(column_of(study, name, 0), members=(), member_ids=(), kind="category")
+        meant = column.id.removeprefix(name).lstrip("_=:. ") or column.id
+        members, ids = (*whole.members, *column.members), (*whole.member_ids, meant)
+        found[name] = replace(whole, members=members, member_ids=ids)
+    return tuple(found.values())
 
 
 def column_of(study: Study, name: str, place: int) -> Column:
@@ -176,8 +245,8 @@ def named_baseline(kind: str, reference: Inputs, columns: Sequence[Column]) -> I
     if kind == "zero":
         return tuple(torch.zeros_like(each[:1]) for each in reference)
     middle = centre(flat(reference), kind, code_columns(columns))[None]
-    ends = np.cumsum([each.shape[1] for each in reference])[:-1]
+    ends = np.cumsum([each[0].numel() for each in reference])[:-1]
     return tuple(
-        torch.from_numpy(np.ascontiguousarray(part)).to(device=like.device, dtype=like.dtype)
+        torch.from_numpy(np.ascontiguousarray(part)).to(device=like.device, dtype=like.dtype).reshape(like[:1].shape)
         for part, like in zip(np.split(middle, ends, axis=1), reference, strict=True)
     )

@@ -13,9 +13,10 @@ from torch import Tensor
 from reporter.errors import UsageError, listing
 from reporter.model import Inputs, Instance
 from reporter.preparing import BASELINES, column_of, named_baseline
+from reporter.rows import Numbers
 from reporter.study import Study
 from reporter.table import table_of
-from reporter.tabular import Column, Numbers, Tabular, flat, refuse_missing, shown
+from reporter.tabular import Column, Tabular, flat, refuse_missing, shown
 
 ONLY_TABLES = "images, texts and sequences are not supported yet"
 
@@ -44,7 +45,7 @@ def rows_of_inputs(
     usual = _like(reference, given, "reference")
     frame = inputs.columns if hasattr(inputs, "columns") else None
     columns = _columns(given, names if names is not None else frame, mask, study)
-    width = sum(each.shape[1] for each in given)
+    width = sum(each[0].numel() for each in given)
     flat_names = [""] * width
     for column in columns:
         for i, place in enumerate(column.members):
@@ -85,7 +86,8 @@ def _tensors(given: Any, what: str) -> Inputs:
     parts = list(given.values()) if isinstance(given, Mapping) else list(given) if isinstance(given, tuple) else [given]
     if not parts:
         raise UsageError(f"{what} are empty", allowed="a tensor, an array or a data frame of rows")
-    found = tuple(_tensor(part, what) for part in parts)
+    several = isinstance(given, (Mapping, tuple))
+    found = tuple(_tensor(part, what, several=several) for part in parts)
     if len({len(each) for each in found}) > 1:
         raise UsageError(f"{what} have {listing([str(len(each)) for each in found])} rows", remedy="as many rows each")
     if not len(found[0]):
@@ -93,7 +95,11 @@ def _tensors(given: Any, what: str) -> Inputs:
     return found
 
 
-def _tensor(given: Any, what: str) -> Tensor:
+def _tensor(given: Any, what: str, *, several: bool = False) -> Tensor:
+    """A tensor (rows, columns); among several inputs also (rows,), as indexes of users and items are given."""
+    if several and getattr(given, "ndim", 2) == 1 and not hasattr(given, "columns"):
+        vector = given if isinstance(given, Tensor) else np.asarray(given)
+        return _tensor(vector[:, None], what)[:, 0]
     if isinstance(given, Tensor):
         if given.layout != torch.strided or given.is_nested or given.is_meta or given.is_complex():
             raise UsageError(f"{what}: a {given.layout} tensor of {given.dtype}", allowed="dense real numbers")
@@ -143,7 +149,7 @@ def _raw_like(given: Any, like: Numbers, what: str) -> Numbers:
 
 
 def _columns(inputs: Inputs, names: Sequence[str] | None, mask: Any, study: Study | None) -> tuple[Column, ...]:
-    width = sum(each.shape[1] for each in inputs)
+    width = sum(each[0].numel() for each in inputs)
     groups = _groups(mask, inputs) if mask is not None else list(range(width))
     count = max(groups) + 1
     if names is None and study is not None and len(study.features) in (width, count):
@@ -155,7 +161,7 @@ def _columns(inputs: Inputs, names: Sequence[str] | None, mask: Any, study: Stud
     if len(set(given)) != len(given):
         double = next(name for i, name in enumerate(given) if name in given[:i])
         raise UsageError(f"two features are called {double!r}", remedy="rename one")
-    codes = np.concatenate([np.full(each.shape[1], not each.is_floating_point()) for each in inputs])
+    codes = np.concatenate([np.full(each[0].numel(), not each.is_floating_point()) for each in inputs])
     found = []
     for feature in range(count):
         members = tuple(i for i, group in enumerate(groups) if group == feature)
@@ -180,10 +186,10 @@ def _groups(mask: Any, inputs: Inputs) -> list[int]:
     for part, each in zip(parts, inputs, strict=True):
         tensor = torch.as_tensor(part)
         tensor = tensor[None] if tensor.ndim == 1 else tensor
-        if tuple(tensor.shape) != (1, each.shape[1]) or tensor.dtype.is_floating_point:
+        if tuple(tensor.shape) != (1, each[0].numel()) or tensor.dtype.is_floating_point:
             raise UsageError(
                 f"feature_mask has shape {tuple(tensor.shape)} and type {tensor.dtype}",
-                allowed=f"whole numbers of shape (1, {each.shape[1]})",
+                allowed=f"whole numbers of shape (1, {each[0].numel()})",
             )
         numbers += [int(number) for number in tensor[0]]
     order = {number: place for place, number in enumerate(sorted(set(numbers)))}

@@ -53,7 +53,8 @@ class DataSection(_Section):
     reference: str = ""  # rows that say what is usual; the data themselves when absent
     modality: Literal["tabular", "image", "text", "sequence"] | None = None  # a table unless said or evident
     input: str = ""  # images, texts, sequences: the column with the text or the file's name, or the array of an .npz
-    inputs: list[list[str]] = Field(default_factory=list)  # tables: the columns of each input, for a model of several
+    # Tables, for a model of several inputs: the columns of each, in order; one column by its name alone is a vector.
+    inputs: list[str | list[str]] = Field(default_factory=list)
     target: str = ""  # column with the label on record; never a feature
     id: str = ""  # column with the instance's id; never a feature
     ignore: list[str] = Field(default_factory=list)
