@@ -41,7 +41,8 @@ class IntegratedGradients:
     """
 
     captum: ClassVar[str] = "IntegratedGradients"
-    modalities: ClassVar[tuple[str, ...]] = ("tabular",)
+    modalities: ClassVar[tuple[str, ...]] = ("tabular", "image", "text", "sequence")
+    needs: ClassVar[str] = "gradients"
     needs_gradients: ClassVar[bool] = True
     complete: ClassVar[bool] = True
     stochastic: ClassVar[bool] = False

@@ -28,7 +28,8 @@ class ShapleyValueSampling:
     """
 
     captum: ClassVar[str] = "ShapleyValueSampling"
-    modalities: ClassVar[tuple[str, ...]] = ("tabular",)
+    modalities: ClassVar[tuple[str, ...]] = ("tabular", "image", "text", "sequence")
+    needs: ClassVar[str] = ""
     needs_gradients: ClassVar[bool] = False
     complete: ClassVar[bool] = True
     stochastic: ClassVar[bool] = True
@@ -37,15 +38,15 @@ class ShapleyValueSampling:
     perturbations_per_eval: int | None = None  # None: as many as fit into one batch
 
     def __post_init__(self) -> None:
-        _whole("n_samples", self.n_samples)
-        _whole("perturbations_per_eval", self.perturbations_per_eval)
+        whole("n_samples", self.n_samples)
+        whole("perturbations_per_eval", self.perturbations_per_eval)
 
     def attribute(self, question: Question) -> Answer:
         """Attribute by Captum; the orders follow from the seed of the question."""
         from captum.attr import ShapleyValueSampling as Captum
 
         found = _run(Captum, question, self.perturbations_per_eval, n_samples=self.n_samples)
-        return _answer(found, question, {"n_samples": self.n_samples})
+        return answered(found, question, {"n_samples": self.n_samples})
 
     def repeated(self) -> ShapleyValueSampling:
         """The same: how much the samples vary is what repeats are to show."""
@@ -61,23 +62,23 @@ class FeatureAblation:
     """
 
     captum: ClassVar[str] = "FeatureAblation"
-    modalities: ClassVar[tuple[str, ...]] = ("tabular",)
+    modalities: ClassVar[tuple[str, ...]] = ("tabular", "image", "text", "sequence")
+    needs: ClassVar[str] = ""
     needs_gradients: ClassVar[bool] = False
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = False
 
     def attribute(self, question: Question) -> Answer:
         """Run the model once per feature; the numbers are those of Captum, without importing it for so little."""
-        mask = question.mask.cpu()
-        sizes = torch.bincount(mask, minlength=question.features).numpy()
-        return _answer((question.alone() / sizes)[:, mask.numpy()], question, {})
+        return answered(shared(question.alone(), question), question, {})
 
     def repeated(self) -> FeatureAblation:
         """The same: nothing about it can be made cheaper."""
         return self
 
 
-def _whole(name: str, value: int | None) -> None:
+def whole(name: str, value: int | None) -> None:
+    """Raise UsageError unless a setting is a whole number from 1, or None."""
     if value is not None and (isinstance(value, bool) or value < 1):
         raise UsageError(f"{name} = {value!r}", allowed="a whole number from 1")
 
@@ -85,7 +86,7 @@ def _whole(name: str, value: int | None) -> None:
 def _run(captum: Callable[..., Any], question: Question, per_eval: int | None, **settings: Any) -> Numbers:
     """Attributions (rows, columns) by a Captum class, in batches of rows and of perturbations that fit."""
     size = question.model.batch_size(question.inputs)
-    mask = _masks(question)
+    mask = masks_of(question)
 
     def run(rows: slice) -> Tensor:
         part = question.select(torch.arange(rows.start, rows.stop, device=question.device))
@@ -105,13 +106,14 @@ def _run(captum: Callable[..., Any], question: Question, per_eval: int | None, *
             perturbations_per_eval=per_eval or max(1, min(question.features, size // len(part))),
             **settings,
         )
-        return _spread(found, part)
+        return spread(found, part)
 
     found = torch.cat(in_batches(run, len(question), min(size, 1024)))
     return np.asarray(found.numpy())
 
 
-def _masks(question: Question) -> Inputs:
+def masks_of(question: Question) -> Inputs:
+    """The mask of the question as Captum takes it: one (1, …) for each input."""
     found, start = [], 0
     for given in question.inputs:
         width = given[0].numel()
@@ -120,13 +122,20 @@ def _masks(question: Question) -> Inputs:
     return tuple(found)
 
 
-def _spread(found: Inputs, question: Question) -> Tensor:
+def spread(found: Inputs, question: Question) -> Tensor:
     """Captum gives every column of a group the whole group's attribution; here each gets its equal share of it."""
     sizes = torch.bincount(question.mask, minlength=question.features)[question.mask]
     return (columns_of(found).to(torch.float64) / sizes).detach().to("cpu")
 
 
-def _answer(found: Numbers, question: Question, settings: dict[str, Setting]) -> Answer:
+def shared(found: Numbers, question: Question) -> Numbers:
+    """(rows, features) → (rows, columns): each column of a feature gets its equal share."""
+    mask = question.mask.cpu()
+    sizes = torch.bincount(mask, minlength=question.features).numpy()
+    return np.asarray((found / sizes)[:, mask.numpy()])
+
+
+def answered(found: Numbers, question: Question, settings: dict[str, Setting]) -> Answer:
     """The answer; a feature that stands at its baseline gets nothing, not the rounding of runs in other batches."""
     moved = (columns_of(question.inputs) != columns_of(question.baselines)).cpu().numpy()
     kept = question.by_feature(moved) > 0

@@ -1,0 +1,208 @@
+"""Shapley values from the scores of coalitions: some features as they are, the others at their baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import combinations
+from math import comb
+from typing import Any, ClassVar
+
+import numpy as np
+import torch
+
+from reporter.errors import AttributionError
+from reporter.methods.gradients import ALL
+from reporter.methods.perturbation import answered, shared, whole
+from reporter.question import POINTS, Answer, Question, Setting, columns_of
+
+Numbers = np.ndarray[Any, np.dtype[np.float64]]
+Flags = np.ndarray[Any, np.dtype[np.bool_]]
+
+MOST = 14  # features whose coalitions, 16,384, are all run
+USUAL = 2048  # coalitions, and two more for each feature, where nothing else is said
+
+
+@dataclass(frozen=True)
+class ShapleyValues:
+    """The mean effect of a feature over all orders in which features may arrive, exactly.
+
+    Runs the model on every coalition of the features that differ from the baseline, which at most 14 may. Captum runs
+    every order, of which there are many more, with the same result. Shapley, A value for n-person games, 1953.
+    """
+
+    captum: ClassVar[str] = "ShapleyValues"
+    modalities: ClassVar[tuple[str, ...]] = ALL
+    needs: ClassVar[str] = f"up to {MOST} features"
+    needs_gradients: ClassVar[bool] = False
+    complete: ClassVar[bool] = True
+    stochastic: ClassVar[bool] = False
+
+    def attribute(self, question: Question) -> Answer:
+        """Raises AttributionError for more features than can be run in all coalitions."""
+        return answered(shared(_by_pattern(question, _exact), question), question, {})
+
+    def repeated(self) -> ShapleyValues:
+        """The same: nothing about it can be made cheaper."""
+        return self
+
+
+@dataclass(frozen=True)
+class KernelShap:
+    """Shapley values as the weighted regression of the score on which features are there; the sum is exact.
+
+    `n_samples` coalitions are run, by default 2048 and two for each feature: whole sizes of them where they all fit,
+    the smallest and the largest first, drawn in pairs that complete each other from the others. Where all coalitions
+    fit the values are exact. All rows are run on the same coalitions and solved at once. Lundberg and Lee, A unified
+    approach to interpreting model predictions, NeurIPS 2017.
+    """
+
+    captum: ClassVar[str] = "KernelShap"
+    modalities: ClassVar[tuple[str, ...]] = ALL
+    needs: ClassVar[str] = ""
+    needs_gradients: ClassVar[bool] = False
+    complete: ClassVar[bool] = True
+    stochastic: ClassVar[bool] = True
+
+    n_samples: int | None = None
+
+    def __post_init__(self) -> None:
+        whole("n_samples", self.n_samples)
+
+    def attribute(self, question: Question) -> Answer:
+        """The same seed draws the same coalitions for every row whose features differ from the baseline alike."""
+        count = self.n_samples or usual_samples(question.features)
+
+        def solve(part: Question, moved: Flags) -> Numbers:
+            return _regressed(part, moved, count)
+
+        settings: dict[str, Setting] = {"n_samples": count}
+        return answered(shared(_by_pattern(question, solve), question), question, settings)
+
+    def repeated(self) -> KernelShap:
+        """The same: how much the samples vary is what repeats are to show."""
+        return self
+
+
+def usual_samples(features: int) -> int:
+    """How many coalitions to run where nothing is said: more for more features, never more than there are."""
+    return min(2 * features + USUAL, 1 << min(features, 30))
+
+
+def scores_of(question: Question, keep: Flags) -> Numbers:
+    """(rows, coalitions): the score of each row with each coalition (coalitions, features) of its features."""
+    rows, coalitions = len(question), len(keep)
+    kept = torch.from_numpy(keep).to(question.device)
+    size = max(1, POINTS // max(1, len(question.mask)))
+    found = []
+    for start in range(0, rows * coalitions, size):
+        point = torch.arange(start, min(start + size, rows * coalitions), device=question.device)
+        row = torch.div(point, coalitions, rounding_mode="floor")
+        found.append(question.evaluate(question.mixed(row, kept[point % coalitions]), row))
+    return np.asarray(np.concatenate(found).reshape(rows, coalitions))
+
+
+def _by_pattern(question: Question, solve: Callable[[Question, Flags], Numbers]) -> Numbers:
+    """(rows, features) by `solve`, over the features that differ from the baseline; the others get nothing.
+
+    Rows in which the same features differ are solved together, so that no row depends on its neighbours.
+    """
+    differs = (columns_of(question.inputs) != columns_of(question.baselines)).cpu().numpy()
+    moved: Flags = np.asarray(question.by_feature(differs) > 0)
+    found = np.zeros(moved.shape)
+    patterns, which = np.unique(moved, axis=0, return_inverse=True)
+    for i, pattern in enumerate(patterns):
+        if pattern.any():
+            rows = np.flatnonzero(which.reshape(-1) == i)
+            part = question.select(torch.from_numpy(rows).to(question.device))
+            found[np.ix_(rows, np.flatnonzero(pattern))] = solve(part, pattern)
+    return found
+
+
+def _full(keep: Flags, moved: Flags) -> Flags:
+    """Coalitions of the features that differ → of all features; those that do not are there in all of them."""
+    found = np.ones((len(keep), len(moved)), dtype=bool)
+    found[:, moved] = keep
+    return found
+
+
+def _exact(question: Question, moved: Flags) -> Numbers:
+    count = int(moved.sum())
+    if count > MOST:
+        raise AttributionError(
+            f"exact Shapley values of {count} features would take {2**count:,} runs of the model for each row",
+            allowed=f"up to {MOST} features",
+            remedy="choose kernel-shap or shapley-value-sampling",
+        )
+    keep = _all_coalitions(count)
+    sizes = keep.sum(axis=1)
+    # In a share 1 / (n C(n − 1, k)) of all orders the k others of a coalition come first, and then this feature.
+    weights = np.array([1 / (count * comb(count - 1, k)) for k in range(count)] + [0.0])
+    effects = np.where(keep, weights[sizes - 1][:, None], -weights[sizes][:, None])
+    return np.asarray(scores_of(question, _full(keep, moved)) @ effects)
+
+
+def _all_coalitions(count: int) -> Flags:
+    return np.asarray((np.arange(2**count)[:, None] >> np.arange(count)) & 1, dtype=bool)
+
+
+def _regressed(question: Question, moved: Flags, samples: int) -> Numbers:
+    count = int(moved.sum())
+    ends = scores_of(question, _full(np.array([[False] * count, [True] * count]), moved))
+    change = ends[:, 1:] - ends[:, :1]
+    if count == 1:
+        return np.asarray(change)
+    keep, weights = _coalitions(count, samples, question.seed)
+    scores = scores_of(question, _full(keep, moved)) - ends[:, :1]
+    # φ = change / n + u, where u adds up to 0: the sum is exact, and the least squares are over u alone.
+    root = np.sqrt(weights)[:, None]
+    centred = keep - keep.mean(axis=1, keepdims=True)
+    solution = np.linalg.pinv(root * centred) * root.T
+    left = scores - change * keep.mean(axis=1)
+    return np.asarray(change / count + left @ solution.T)
+
+
+def _coalitions(count: int, samples: int, seed: int) -> tuple[Flags, Numbers]:
+    """Coalitions (samples or fewer, features), none of them empty or full, and their weights."""
+    sizes = np.arange(1, count)
+    share = 1.0 / (sizes * (count - sizes))
+    share /= share.sum()
+    found: list[Flags] = []
+    weights: list[Numbers] = []
+    drawn = [int(size) for size in sizes]  # those of which not all coalitions fit
+    left = samples
+    for size in range(1, count // 2 + 1):
+        pair = {size, count - size}
+        subsets = comb(count, size) * len(pair)
+        rest = sum(share[each - 1] for each in drawn)
+        if left * sum(share[each - 1] for each in pair) / rest < subsets * (1 - 1e-9):
+            break
+        for each in sorted(pair):
+            every = _of_size(count, each)
+            found.append(every)
+            weights.append(np.full(len(every), share[each - 1] / len(every)))
+            drawn.remove(each)
+        left -= subsets
+    if drawn:
+        some, repeats = _drawn(count, drawn, share, max(2, left), seed)
+        found.append(some)
+        weights.append(repeats / repeats.sum() * sum(share[each - 1] for each in drawn))
+    return np.concatenate(found), np.concatenate(weights)
+
+
+def _of_size(count: int, size: int) -> Flags:
+    chosen = np.array(list(combinations(range(count), size)))
+    found = np.zeros((len(chosen), count), dtype=bool)
+    np.put_along_axis(found, chosen, True, axis=1)
+    return found
+
+
+def _drawn(count: int, sizes: list[int], share: Numbers, samples: int, seed: int) -> tuple[Flags, Numbers]:
+    """Coalitions drawn with their complements, each once, and how often they came."""
+    generator = np.random.default_rng(seed)
+    chances = share[np.array(sizes) - 1]
+    picked = generator.choice(sizes, size=(samples + 1) // 2, p=chances / chances.sum())
+    order = generator.random((len(picked), count)).argsort(axis=1)
+    half = order < picked[:, None]
+    found, repeats = np.unique(np.concatenate([half, ~half]), axis=0, return_counts=True)
+    return found, repeats.astype(np.float64)
