@@ -37,6 +37,7 @@ class Question:
     mask: Tensor  # (columns,)
     args: tuple[Any, ...] = ()  # additional forward arguments
     seed: int = 0
+    distribution: Inputs = ()  # each (any number, …): baselines that some methods draw from; () for each row's own alone
 
     def __len__(self) -> int:
         return len(self.target)
