@@ -153,9 +153,9 @@ def as_text(cell: object) -> str | None:
 
 def checked(table: Table) -> Table:
     """The table, when it has columns of one length and at least one row. Raises DataError."""
-    if not table.columns:
+    if not table.columns and not table.arrays:
         raise DataError(f"{table.name} has no columns")
-    lengths = {len(cells) for cells in table.columns.values()}
+    lengths = {len(cells) for cells in [*table.columns.values(), *table.arrays.values()]}
     if len(lengths) > 1:
         raise DataError(f"{table.name}: columns of different lengths ({listing(map(str, sorted(lengths)))} rows)")
     if not len(table):
