@@ -29,6 +29,7 @@ from reporter.selection import Selection, select
 from reporter.settling import settled, truth_of
 from reporter.study import ModelSection, Study, read_study
 from reporter.study import Output as OutputKind
+from reporter.windows import windowed
 from reporter.words import Words
 
 LABELLED = 20  # rows with labels from which the model's performance is told; fewer say too little
@@ -82,6 +83,7 @@ def explain(
     if output is not None:
         section = _with_output(section, output)
     loaded = described(model_of(model, device=device), section, told.task)
+    loaded = windowed(loaded, told, tokenizer) if told.text.windows else loaded
     given = Given(
         model=loaded,
         names=feature_names,
@@ -131,6 +133,7 @@ def explain_selection(
     modality = MODALITIES.load(selection.modality)()
     progress("loading the model", 0, 0)
     model = load_model(study, trust=trust, device=device)
+    model = windowed(model, study) if study.text.windows else model
     rows: Rows = modality.of_study(selection, selection.rows, model=model, baseline=baseline or "")
     settings = dict(study.settings)
     if n_steps is not None:

@@ -1,0 +1,199 @@
+"""Hugging Face folders → a Model: classification heads of transformers, straight from `save_pretrained`.
+
+Only local files are read. Code beside the weights runs only when it is trusted; pickled weights are read as weights.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from reporter.errors import ModelError, NotTrusted, first_line, listing
+from reporter.model import Model
+from reporter.quieting import quiet
+from reporter.study import HEADS, MAX_BYTES, ModelSection
+
+WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
+MOST_LAYERS = 1_000
+SHOWN = 4  # names of weights in a message
+_HUB = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
+
+
+def is_hugging_face(section: ModelSection, folder: Path) -> bool:
+    """Whether a study's model is a folder in the Hugging Face layout, or what may be a name on its hub."""
+    if section.factory or section.loader != "auto" or not section.path:
+        return False
+    path = folder / section.path
+    return path.is_dir() or (not path.exists() and not path.suffix and bool(_HUB.fullmatch(section.path)))
+
+
+def folder_of(section: ModelSection, folder: Path) -> Path:
+    """Where the model lies: beside the study, or in the cache of what was fetched before. Raises ModelError."""
+    path = folder / section.path
+    return path if path.is_dir() else _cached(section.path, path)
+
+
+def load_hugging_face(section: ModelSection, folder: Path, device: torch.device, *, trust: bool = False) -> Model:
+    """The classifier in a folder. Raises ModelError; NotTrusted when it would run code that lies beside it."""
+    path = folder_of(section, folder)
+    config = _config(path)
+    if config.get("auto_map") and not trust:
+        raise NotTrusted(
+            f"the model in {path} is code that lies beside it", remedy="add --trust if you know where it is from"
+        )
+    head = _head(config, path)
+    with quiet():
+        network = _network(path, head, trust=trust)
+    module: nn.Module = Reading(network) if HEADS[head] == "text" else Looking(network)
+    return _described(module.to(device), network.config, section, device)
+
+
+class Reading(nn.Module):
+    """A text classifier, called with token ids alone: every one of them counts, so none is taken for padding."""
+
+    def __init__(self, network: Any) -> None:
+        super().__init__()
+        self.network, self.config = network, network.config
+        self.padding = network.config.get_text_config().pad_token_id
+        # Heads that look for the last token before the padding would find another one for a baseline of padding. No
+        # token has this id, and without one they refuse several rows.
+        network.config.get_text_config().pad_token_id = -1
+
+    def forward(self, input_ids: Tensor) -> Tensor:
+        found: Tensor = self.network(input_ids, attention_mask=torch.ones_like(input_ids)).logits
+        return found
+
+
+class Looking(nn.Module):
+    """An image classifier, called with pixels alone."""
+
+    def __init__(self, network: Any) -> None:
+        super().__init__()
+        self.network, self.config = network, network.config
+
+    def forward(self, pixel_values: Tensor) -> Tensor:
+        found: Tensor = self.network(pixel_values).logits
+        return found
+
+
+def _cached(name: str, path: Path) -> Path:
+    """The folder of a model of the hub, if it was fetched before. Nothing is fetched."""
+    from huggingface_hub import snapshot_download
+
+    try:
+        with quiet():
+            return Path(snapshot_download(name, local_files_only=True))
+    except Exception as error:
+        raise ModelError(
+            f"no such model: {path}, and {name} is not in the local cache of Hugging Face models",
+            allowed="a folder with config.json",
+            remedy="give the folder",
+        ) from error
+
+
+def _config(path: Path) -> dict[str, Any]:
+    file = path / "config.json"
+    try:
+        with file.open(encoding="utf-8") as opened:
+            found = json.loads(opened.read(MAX_BYTES))
+    except OSError as error:
+        raise ModelError(
+            f"{path} is a folder without config.json", allowed="a model file, or a folder as save_pretrained writes it"
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise ModelError(f"{file} is not JSON: {first_line(error)}") from error
+    if not isinstance(found, dict):
+        raise ModelError(f"{file} holds no configuration", allowed="an object, as save_pretrained writes it")
+    layers = [value for key, value in found.items() if key.endswith(("layers", "n_layer")) and isinstance(value, int)]
+    if max(layers, default=0) > MOST_LAYERS:
+        raise ModelError(f"{file} asks for {max(layers)} layers", allowed=f"at most {MOST_LAYERS}")
+    return found
+
+
+def _head(config: dict[str, Any], path: Path) -> str:
+    named = config.get("architectures")
+    names = [name for name in named if isinstance(name, str)] if isinstance(named, list) else []
+    head = next((head for name in names for head in HEADS if name.endswith(head)), None)
+    if head is None:
+        raise ModelError(
+            f"the model in {path} is a {listing(names) if names else 'model without an architecture'}",
+            allowed=listing(f"…{each}" for each in HEADS),
+            remedy="save the model with its classification head",
+        )
+    return head
+
+
+def _network(path: Path, head: str, *, trust: bool) -> Any:
+    import transformers
+
+    kind = getattr(transformers, f"AutoModel{head}")
+    files = [file for pattern in WEIGHTS for file in path.glob(pattern)]
+    if not files:
+        raise ModelError(f"{path} holds no weights", allowed="model.safetensors or pytorch_model.bin")
+    safe = any(file.suffix == ".safetensors" for file in files)
+    try:
+        config = transformers.AutoConfig.from_pretrained(path, local_files_only=True, trust_remote_code=trust)
+        _bounded(kind, config, files, trust=trust)
+        network, info = kind.from_pretrained(
+            path,
+            config=config,
+            local_files_only=True,
+            trust_remote_code=trust,
+            use_safetensors=safe,
+            weights_only=True,
+            output_loading_info=True,
+        )
+    except ModelError:
+        raise
+    except Exception as error:
+        raise ModelError(
+            f"the model in {path} cannot be loaded: {first_line(error)}",
+            allowed="a folder as save_pretrained writes it",
+        ) from error
+    missing = sorted(info["missing_keys"])
+    if missing:
+        raise ModelError(
+            f"{len(missing)} weights are missing in {path}, among them {listing(missing, SHOWN)}; they would be random",
+            remedy="train the model and save it with its classification head",
+        )
+    return network
+
+
+def _bounded(kind: Any, config: Any, files: list[Path], *, trust: bool) -> None:
+    """Refuse a configuration that asks for more weights than its files can hold. Nothing is allocated for that."""
+    with torch.device("meta"):
+        planned = kind.from_config(config, trust_remote_code=trust)
+    asked = sum(each.numel() for each in planned.parameters())
+    held = sum(file.stat().st_size for file in files)
+    if asked > 2 * held:  # two weights a byte, where they are packed
+        raise ModelError(
+            f"the configuration asks for {asked} weights, but their files have {held} bytes",
+            remedy="take the configuration that belongs to the weights",
+        )
+
+
+def _described(module: nn.Module, config: Any, section: ModelSection, device: torch.device) -> Model:
+    """The model with what its configuration says of the outputs: transformers' own rules for problem_type."""
+    names = config.id2label or {}
+    labels = tuple(str(names.get(i, i)) for i in range(config.num_labels))
+    dtype = next((each.dtype for each in module.parameters() if each.is_floating_point()), None)
+    model = Model(module, name=section.path, device=device, dtype=dtype)
+    if config.problem_type == "multi_label_classification":
+        # Labels that may hold together are a question each, with one logit for it.
+        key = 0 if len(labels) == 1 else section.output_key
+        if not isinstance(key, int) or not 0 <= key < len(labels):
+            raise ModelError(
+                f"the model in {section.path} gives {len(labels)} labels that may hold together: {listing(labels)}",
+                allowed="one of them at a time",
+                remedy=f"choose one by its number, output_key = 0 to {len(labels) - 1} under [model]",
+            )
+        return replace(model, task="classification", output="logit", classes=(f"not {labels[key]}", labels[key]))
+    if config.problem_type == "regression" or len(labels) == 1:
+        return replace(model, task="regression", output="value")
+    return replace(model, task="classification", output="logits", classes=labels)
