@@ -233,6 +233,7 @@ SAID: dict[str, dict[str, tuple[str, ...]]] = {
             "Worst texture (29%) and worst fractal dimension (15%) push towards malignant.",
             "Worst texture (+2.92) pushes towards malignant.",
             "The main reason is the worst texture.",
+            "Neither the radius error nor the mean smoothness speaks for malignant.",
         ),
         "contradicted": (
             "The model thinks this sample is benign.",
@@ -280,14 +281,13 @@ SAID: dict[str, dict[str, tuple[str, ...]]] = {
             "Mean radius: 13.1 mm.",
             "A mean area of 386 mm² is higher than 83% of samples.",
             "The main reason is the mean radius.",
+            "Neither the worst texture nor the mean smoothness speaks for malignant.",
         ),
         "unverified": (
             "The patient smokes a lot.",
             "A high worst texture causes cancer.",
             "The moon was full.",
             "The colour was 12 points.",
-            "Neither the radius error nor the mean smoothness speaks for malignant.",
-            "Neither the worst texture nor the mean smoothness speaks for malignant.",
             "The worst smoothness is above that of 99% of the reference samples.",
             "The worst smoothness is below that of 99% of the reference samples.",
             "If the sample were benign, the worst texture would be lower.",
@@ -310,7 +310,8 @@ SAID: dict[str, dict[str, tuple[str, ...]]] = {
             "The application is approved because of its income of 2,100 €.",
             "An employment length of 1.5 years argues for refused.",
             "The number of children is 2.",
-            "Age (31 years) helps.",
+            "Income raises the chance of approval.",
+            "The applicant has two children.",
         ),
         "contradicted": (
             "The model leans towards approved, but only just: 63% against 37%.",
@@ -326,9 +327,8 @@ SAID: dict[str, dict[str, tuple[str, ...]]] = {
             "The number of children is 3.",
         ),
         "unverified": (
-            "Income raises the chance of approval.",
-            "The applicant has two children.",
             "Debts hurt the application.",
+            "Age (31 years) helps.",
             "Income hurts the application.",
         ),
     },
@@ -351,6 +351,7 @@ SAID: dict[str, dict[str, tuple[str, ...]]] = {
             "The living area (132 sqm) adds 38,000 €.",
             "Its living area adds €38,000.",
             "The main reason is the large living area.",
+            "The house is priced at about 214k.",
         ),
         "contradicted": (
             "The predicted price, 234,400 €, is close to the usual one.",
@@ -364,14 +365,13 @@ SAID: dict[str, dict[str, tuple[str, ...]]] = {
             "The predicted price is 214,400 €, which is close to the usual 112,500 €.",
             "The price is pulled down by the living area and pulled up by the distance to the centre.",
             "Number of rooms: 5.",
+            "Living area, 3 rooms and distance to the centre matter.",
             "The living area (132 ft²) adds 38,000 €.",
         ),
         "unverified": (
-            "The house is priced at about 214k.",
             "The year it was built, 1987, matters little.",
             "It was built in 1988 by an architect.",
             "The main reason is a large living area of 132 m².",
-            "Living area, 3 rooms and distance to the centre matter.",
         ),
     },
     "doubtful": {

@@ -93,7 +93,8 @@ class Parse:
 
     def turning(self, found: Found) -> re.Match[str] | None:
         """An unread word in the clause of a statement that may turn it into another: "only", "half of", "without"."""
-        start = max((m.end() for m in _CLAUSES.finditer(self.masked, 0, found.start)), default=0)
+        first = min((n.start for n in found.subjects if n in self.topics), default=found.start)
+        start = max((m.end() for m in _CLAUSES.finditer(self.masked, 0, min(first, found.start))), default=0)
         behind = _CLAUSES.search(self.masked, found.end)
         end = behind.start() if behind is not None else len(self.masked)
         turns = self.wording.one_of("turning")
@@ -119,6 +120,9 @@ class Parse:
             return (*own, *after)
         if bind == "pair":
             return self._pair(match)
+        if bind == "they":
+            before = [n for n in self.topics if n.end <= match.start and self._bracket(n.start) is None]
+            return tuple(before) if len(before) > 1 else self.before
         if bind == "after":
             return self._after(match.end, run=bool(statement.settings.get("run")))
         return self._before(match, run=bool(statement.settings.get("run")))
@@ -250,11 +254,19 @@ class Parse:
         found: dict[int, int] = {}
         for negation in self._loose_negations:
             behind = next((m for m in self.matches if m.start >= negation.end()), None)
-            if behind is None or _steps(self.masked[negation.end() : behind.start]) > _REACH:
+            if behind is None or self._of_a_name(negation) or _steps(self.masked[negation.end() : behind.start]) > _REACH:
                 continue
             if not re.search(r"[,;:]", self.masked[negation.end() : behind.start]):
                 found[negation.start()] = behind.start
         return found
+
+    def _of_a_name(self, negation: re.Match[str]) -> bool:
+        """Whether it denies a name and not what is said of it: "not smoking counts against …"."""
+        behind = next((n for n in self.named if n.start >= negation.end()), None)
+        pairing = self.wording.one_of("pairing").fullmatch(negation[0]) is not None
+        return not pairing and behind is not None and not self.masked[negation.end() : behind.start].strip() and (
+            behind.of(*_SUBJECT) != ()
+        )
 
     @cached_property
     def _attached(self) -> frozenset[int]:

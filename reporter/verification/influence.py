@@ -159,6 +159,8 @@ def _sum(
     total = math.fsum(weights)
     if numeral.agrees(total, strict=scope.strict):
         return supported(*identifiers)
+    if not scope.strict and numeral.near(total):
+        return unverified(f"says {numeral.text.strip()}, which is near {_shown(total, numeral)}", *identifiers)
     shown = scope.facts.text(identifiers[0]) if len(features) == 1 else _shown(total, numeral)
     return contradicted(numeral.text.strip(), shown, *identifiers)
 

@@ -158,6 +158,8 @@ def number(numeral: Numeral, identifier: str, scope: Scope, *, value: float | No
             return supported(identifier)
     if numeral.agrees(value, strict=scope.strict):
         return supported(identifier)
+    if not scope.strict and numeral.near(value):
+        return unverified(f"says {numeral.text.strip()}, which is near {fact.text}", identifier)
     return contradicted(numeral.text.strip(), fact.text or fact.value, identifier)
 
 

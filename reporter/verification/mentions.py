@@ -42,6 +42,7 @@ class Named:
     end: int
     text: str
     referents: tuple[Referent, ...]
+    partial: bool = False  # named by a part of its name, which may mean something else
     alien: str = ""  # a phrase: the feature in the bracket behind it, when that is not the feature it is the phrase of
 
     def of(self, *kinds: Kind) -> tuple[Referent, ...]:
@@ -60,19 +61,19 @@ class Named:
 
 
 @dataclass(frozen=True)
-class _Token:
+class Token:
     start: int
     end: int
     norm: str
 
 
-def tokens(text: str) -> list[_Token]:
+def tokens(text: str) -> list[Token]:
     """The words, digit runs and marks of a text, folded."""
-    return [_Token(m.start(), m.end(), m[0].translate(_QUOTES).casefold()) for m in _TOKEN.finditer(text)]
+    return [Token(m.start(), m.end(), m[0].translate(_QUOTES).casefold()) for m in _TOKEN.finditer(text)]
 
 
 @dataclass
-class _Surface:
+class Surface:
     """One wording, and everything it may stand for with the priority of each: the lower goes first."""
 
     referents: dict[tuple[str, str, str], tuple[int, Referent]] = field(default_factory=dict)
@@ -98,19 +99,19 @@ class _Surfaces:
     """Wordings by their tokens."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, ...], _Surface] = {}
+        self._known: dict[tuple[str, ...], Surface] = {}
         self._lengths: dict[str, list[int]] = {}  # first token → how long the wordings are that begin with it
 
     def add(self, norms: tuple[str, ...], priority: int, referent: Referent) -> None:
         if norms not in self._known:
-            self._known[norms] = _Surface()
+            self._known[norms] = Surface()
             lengths = self._lengths.setdefault(norms[0], [])
             if len(norms) not in lengths:
                 lengths.append(len(norms))
                 lengths.sort(reverse=True)
         self._known[norms].add(priority, referent)
 
-    def at(self, text: str, found: list[_Token], at: int) -> Named | None:
+    def at(self, text: str, found: list[Token], at: int) -> Named | None:
         """The longest wording that stands at a token."""
         for length in self._lengths.get(found[at].norm, ()):
             stretch = found[at : at + length]
@@ -146,14 +147,17 @@ class Names:
             at = named.end
         return "".join([*parts, clean[at:]]), found
 
+    def at(self, text: str, found: list[Token], at: int) -> Named | None:
+        """The longest name or unit that stands at a token as the study writes it."""
+        units = self._units.at(text, found, at) if _beside_number(found, at) else None
+        named = self._names.at(text, found, at)
+        return units if units is not None and (named is None or units.end >= named.end) else named
+
     def _found(self, text: str) -> Iterator[Named]:
         found = tokens(text)
         at = 0
         while at < len(found):
-            units = self._units.at(text, found, at) if _beside_number(found, at) else None
-            named = self._names.at(text, found, at)
-            if units is not None and (named is None or units.end >= named.end):
-                named = units
+            named = self.at(text, found, at)
             if named is None:
                 at += 1
                 continue
@@ -180,7 +184,7 @@ def blanked(masked: str) -> str:
     return masked.translate(_BLANKED)
 
 
-def _beside_number(found: list[_Token], at: int) -> bool:
+def _beside_number(found: list[Token], at: int) -> bool:
     """Whether a unit may stand here: behind a number, or before one when it is a sign such as "€"."""
     behind = at > 0 and found[at - 1].norm.isdecimal()
     before = at + 1 < len(found) and found[at + 1].norm.isdecimal() and not found[at].norm.isalpha()

@@ -49,6 +49,10 @@ class Numeral:
             return truncated
         return truncated or off <= step / 2 + slack
 
+    def near(self, fact: float) -> bool:
+        """Whether "about" so much may still be meant, although it is not what most would say."""
+        return self.bound == "about" and abs(self.value - fact) <= 1.5 * ABOUT * max(abs(fact), abs(self.value))
+
     def bounds(self, fact: float, *, strict: bool = True) -> bool:
         """Whether "within" this number holds of `fact`: not smaller, strictly by less than a written digit larger."""
         slack = _SLACK * max(1.0, abs(fact))
@@ -118,10 +122,30 @@ class Notation:
         return "(?:" + "|".join(re.escape(word) for word in words) + ") ?"
 
     @cached_property
+    def fraction(self) -> str:
+        """A regular expression for a fraction in words: "a third"."""
+        words = sorted(self._fractions, key=len, reverse=True)
+        return r"\b(?:" + "|".join(re.escape(word) for word in words) + r")\b" if words else "(?!)"
+
+    @cached_property
+    def _fractions(self) -> dict[str, float]:
+        return dict(self.data.get("fractions", {}))
+
+    @cached_property
+    def _part(self) -> re.Pattern[str]:
+        return re.compile(rf"({self.bound})?({self.fraction})", re.IGNORECASE)
+
+    @cached_property
     def count(self) -> str:
         """A regular expression for a count, in words or digits."""
         words = "|".join(re.escape(word) for word in sorted(self.counts, key=len, reverse=True))
         return rf"(?:\b(?:{words})\b|{self.number})"
+
+    @cached_property
+    def tally(self) -> str:
+        """A regular expression for a count that can be no article: "three", "3"."""
+        words = [re.escape(word) for word in self.words[1:]]
+        return rf"(?:\b(?:{'|'.join(words)})\b|{self.number})" if words else self.number
 
     @cached_property
     def counts(self) -> dict[str, int]:
@@ -142,6 +166,9 @@ class Notation:
         word = self.counts.get(text.strip().casefold())
         if word is not None:
             return Numeral(text, float(word))
+        if (part := self._part.fullmatch(text.strip())) is not None:
+            bound = self._bounds[part[1].strip().casefold()] if part[1] else "about"
+            return Numeral(text, self._fractions[part[2].casefold()], percent=True, bound=bound)
         found = self._shape.fullmatch(text.strip())
         if found is None:
             return Numeral(text, math.nan)

@@ -41,13 +41,18 @@ def prediction(found: Found, scope: Scope) -> Judgement:
 
 def truth(found: Found, scope: Scope) -> Judgement:
     """What the record says: a class, or a value."""
-    return output(found, scope) if found.get("value") is not None else _class(found, scope, "truth")
+    if found.get("value") is None:
+        return _class(found, scope, "truth")
+    said: Value = found.get("value")
+    if not scope.facts.regression:
+        return unverified(f"says {said.text}, but the record holds a class")
+    return valued(said, "truth", scope)
 
 
 def _class(found: Found, scope: Scope, identifier: str) -> Judgement:
     named: Named = found.get("class")
     fact = scope.facts.get(identifier)
-    if fact is None:
+    if fact is None or scope.facts.regression:
         return unverified(f"says {named.text}, which no fact decides")
     holds = fact.value in {r.id for r in named.of("class")}
     if not found.negated:
@@ -70,7 +75,22 @@ def probability(found: Found, scope: Scope) -> Judgement:
     named: Named | None = found.get("class")
     identifiers = [r.id for r in named.of("class")] if named is not None else [scope.facts.predicted.id]
     said: Numeral = found.get("percent") or found.get("number")
-    return number(said, f"{prefix}.{identifiers[0]}", scope)
+    judgement = number(said, f"{prefix}.{identifiers[0]}", scope)
+    if judgement.verdict != "contradicted" or scope.strict:
+        return judgement
+    if len(scope.facts.classes) == 2 and prefix == "probability" and _complements(said, identifiers[0], scope):
+        return supported(f"{prefix}.{identifiers[0]}")
+    others = [f.id for f in scope.facts.items if f.kind == "probability" and f.id != f"{prefix}.{identifiers[0]}"]
+    if named is None and any(number(said, other, scope).verdict == "supported" for other in others):
+        return unverified(f"says {said.text.strip()}, but not of which class", *judgement.facts)
+    return judgement
+
+
+def _complements(said: Numeral, label: str, scope: Scope) -> bool:
+    """Whether it is what the other class leaves: 6% where the other is told as 94%."""
+    other = next(shown for shown in scope.facts.classes if shown.id != label).probability_value
+    left = Numeral(said.text, 1 / said.scale - said.value / said.scale, said.decimals)
+    return other is not None and left.agrees(other / said.scale)
 
 
 def probabilities(found: Found, scope: Scope) -> Judgement:

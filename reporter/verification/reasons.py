@@ -48,7 +48,11 @@ def direction(found: Found, scope: Scope) -> Judgement:
             feature.direction == said, f"{worded(said)} {feature.name}", worded(feature.direction), identifier
         )
 
-    return per_feature(found, scope, of)
+    judgement = per_feature(found, scope, of)
+    vague = found.settings.get("vague") and (found.negated or scope.facts.regression) and not scope.strict
+    if vague and judgement.verdict == "contradicted":
+        return unverified("does not say in which direction", *judgement.facts)
+    return judgement
 
 
 def _direction_to(label: str, sign: Direction, feature: FeatureFacts, scope: Scope) -> Judgement:
@@ -76,8 +80,6 @@ def rank(found: Found, scope: Scope) -> Judgement:
         own = abs(feature.attribution)
         if side is not None and feature.direction != side:
             return contradicted(f"{worded(side)} {feature.name}", worded(feature.direction), identifier)
-        if side is None and not scope.strict:  # "the main reason" may mean: of its side
-            pool = _ambiguous_pool(feature, place, pool, scope)
         above = sum(other > own * (1 + _EQUAL) for other in pool)
         level = sum(other >= own * (1 - _EQUAL) for other in pool)
         wanted = len(pool) if place == "last" else int(place)
@@ -85,16 +87,18 @@ def rank(found: Found, scope: Scope) -> Judgement:
             return contradicted("the weakest", scope.facts.text(identifier), identifier)
         if scope.strict and level > wanted and not found.settings.get("tie"):
             return contradicted(f"rank {wanted}", "a tie", identifier)
-        return whether(above < wanted <= level, f"rank {wanted}", scope.facts.text(identifier), identifier)
+        holds = above < wanted <= level
+        if not holds and side is None and not scope.strict and _has_place_on_its_side(feature, place, scope):
+            return unverified(f"rank {wanted} only among what pushes the same way", identifier)
+        return whether(holds, f"rank {wanted}", scope.facts.text(identifier), identifier)
 
     return per_feature(found, scope, of)
 
 
-def _ambiguous_pool(feature: FeatureFacts, place: object, pool: list[float], scope: Scope) -> list[float]:
-    """All strengths, or those that push towards the outcome where the feature has that place among them."""
-    own = [abs(f.attribution) for f in scope.facts.features if f.direction == "towards"]
-    wanted = len(own) if place == "last" else place
-    return own if feature.direction == "towards" and feature.side_rank == wanted else pool
+def _has_place_on_its_side(feature: FeatureFacts, place: object, scope: Scope) -> bool:
+    """Whether a feature has that place among those that push towards the outcome: "the main reason" may mean so."""
+    own = sum(f.direction == feature.direction for f in scope.facts.features)
+    return feature.direction == "towards" and feature.side_rank == (own if place == "last" else place)
 
 
 def among_first(found: Found, scope: Scope) -> Judgement:

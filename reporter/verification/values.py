@@ -24,11 +24,23 @@ from reporter.verification.numerals import Numeral
 from reporter.words import words_in
 
 
+_MIDDLE = 0.1  # of the rows on either side of the middle: here "higher than usual" is neither sure nor wrong
+
+
 def value(found: Found, scope: Scope) -> Judgement:
     """The value of a feature, with its unit; `of` says which: "value", or "baseline"."""
     part = str(found.settings.get("of", "value"))
-    said: Value = found.get("value")
-    return per_feature(found, scope, lambda feature: _value(said, feature, part, scope))
+    count: Numeral | None = found.get("count")
+    said: Value = Value(count.text, count, None) if count is not None else found.get("value")
+    judgement = per_feature(found, scope, lambda feature: _value(said, feature, part, scope))
+    if judgement.verdict == "contradicted" and not scope.strict and _doubtful(said, found):
+        return unverified(f"says {said.text}, perhaps of something else", *judgement.facts)
+    return judgement
+
+
+def _doubtful(said: Value, found: Found) -> bool:
+    """Whether a number may be of something else: only part of a name was used, and no unit stands behind it."""
+    return said.unit is None and any(named.partial for named in found.subjects)
 
 
 def _value(said: Value, feature: FeatureFacts, part: str, scope: Scope) -> Judgement:
@@ -109,6 +121,8 @@ def position(found: Found, scope: Scope) -> Judgement:
         if said in ("high", "low"):
             return _extent(said, place, feature, identifier)
         usual = {"higher": place > 0.5, "lower": place < 0.5, "middle": feature.usual == "middle"}
+        if not usual[said] and not scope.strict and abs(place - 0.5) < _MIDDLE:
+            return unverified(f"says {said}, {feature.usual} than {feature.percentile}", identifier)
         return whether(usual[said], said, f"{feature.usual} than {feature.percentile}", identifier)
 
     return per_feature(found, scope, of)

@@ -11,9 +11,10 @@ from typing import Literal
 from reporter.explanation import Explanation
 from reporter.facts import Direction, Facts, facts_of
 from reporter.narrative import Claim, Draft, Mention, Narrative, Section, Sentence
-from reporter.verification import influence, outcome, reasons, reliability, values
+from reporter.verification import comparing, influence, outcome, reasons, reliability, values
 from reporter.verification.claims import Found, Parse
 from reporter.verification.judgement import Judge, Judgement, Scope, side_of, unverified
+from reporter.verification.loosening import LooseNames
 from reporter.verification.masks import Kind
 from reporter.verification.mentions import Named, Names, blanked, settled
 from reporter.verification.wording import Wording, wording
@@ -24,9 +25,10 @@ JUDGES: Mapping[str, Judge] = {
     **reasons.JUDGES,
     **outcome.JUDGES,
     **reliability.JUDGES,
+    **comparing.JUDGES,
 }
 # What an explanation that cannot be relied on must not claim.
-REASONS = frozenset((*influence.JUDGES, *reasons.JUDGES)) - {"none_stands_out", "small"}
+REASONS = frozenset((*influence.JUDGES, *reasons.JUDGES, *comparing.JUDGES)) - {"none_stands_out", "small"}
 NEUTRAL = "neutral"  # the kind of a wording that states nothing of the run
 _POLAR = frozenset({"direction", "prediction", "truth", "agrees", "situation", "grade"})  # these judges read "not"
 # What a sentence is told to mention, by what was named.
@@ -65,6 +67,14 @@ class Reader:
     def __init__(self, facts: Facts) -> None:
         self.wording: Wording = wording(facts.language.code)
         self.names = Names(facts, self.wording)
+        self._loose: Names | None = None
+
+    def named_in(self, facts: Facts, *, strict: bool) -> Names:
+        """The names as our own prose must write them, or as others may."""
+        if strict:
+            return self.names
+        self._loose = self._loose or LooseNames(facts, self.wording)
+        return self._loose
 
     def read(self, text: str | Draft, facts: Facts, *, published: bool, audience: str, narrator: str) -> Narrative:
         """The text as a judged narrative."""
@@ -88,7 +98,8 @@ class _Reading:
 
     def _sentences(self, text: str, narrator: str) -> Iterator[Sentence]:
         for block in _blocks(text):
-            masked, named = self.reader.names.mask(block)
+            names = self.reader.named_in(self.scope.facts, strict=self.scope.strict)
+            masked, named = names.mask(block)
             for start, end in self.reader.wording.split(masked):
                 inside = [each.moved(-start) for each in named if start <= each.start < end]
                 shown = blanked(masked[start:end])

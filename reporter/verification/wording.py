@@ -5,6 +5,7 @@ A pattern is written almost as the prose reads:
     word            itself, in either case            (a|b c)    one of these
     [a|b]           one of these, or nothing          {slot}     something named, a number, or a set of the file
     {slot:name}     the same under a name of its own  \\(         a bracket of the prose itself
+    raise~          a verb in any of its forms        <goal>     a piece of [pieces], put in as it stands
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ MENTIONS: dict[str, tuple[Kind, ...]] = {
     "method": ("method",),
     "category": ("value",),
 }
-NUMBERS = ("number", "percent", "count", "value", "nth")
+NUMBERS = ("number", "percent", "portion", "count", "tally", "value", "nth")
 _PIECES = re.compile(r"\\.|\{[a-z_]+(?::[a-z_]+)?\}|[()\[\]|]|[^\s()\[\]|{}\\]+")
 # One letter of a script without spaces is a word of its own.
 _WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+(?:['-][^\W\d_]+)*")
@@ -210,13 +211,26 @@ class Wording:
         literals: set[str] = set()
         for entry in entries:
             statements = (_statement(entry), *(_statement({**entry, **also}) for also in entry.get("also", ())))
-            for text in entry["say"]:
+            for text in map(self._expanded, entry["say"]):
                 parser = _Parser(self, text)
                 expression, anchors = parser.parse()
                 regex = re.compile(expression, re.IGNORECASE)
                 patterns.append(Pattern(text, regex, tuple(parser.slots), anchors, statements))
                 literals |= parser.literals
         return tuple(patterns), frozenset(literals)
+
+    def _expanded(self, text: str) -> str:
+        """A pattern with the pieces of [pieces] put in for "<name>"."""
+        pieces: Mapping[str, str] = self.data.get("pieces", {})
+        return re.sub(r"<([a-z_]+)>", lambda found: pieces[found[1]], text)
+
+    def inflected(self, word: str) -> tuple[str, ...]:
+        """The forms of a verb: "raise" is also "raises", "raised" and "raising"."""
+        for ending, forms in self.data.get("inflections", {}).items():
+            if word.endswith(ending):
+                stem = word.removesuffix(ending)
+                return tuple(stem + form for form in forms)
+        return (word,)
 
     def _set_regexes(self, name: str) -> list[tuple[re.Pattern[str], Any]]:
         if name not in self._sets:
@@ -250,8 +264,12 @@ class Wording:
             return f"(?:{notation.bound})?{notation.number}(?!{notation.percent})"
         if kind == "percent":
             return f"(?:{notation.bound})?{notation.number}{notation.percent}"
+        if kind == "portion":
+            return f"(?:{notation.bound})?(?:{notation.fraction}|{notation.number}{notation.percent})"
         if kind == "count":
             return notation.count + f"(?!{notation.percent})"
+        if kind == "tally":
+            return notation.tally
         if kind == "value":
             return self.value
         if kind == "nth":
@@ -305,6 +323,10 @@ class _Parser:
         literal = piece.removeprefix("\\").casefold()
         if not literal[0].isalnum():
             return re.escape(literal), None
+        if literal.endswith("~"):
+            forms = self.wording.inflected(literal[:-1])
+            self.literals |= set(forms)
+            return rf"\b(?:{'|'.join(map(re.escape, forms))})\b", frozenset(forms)
         self.literals |= {match[0] for match in _WORD.finditer(literal)} | {literal}
         edged = rf"\b{re.escape(literal)}\b" if self.wording.spaced else re.escape(literal)
         plain = self.wording.spaced and _WORD.fullmatch(literal) is not None
@@ -316,7 +338,7 @@ class _Parser:
             self.slots.append(Slot(group, name or kind, kind))
             expression = f"(?P<{group}>{self.wording.slot(kind)})"
             if kind in NUMBERS:
-                return expression, frozenset({NUMBER}) if kind != "value" else None
+                return expression, frozenset({NUMBER}) if kind not in ("value", "portion") else None
             heads = frozenset({AMBIGUOUS, *(HEADS[k] for k in MENTIONS[kind])})
             return f"(?P<d{group}>{self.wording.determiner})?{expression}", heads
         self.slots.append(Slot(group, name or kind, kind))

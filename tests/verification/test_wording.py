@@ -88,12 +88,12 @@ def test_units_that_mean_the_same_are_the_same() -> None:
 
 
 def test_every_kind_of_statement_has_a_judge() -> None:
-    kinds = {statement.kind for pattern in ENGLISH.patterns for statement in pattern.statements}
+    kinds = {statement.kind for pattern in ENGLISH.wider for statement in pattern.statements}
     assert kinds - {verdict.NEUTRAL} <= set(verdict.JUDGES)
 
 
 def test_every_judge_is_asked_by_some_wording() -> None:
-    kinds = {statement.kind for pattern in ENGLISH.patterns for statement in pattern.statements}
+    kinds = {statement.kind for pattern in ENGLISH.wider for statement in pattern.statements}
     assert set(verdict.JUDGES) - kinds == {"phrase"}, "phrases are the study's words, not the language's"
 
 

@@ -1,0 +1,210 @@
+"""Names in looser wording: by stems, in any order, without generic words, or by the part that only one name has.
+
+Only texts of others are read so; our own prose must use names as the study writes them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from reporter.facts import Facts
+from reporter.verification.mentions import Named, Names, Referent, Surface, Token, tokens
+from reporter.verification.wording import Wording
+from reporter.words import readable, words_in
+
+_SPAN = 9  # tokens that a name in looser wording may take
+_CORE = 5  # words of a name whose parts are tried
+_STEM, _SHORT = 4, 3  # letters that must be left of a word, or when only a plural goes
+
+
+@dataclass(frozen=True)
+class Folding:
+    """How one language makes different forms of a word alike; `data` is the [names] table of its claims.toml."""
+
+    data: Mapping[str, object]
+
+    def __call__(self, word: str) -> str:
+        """A word without its ending, or the one it is short for."""
+        folded = self._synonyms.get(word, word)
+        while shorter := self._shorter(folded):
+            folded = shorter
+        return self._synonyms.get(folded, folded)
+
+    def _shorter(self, word: str) -> str:
+        for ending in self._endings:
+            left = word.removesuffix(ending)
+            if left != word and len(left) >= (_SHORT if ending in self._plurals and left[-1:] != "s" else _STEM):
+                return left
+        return ""
+
+    @cached_property
+    def _synonyms(self) -> dict[str, str]:
+        return dict(self.data.get("synonyms", {}))  # type: ignore[call-overload]
+
+    @cached_property
+    def _endings(self) -> list[str]:
+        return list(self.data.get("endings", ()))  # type: ignore[call-overload]
+
+    @cached_property
+    def _plurals(self) -> frozenset[str]:
+        return frozenset(self.data["plurals"])  # type: ignore[call-overload]
+
+    @cached_property
+    def links(self) -> frozenset[str]:
+        """Words and marks inside a name that do not tell it from others: "of", "the", "-"."""
+        return frozenset((*self.data.get("links", ()), "-", "_"))  # type: ignore[misc]
+
+    @cached_property
+    def generic(self) -> frozenset[str]:
+        """Words of a name that a text may leave out: "number", "rms"."""
+        return frozenset(self(word) for word in self.data.get("generic", ()))  # type: ignore[attr-defined]
+
+    @cached_property
+    def weak(self) -> frozenset[str]:
+        """Words that name nothing alone: "area", "year"."""
+        return frozenset(self(word) for word in self.data.get("weak", ()))  # type: ignore[attr-defined]
+
+
+@dataclass
+class _Forms:
+    """One name taken apart: all its words, and those that tell it from others, in order."""
+
+    referent: Referent
+    words: tuple[str, ...]  # folded
+    core: tuple[str, ...]
+    head: str = ""  # the word before "of" or "to", which may stand for the whole
+
+
+class LooseNames(Names):
+    """The names of an explanation, and their looser wordings."""
+
+    def __init__(self, facts: Facts, wording: Wording) -> None:
+        super().__init__(facts, wording)
+        self.wording, self.fold = wording, Folding(wording.data["names"])
+        self._known: dict[tuple[str, ...], Surface] = {}
+        self._ones: set[str] = set()
+        self._parts: set[tuple[str, ...]] = set()
+        self._common = {self.fold(word) for word in wording.vocabulary | wording.chatter}
+        forms = [f for f in map(self._forms, _plain_names(facts)) if self._tells(f)]
+        for each in forms:
+            self._add(each.words, 20, each.referent)
+            if not self._common.issuperset(each.core):
+                self._add(each.core, 25, each.referent)
+        self._add_parts([each for each in forms if each.referent.kind == "feature"])
+        for noun in wording.data["names"].get("ones", ()):
+            forms_of = (noun, *(noun + ending for ending in wording.plurals))
+            if noun not in wording.vocabulary:
+                self._ones.update(forms_of)
+                self._add((self.fold(noun),), 60, Referent("one", noun, noun))
+        self._words = {word for key in self._known for word in key}
+
+    def _forms(self, referent: Referent) -> _Forms:
+        bare = [token.norm for token in tokens(readable(referent.surface)) if token.norm.isalnum()]
+        words = tuple(self.fold(word) for word in bare if word not in self.fold.links)
+        core = tuple(word for word in words if word not in self.fold.generic)
+        link = next((at for at, word in enumerate(bare) if at and word in self.fold.links), 0)
+        head = self.fold(bare[link - 1]) if link else ""
+        return _Forms(referent, words, core, head if head in core else "")
+
+    def _tells(self, forms: _Forms) -> bool:
+        """Whether a name can be known in running text: everyday words cannot, but those of a class mostly can."""
+        if not any(len(word) > 1 and word.isalpha() for word in forms.words):
+            return False
+        if forms.referent.kind != "class":
+            return not self._common.issuperset(forms.words)
+        return not all(word in self.wording.chatter or word in self.wording.notation.counts for word in forms.words)
+
+    def _add(self, words: tuple[str, ...], priority: int, referent: Referent) -> None:
+        if words:
+            self._known.setdefault(tuple(sorted(words)), Surface()).add(priority, referent)
+
+    def _add_parts(self, forms: list[_Forms]) -> None:
+        """Parts of names that only one feature has."""
+        owners: dict[tuple[str, ...], dict[str, Referent]] = {}
+        tails: dict[str, dict[str, Referent]] = {}
+        spread = Counter(word for word, _ in {(word, f.referent.id) for f in forms for word in f.core})
+        for each in forms:
+            core = each.core[:_CORE]
+            for size in range(2, len(core)):
+                for part in itertools.combinations(core, size):
+                    owners.setdefault(tuple(sorted(part)), {})[each.referent.id] = each.referent
+            if len(each.words) > 1 and core:
+                tails.setdefault(core[-1], {})[each.referent.id] = each.referent
+                if each.head and spread[each.head] == 1:
+                    tails.setdefault(each.head, {})[each.referent.id] = each.referent
+        for word, own in tails.items():
+            if word not in self.fold.weak and word not in self._common and word.isalpha():
+                owners.setdefault((word,), {}).update(own)
+        for key, own in owners.items():
+            if len(own) == 1 and key not in self._known and not self._common.issuperset(key):
+                self._add(key, 40, next(iter(own.values())))
+                self._parts.add(key)
+
+    # Finding
+
+    def _found(self, text: str) -> Iterator[Named]:
+        found = tokens(text)
+        folded = [self._folded(text, token) for token in found]
+        at = 0
+        while at < len(found):
+            exact, loose = self.at(text, found, at), self._loosely(text, found, folded, at)
+            named = loose if exact is None or (loose is not None and loose.end > exact.end) else exact
+            if named is None:
+                at += 1
+                continue
+            yield named
+            while at < len(found) and found[at].start < named.end:
+                at += 1
+
+    def _folded(self, text: str, token: Token) -> tuple[str, ...]:
+        if not token.norm.isalnum():
+            return ()
+        parts = readable(text[token.start : token.end]).casefold().split()
+        return tuple(self.fold(part) for part in parts)
+
+    def _loosely(self, text: str, found: list[Token], folded: list[tuple[str, ...]], at: int) -> Named | None:
+        """The longest looser wording of a name that begins at a token."""
+        words: list[str] = []
+        best: Named | None = None
+        for behind in range(at, min(at + _SPAN, len(found))):
+            token = found[behind]
+            if token.norm in self.fold.links and words:
+                continue
+            if not folded[behind] or not self._words.issuperset(folded[behind]):
+                break
+            words += folded[behind]
+            key = tuple(sorted(words))
+            surface = self._known.get(key)
+            if surface is not None and alone(text, found[at].start, token.end):
+                part = text[found[at].start : token.end]
+                named = Named(found[at].start, token.end, part, surface.best(part), partial=key in self._parts)
+                if len(named.of("one")) < len(named.referents) or part.casefold() in self._ones:
+                    best = named
+        return best
+
+
+def alone(text: str, start: int, end: int) -> bool:
+    """Whether a stretch is no part of a longer word: "co-applicant" does not name the applicant."""
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    joined = before[-1:].isalnum() or (before[-1:] in ("-", "_") and before[:1].isalnum() and len(before) == 2)
+    return not joined and not after[:1].isalnum() and not (after[:1] in ("-", "_") and after[1:].isalnum())
+
+
+def _plain_names(facts: Facts) -> Iterable[Referent]:
+    """The names of features, groups and classes, without the quotation marks they may need in a sentence."""
+    code = facts.language.code
+    for feature in facts.explanation.features:
+        words = words_in(feature.words, code, feature.id)
+        for name in dict.fromkeys((words.name, *words.aliases, readable(feature.id))):
+            yield Referent("feature", feature.id, name)
+    for group, words in facts.groups.items():
+        for name in (words.name, *words.aliases):
+            yield Referent("group", group, name)
+    for outcome in facts.explanation.prediction.outcomes:
+        words = words_in(outcome.words, code, outcome.label)
+        for name in dict.fromkeys((words.name, *words.aliases, readable(outcome.label))):
+            yield Referent("class", outcome.label, name)
