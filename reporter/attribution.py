@@ -19,6 +19,7 @@ from reporter.feature import completeness_error
 from reporter.grade import RULES
 from reporter.guard import guarded
 from reporter.model import Model
+from reporter.nearest import compared
 from reporter.outputs import ONE_COLUMN
 from reporter.plugins import METHODS, METRICS
 from reporter.prediction import RunnerUp, Without
@@ -60,18 +61,22 @@ def attribute(model: Model, rows: Rows, plan: Plan = Plan(), progress: Progress 
     """
     methods = chosen_methods(plan.method, plan.settings)
     metrics = {name: METRICS.load(name)() for name in plan.metrics}
-    model, usual = prepared(model, rows, plan)
+    model, rows, usual = prepared(model, rows, plan)
     target = target_index(model, plan.target)
     return _explained(model, rows, plan, methods, metrics, target, usual, progress)
 
 
-def prepared(model: Model, rows: Rows, plan: Plan) -> tuple[Model, np.ndarray[Any, Any]]:
-    """The model with its outputs understood, and its scores over the reference rows (empty without any)."""
+def prepared(model: Model, rows: Rows, plan: Plan) -> tuple[Model, Rows, np.ndarray[Any, Any]]:
+    """The model with its outputs understood, the rows with their baselines, and the scores over the reference rows.
+
+    The scores are those of a value; for classes, and without a reference, there are none.
+    """
     with guarded(model, plan.seed):
         model = settled(model, rows, plan.args)
+        rows = compared(model, rows)
         parts = [] if plan.args or model.task != "regression" else rows.usual_inputs()  # told of values only
         found = [model.evaluate(working(model, part)).numpy() for part in parts]
-        return model, np.concatenate(found) if found else np.empty((0, len(model.labels)))
+        return model, rows, np.concatenate(found) if found else np.empty((0, len(model.labels)))
 
 
 def _explained(
