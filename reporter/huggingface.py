@@ -51,7 +51,9 @@ def load_hugging_face(section: ModelSection, folder: Path, device: torch.device,
     with quiet():
         network = _network(path, head, trust=trust)
     module: nn.Module = Reading(network) if HEADS[head] == "text" else Looking(network)
-    return _described(module.to(device), network.config, section, device)
+    dtype = next((each.dtype for each in module.parameters() if each.is_floating_point()), None)
+    model = Model(module.to(device), name=section.path, device=device, dtype=dtype)
+    return by_configuration(model, network.config, section.output_key)
 
 
 class Reading(nn.Module):
@@ -178,18 +180,18 @@ def _bounded(kind: Any, config: Any, files: list[Path], *, trust: bool) -> None:
         )
 
 
-def _described(module: nn.Module, config: Any, section: ModelSection, device: torch.device) -> Model:
-    """The model with what its configuration says of the outputs: transformers' own rules for problem_type."""
+def by_configuration(model: Model, config: Any, chosen: str | int | None = None) -> Model:
+    """The model with what its configuration says of the outputs, by transformers' own rules for problem_type.
+
+    Labels that may hold together are a question each: `chosen` is the number of one. Raises ModelError without it.
+    """
     names = config.id2label or {}
     labels = tuple(str(names.get(i, i)) for i in range(config.num_labels))
-    dtype = next((each.dtype for each in module.parameters() if each.is_floating_point()), None)
-    model = Model(module, name=section.path, device=device, dtype=dtype)
     if config.problem_type == "multi_label_classification":
-        # Labels that may hold together are a question each, with one logit for it.
-        key = 0 if len(labels) == 1 else section.output_key
+        key = 0 if len(labels) == 1 else chosen
         if not isinstance(key, int) or not 0 <= key < len(labels):
             raise ModelError(
-                f"the model in {section.path} gives {len(labels)} labels that may hold together: {listing(labels)}",
+                f"the model gives {len(labels)} labels that may hold together: {listing(labels)}",
                 allowed="one of them at a time",
                 remedy=f"choose one by its number, output_key = 0 to {len(labels) - 1} under [model]",
             )
@@ -197,3 +199,8 @@ def _described(module: nn.Module, config: Any, section: ModelSection, device: to
     if config.problem_type == "regression" or len(labels) == 1:
         return replace(model, task="regression", output="value")
     return replace(model, task="classification", output="logits", classes=labels)
+
+
+def is_classifier(given: Any) -> bool:
+    """Whether a module is a transformers classifier, whose configuration says what its outputs mean."""
+    return type(given).__name__.endswith(tuple(HEADS)) and hasattr(getattr(given, "config", None), "id2label")

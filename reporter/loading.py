@@ -25,6 +25,7 @@ from torch import Tensor, nn
 from reporter.checkpoint import CORRUPTIONS, bounded, fill, load_weights
 from reporter.errors import ModelError, NotTrusted, ReporterError, UsageError, first_line, listing, nearest
 from reporter.estimator import estimator_model, is_estimator
+from reporter.huggingface import by_configuration, is_classifier, is_hugging_face, load_hugging_face
 from reporter.importing import imported
 from reporter.model import Instance, Model
 from reporter.study import ModelSection, Study
@@ -70,6 +71,8 @@ def load_model(study: Study, *, trust: bool = False, device: str = "auto") -> Mo
         model = _from_object(_built(section, study.folder, trust), section.factory, place)
     elif section.loader == "import" or (section.loader == "auto" and _is_import_path(section.path, study.folder)):
         model = _from_object(imported(section.path, study.folder, trust, _is_model), section.path, place)
+    elif is_hugging_face(section, study.folder):
+        model = load_hugging_face(section, study.folder, place, trust=trust)
     else:
         model = _from_file(study, trust, place)
     return described(model, section, study.task)
@@ -198,7 +201,9 @@ def _from_archive(path: Path, name: str, device: torch.device, trust: bool) -> M
     bounded(path)
     try:
         program = read_program(path)
-    except NotPlain:
+    except (NotPlain, NotTrusted) as error:
+        if isinstance(error, NotTrusted) and not trust:
+            raise
         return _from_program(load_program(path, trust=trust), name, device)
     batch = _checked_batch(program.batch, path.name)
     return Model(program.to(device), name=name, device=device, dtype=program.dtype, batch=batch)
