@@ -37,6 +37,8 @@ class ShapleyValues:
     needs_gradients: ClassVar[bool] = False
     complete: ClassVar[bool] = True
     stochastic: ClassVar[bool] = False
+    against_baseline: ClassVar[bool] = True
+    signed: ClassVar[bool] = True
 
     def attribute(self, question: Question) -> Answer:
         """Raises AttributionError for more features than can be run in all coalitions."""
@@ -63,6 +65,8 @@ class KernelShap:
     needs_gradients: ClassVar[bool] = False
     complete: ClassVar[bool] = True
     stochastic: ClassVar[bool] = True
+    against_baseline: ClassVar[bool] = True
+    signed: ClassVar[bool] = True
 
     n_samples: int | None = None
 

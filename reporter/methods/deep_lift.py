@@ -42,6 +42,8 @@ class DeepLift:
     needs_gradients: ClassVar[bool] = True
     complete: ClassVar[bool] = True
     stochastic: ClassVar[bool] = False
+    against_baseline: ClassVar[bool] = True
+    signed: ClassVar[bool] = True
 
     eps: float = 1e-10
 
@@ -73,6 +75,8 @@ class DeepLiftShap:
     needs_gradients: ClassVar[bool] = True
     complete: ClassVar[bool] = True
     stochastic: ClassVar[bool] = False
+    against_baseline: ClassVar[bool] = True
+    signed: ClassVar[bool] = True
 
     def attribute(self, question: Question) -> Answer:
         """Raises AttributionError as DeepLIFT does."""

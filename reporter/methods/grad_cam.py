@@ -33,6 +33,8 @@ class LayerGradCam:
     needs_gradients: ClassVar[bool] = True
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = False
+    against_baseline: ClassVar[bool] = False
+    signed: ClassVar[bool] = True
 
     layer: str = ""
     relu_attributions: bool = False
@@ -88,6 +90,8 @@ class GuidedGradCam:
     needs_gradients: ClassVar[bool] = True
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = False
+    against_baseline: ClassVar[bool] = False
+    signed: ClassVar[bool] = True
 
     layer: str = ""
     interpolate_mode: str = "nearest"

@@ -35,6 +35,7 @@ class Saliency:
     needs_gradients: ClassVar[bool] = True
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = False
+    against_baseline: ClassVar[bool] = False
 
     abs: bool = True
 
@@ -67,6 +68,8 @@ class InputXGradient:
     needs_gradients: ClassVar[bool] = True
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = False
+    against_baseline: ClassVar[bool] = False
+    signed: ClassVar[bool] = True
 
     def attribute(self, question: Question) -> Answer:
         """Raises AttributionError when the score has no gradient."""
@@ -94,6 +97,8 @@ class GradientShap:
     needs_gradients: ClassVar[bool] = True
     complete: ClassVar[bool] = False  # only when averaged over very many samples
     stochastic: ClassVar[bool] = True
+    against_baseline: ClassVar[bool] = True
+    signed: ClassVar[bool] = True
 
     n_samples: int = 50
     stdevs: float = 0.0

@@ -32,6 +32,8 @@ class GuidedBackprop:
     needs_gradients: ClassVar[bool] = True
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = False
+    against_baseline: ClassVar[bool] = False
+    signed: ClassVar[bool] = True
 
     def attribute(self, question: Question) -> Answer:
         """Raises AttributionError where the model has no ReLU modules, or calls ReLU as a function."""
@@ -56,6 +58,8 @@ class Deconvolution:
     needs_gradients: ClassVar[bool] = True
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = False
+    against_baseline: ClassVar[bool] = False
+    signed: ClassVar[bool] = True
 
     def attribute(self, question: Question) -> Answer:
         """Raises AttributionError where the model has no ReLU modules, or calls ReLU as a function."""

@@ -46,6 +46,8 @@ class IntegratedGradients:
     needs_gradients: ClassVar[bool] = True
     complete: ClassVar[bool] = True
     stochastic: ClassVar[bool] = False
+    against_baseline: ClassVar[bool] = True
+    signed: ClassVar[bool] = True
 
     n_steps: int | None = None
     method: Rule = "gausslegendre"

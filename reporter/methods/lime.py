@@ -38,6 +38,8 @@ class Lime:
     needs_gradients: ClassVar[bool] = False
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = True
+    against_baseline: ClassVar[bool] = True
+    signed: ClassVar[bool] = True
 
     n_samples: int | None = None  # None: more for more features
     alpha: float = 0.01

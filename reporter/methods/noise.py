@@ -36,6 +36,16 @@ class _Tunnel:
     nt_samples: int = 25
     stdevs: float | None = None
 
+    @property
+    def against_baseline(self) -> bool:
+        """Whether the method itself looks at the baseline."""
+        return bool(METHODS.load(self.attribution_method).against_baseline)
+
+    @property
+    def signed(self) -> bool:
+        """Whether the sign of an attribution says anything."""
+        return self.nt_type == "smoothgrad" and bool(METHODS.load(self.attribution_method)().signed)
+
     def __post_init__(self) -> None:
         whole("nt_samples", self.nt_samples)
         if self.stdevs is not None and self.stdevs < 0:
@@ -103,7 +113,6 @@ class SmoothGradSquared(_Tunnel):
     """
 
     nt_type: ClassVar[Kind] = "smoothgrad_sq"
-    signed: ClassVar[bool] = False
 
     def repeated(self) -> SmoothGradSquared:
         """The same: how much the samples vary is what repeats are to show."""
@@ -118,7 +127,6 @@ class VarGrad(_Tunnel):
     """
 
     nt_type: ClassVar[Kind] = "vargrad"
-    signed: ClassVar[bool] = False
 
     def repeated(self) -> VarGrad:
         """The same: how much the samples vary is what repeats are to show."""

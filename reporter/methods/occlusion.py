@@ -38,6 +38,8 @@ class Occlusion:
     needs_gradients: ClassVar[bool] = False
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = False
+    against_baseline: ClassVar[bool] = True
+    signed: ClassVar[bool] = True
 
     sliding_window_shapes: Sequence[Any] | None = None
     strides: Sequence[Any] | int | None = None

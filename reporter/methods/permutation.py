@@ -32,6 +32,8 @@ class FeaturePermutation:
     needs_gradients: ClassVar[bool] = False
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = True
+    against_baseline: ClassVar[bool] = False
+    signed: ClassVar[bool] = True
 
     def attribute(self, question: Question) -> Answer:
         """By Captum, over all rows at once. Raises AttributionError for a single one."""

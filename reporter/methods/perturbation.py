@@ -33,6 +33,8 @@ class ShapleyValueSampling:
     needs_gradients: ClassVar[bool] = False
     complete: ClassVar[bool] = True
     stochastic: ClassVar[bool] = True
+    against_baseline: ClassVar[bool] = True
+    signed: ClassVar[bool] = True
 
     n_samples: int = 25
     perturbations_per_eval: int | None = None  # None: as many as fit into one batch
@@ -67,6 +69,8 @@ class FeatureAblation:
     needs_gradients: ClassVar[bool] = False
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = False
+    against_baseline: ClassVar[bool] = True
+    signed: ClassVar[bool] = True
 
     def attribute(self, question: Question) -> Answer:
         """Run the model once per feature; the numbers are those of Captum, without importing it for so little."""

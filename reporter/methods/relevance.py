@@ -46,6 +46,8 @@ class LRP:
     needs_gradients: ClassVar[bool] = True
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = False
+    against_baseline: ClassVar[bool] = False
+    signed: ClassVar[bool] = True
 
     def attribute(self, question: Question) -> Answer:
         """Raises AttributionError where the model has a layer or calls a function that has no rule."""
