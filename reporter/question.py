@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, ClassVar, Literal, Protocol
 
 import numpy as np
@@ -86,6 +87,7 @@ class Question:
         scores = self.model.evaluate(points, rows_of(self.args, rows))
         return np.asarray(scores.gather(1, self.target[rows].cpu()[:, None])[:, 0].numpy())
 
+    @cached_property
     def alone(self) -> np.ndarray[Any, np.dtype[np.float64]]:
         """(rows, features): how much the score falls when one feature alone is replaced by its baseline."""
         rows, features = len(self), self.features

@@ -53,7 +53,7 @@ class Deletion:
         count = max(2, min(self.orders, affordable))
         generator = np.random.default_rng(seeds(question.seed, 1)[0])
         drawn = np.stack([generator.permutation(question.features) for _ in range(count)])
-        alone = question.alone()
+        alone = question.alone
         orders = np.stack(
             [np.concatenate([_by(found[i])[None], _by(alone[i])[None], drawn]) for i in range(len(question))]
         )
