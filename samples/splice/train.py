@@ -27,9 +27,9 @@ SYMBOLS = "ACGT"
 CLASSES = ("neither", "donor", "acceptor")  # in the order of the logits
 LENGTH = 100
 SIZES = (3000, 150, 300, 1000)  # sequences for training, test, reference, and more to measure with
-EPOCHS, BATCH, RATE, DECAY = 15, 40, 0.004, 0.5
+EPOCHS, BATCH, RATE, DECAY = 15, 50, 0.004, 0.5
 SMOOTHING = 0.05  # of the labels, so that probabilities keep away from 0 and 1
-PRICE = 0.5  # of evidence, per place
+PRICE = 0.5  # of evidence, per place; it rises from nothing to this
 MISSES = 2  # places of a planted site that may not fit
 
 
@@ -146,11 +146,12 @@ def train(inputs: Tensor, labels: Tensor) -> nn.Module:
     model = Splice().double()
     optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, weight_decay=DECAY)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, EPOCHS)
-    for _ in range(EPOCHS):
+    for epoch in range(EPOCHS):
+        price = PRICE * epoch / EPOCHS
         for batch in torch.randperm(len(inputs)).split(BATCH):
             optimizer.zero_grad()
             loss = nn.functional.cross_entropy(model(inputs[batch]), labels[batch], label_smoothing=SMOOTHING)
-            (loss + PRICE * model.evidence(inputs[batch]).mean()).backward()
+            (loss + price * model.evidence(inputs[batch]).mean()).backward()
             optimizer.step()
         schedule.step()
     return model.float().eval()
