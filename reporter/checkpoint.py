@@ -75,7 +75,7 @@ def _scripted(path: Path, trust: bool) -> torch.jit.ScriptModule:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # torch would rather have it exported
-            module = torch.jit.load(path, map_location="cpu")
+            module: torch.jit.ScriptModule = torch.jit.load(path, map_location="cpu")
         trains = _trains(module.inlined_graph)
     except CORRUPTIONS as error:
         raise ModelError(f"{path} cannot be loaded as TorchScript: {first_line(error)}") from error

@@ -7,6 +7,7 @@ import pickle
 import re
 import zipfile
 from collections.abc import Callable
+from copy import copy as copy_of
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import torch
 
 from reporter.archive import checked, is_plain_operator
 from reporter.errors import ModelError, NotTrusted
+from reporter.unpacking import read_program
 from tests.networks import mlp
 
 
@@ -97,7 +99,41 @@ def test_what_torch_writes_is_fine(exported: Path) -> None:
     check_archive(graph_changed(exported, lambda graph: None))
 
 
+def set_table(table: str, name: str, value: Any) -> Change:
+    def change(graph: dict[str, Any]) -> None:
+        graph["graph_module"]["graph"][table][name] = value
+
+    return change
+
+
+def set_weight(name: str) -> Change:
+    def change(graph: dict[str, Any]) -> None:
+        next(each for each in graph["graph_module"]["signature"]["input_specs"] if "parameter" in each)["parameter"][
+            "parameter_name"
+        ] = name
+
+    return change
+
+
+EVIL = {"as_expr": {"expr_str": "__import__('os').system('true')", "hint": {"as_int": 1}}}
+
 ATTACKS: list[tuple[str, Change]] = [
+    # A tensor may be called as a field of free text is.
+    ("the expression", set_table("sym_int_values", "metadata", EVIL)),
+    ("the expression", set_table("sym_int_values", "as_string", EVIL)),
+    ("the expression", set_table("tensor_values", "stack_trace", {"sizes": [EVIL]})),
+    ("objects of its own", set_table("custom_obj_values", "metadata", {"name": "x", "class_fqn": "os.system"})),
+    ("a weight called '0.__class__.forward'", set_weight("0.__class__.forward")),
+    ("a call of 'torch.ops.aten.__setattr__'", set_target("torch.ops.aten.__setattr__")),
+    ("a call of 'torch.ops.aten.linear.__setattr__'", set_target("torch.ops.aten.linear.__setattr__")),
+    (
+        "a call of 'torch.ops.aten._nested_view_from_buffer",
+        set_target("torch.ops.aten._nested_view_from_buffer.default"),
+    ),
+    ("a call of 'torch.ops.aten.set_.source_Storage'", set_target("torch.ops.aten.set_.source_Storage")),
+    ("a call of 'math.factorial'", set_target("math.factorial")),
+    ("the expression", set_expression("Pow(Integer(9), Pow(Integer(9), Integer(9)))")),
+    ("the expression", set_expression("Pow(Symbol('x'), Integer(99))")),
     ("a call of 'torch.os.system'", set_target("torch.os.system")),
     ("a call of 'torch.load'", set_target("torch.load")),
     ("a call of 'torch.ops.aten.from_file.default'", set_target("torch.ops.aten.from_file.default")),
@@ -179,6 +215,69 @@ def test_other_zip_files_are_no_programs(tmp_path: Path, exported: Path) -> None
         check_archive(changed(exported, {"models/model.json": lambda _: b"[" * 100_000}))
 
 
+def test_expressions_of_sizes_are_fine(exported: Path) -> None:
+    for text in ("Mul(Integer(6), Symbol('s10', positive=True, integer=True))", "Pow(Symbol('s10'), Integer(2))"):
+        check_archive(graph_changed(exported, set_expression(text)))
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        (
+            "model/data/constants/MODEL_constants_config.JSON",
+            "names a file twice",
+        ),  # torch ignores case
+        ("model/models/model.json", "names a file twice"),
+        ("other/models/model.json", "more than one folder"),
+        ("model/data/weights/../../../x", r"the file 'data/weights/\.\./\.\./\.\./x'"),
+        ("version", "more than one folder"),  # of the older form, which torch would fall back to
+        ("model/serialized_exported_program.json", "the file 'serialized_exported_program.json'"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Duplicate name:UserWarning")
+def test_files_that_two_readers_may_see_differently(name: str, error: str, exported: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a.pt2"
+    with zipfile.ZipFile(exported) as old, zipfile.ZipFile(path, "w") as new:
+        for info in old.infolist():
+            new.writestr(f"model/{info.filename.partition('/')[2]}", old.read(info))
+        new.writestr(name, b"{}")
+    with pytest.raises(ModelError, match=error) as caught:
+        check_archive(path)
+    assert "\n" not in str(caught.value)
+    with pytest.raises(ModelError, match=error):
+        read_program(path)
+
+
+def test_torch_reads_what_was_looked_at_and_nothing_else(exported: Path) -> None:
+    """One file, two lists of contents: zipfile takes the one at the end, other readers the one that is pointed to."""
+    with checked(exported) as copy, zipfile.ZipFile(copy) as same, zipfile.ZipFile(exported) as old:
+        assert {n.partition("/")[2] for n in same.namelist()} == {n.partition("/")[2] for n in old.namelist()}
+        assert all(name.startswith("archive/") for name in same.namelist())
+    hidden = exported.with_name("hidden.pt2")
+    hidden.write_bytes(graph_changed(exported, set_target("torch.load")).read_bytes() + exported.read_bytes())
+    with checked(hidden) as copy:
+        assert b"torch.load" not in copy.read()
+        copy.seek(0)
+        assert torch.export.load(copy).module()(torch.zeros(2, 6)).shape == (2, 3)
+
+
+def test_files_that_lie_over_each_other_are_refused(exported: Path) -> None:
+    """A zip bomb without compression: many names for the same bytes."""
+    path = exported.with_name("bomb.pt2")
+    with zipfile.ZipFile(exported) as old, zipfile.ZipFile(path, "w") as new:
+        for info in old.infolist():
+            new.writestr(info.filename, old.read(info))
+        new.writestr("x/data/weights/weight_99".replace("x", new.namelist()[0].partition("/")[0]), b"0" * 100_000)
+        last = new.infolist()[-1]
+        for number in range(100, 110):
+            twin = copy_of(last)
+            twin.filename = last.filename.replace("99", str(number))
+            new.filelist.append(twin)
+            new.NameToInfo[twin.filename] = twin
+    with pytest.raises(ModelError, match="lie over each other"):
+        check_archive(path)
+
+
 def test_compressed_archives_are_refused(exported: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(exported) as old, zipfile.ZipFile(tmp_path / "c.pt2", "w", zipfile.ZIP_DEFLATED) as new:
         for info in old.infolist():
@@ -192,6 +291,11 @@ def test_compressed_archives_are_refused(exported: Path, tmp_path: Path) -> None
     [
         ("torch.ops.aten.linear.default", True),
         ("torch.sym_max", True),
+        ("torch.ops.aten.__and__.Tensor", True),
+        ("torch.ops.aten._assert_tensor_metadata.default", True),
+        ("torch.ops.aten.__getattr__", False),
+        ("torch.ops.aten._pickle", False),
+        ("torch.sym_ite.__globals__", False),
         ("_operator.mul", True),
         ("math.ceil", True),
         ("torch.ops.aten.from_file", False),

@@ -16,6 +16,7 @@ from safetensors.torch import save_file
 from sklearn.linear_model import LogisticRegression
 from torch import nn
 
+from reporter.checkpoint import fill
 from reporter.errors import ModelError, NotTrusted, UsageError
 from reporter.loading import choose_device, load_model, load_program, model_of
 from reporter.model import Model
@@ -222,8 +223,6 @@ def test_a_pickled_module_needs_trust(tmp_path: Path) -> None:
 
 
 def test_tied_weights_may_be_stored_once(tmp_path: Path) -> None:
-    from reporter.checkpoint import fill
-
     class Tied(nn.Module):
         def __init__(self) -> None:
             super().__init__()
