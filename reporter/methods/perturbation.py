@@ -74,7 +74,7 @@ class FeatureAblation:
 
     def attribute(self, question: Question) -> Answer:
         """Run the model once per feature; the numbers are those of Captum, without importing it for so little."""
-        return answered(shared(question.alone(), question), question, {})
+        return answered(shared(question.alone, question), question, {})
 
     def repeated(self) -> FeatureAblation:
         """The same: nothing about it can be made cheaper."""
