@@ -1,0 +1,214 @@
+"""The figure of a picture: as it was given, and beside it the map of its attributions."""
+
+from __future__ import annotations
+
+import base64
+import io
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+from PIL import Image
+
+from reporter.errors import ExplanationError, first_line
+from reporter.facts import Facts, FeatureFacts
+from reporter.formats.figure import Figure
+from reporter.formats.wording import Wording
+from reporter.heatmap import Area, Raster
+from reporter.picture import png
+from reporter.templating import report_environment
+
+NAMED = 3  # regions that are numbered in the map
+OUTLINED = 16  # more regions than this are not outlined
+LARGEST = 1024  # points a side of a picture that is read back
+SHARP = 480  # points a side of the map of a small picture, so that its hatching is fine
+SMOOTH = 32  # cells a side from which they are drawn running into one another
+COLOURS = 64  # of the map
+STRIPE = 8  # points from one line of the hatching to the next
+OPAQUE, PALE = 0.92, 0.3  # of the colour at full strength: filled, and between the lines of a hatching
+NEUTRAL = (0.72, 0.98)  # lightness of black and white in the map: any picture leaves room for colour
+TOWARDS, AWAY, UNSURE = (0.47, -0.05, -0.1), (0.53, 0.1, 0.09), (0.45, 0.0, 0.0)  # in OKLab
+
+Numbers = np.ndarray[Any, np.dtype[np.float64]]
+
+
+def drawn(heat: Raster, facts: Facts, wording: Wording) -> Figure:
+    """Both pictures as data, regions outlined, the strongest numbered as they are ranked.
+
+    An unreliable explanation is drawn without colours, and no region is named. Raises ExplanationError for a picture
+    that cannot be read back.
+    """
+    picture, values = _opened(heat), _values(heat)
+    unsure = "unreliable" in facts.situations
+    top = () if unsure else tuple(f for f in facts.features[:NAMED] if not f.small and f.direction != "none")
+    told = _Told(facts, wording, top, unsure)
+    template = report_environment().get_template("report/raster.html.j2")
+    html = template.render(
+        original=heat.picture,
+        map=png(overlay(picture, values, heat.scale, coloured=not unsure), COLOURS),
+        size=picture.size,
+        told=told,
+        full=told.full(heat),
+        boxes=_boxes(heat, {f.id: f.rank for f in top}),
+    )
+    return Figure("raster", Markup(html), told.caption, told.alt, told.strongest)  # noqa: S704 - the template escapes
+
+
+# Reading
+
+
+def _opened(heat: Raster) -> Image.Image:
+    try:
+        data = base64.b64decode(heat.picture, validate=True)
+        with Image.open(io.BytesIO(data), formats=("PNG",)) as image:
+            fits = max(image.size) <= LARGEST
+            found = image.convert("RGB") if fits else image
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise ExplanationError(f"the stored picture is damaged: {first_line(error)}", remedy="explain again") from error
+    if not fits:
+        raise ExplanationError(f"the stored picture has {found.size} points", allowed=f"{LARGEST} a side")
+    return found
+
+
+def _values(heat: Raster) -> Numbers:
+    if len(heat.values) != heat.width * heat.height or not heat.values:
+        raise ExplanationError(
+            f"{len(heat.values)} values for a map of {heat.width} × {heat.height} cells", remedy="explain again"
+        )
+    return np.array(heat.values, dtype=np.float64).reshape(heat.height, heat.width)
+
+
+# Drawing
+
+
+def overlay(picture: Image.Image, values: Numbers, scale: float, *, coloured: bool = True) -> Image.Image:
+    """The map: a pale grey picture, blue where the score was moved towards the target, hatched in orange where away.
+
+    Strength is blended in OKLab, where equal steps look equal, up to `scale`.
+    """
+    factor = max(1, SHARP // max(picture.size)) if max(values.shape) < SMOOTH else 1
+    size = (picture.width * factor, picture.height * factor)
+    grey = np.asarray(picture.convert("L").resize(size, Image.Resampling.NEAREST), dtype=np.float64) / 255
+    base = np.zeros((*grey.shape, 3))
+    base[..., 0] = NEUTRAL[0] + (NEUTRAL[1] - NEUTRAL[0]) * grey
+    strength = np.clip(_spread(values / scale, size) if scale else np.zeros(grey.shape), -1, 1)
+    lines = (np.add.outer(np.arange(size[1]), np.arange(size[0])) % STRIPE) < STRIPE / 2
+    opacity = np.abs(strength) * np.where((strength < 0) & ~lines, PALE, OPAQUE)
+    towards, away = (TOWARDS, AWAY) if coloured else (UNSURE, UNSURE)
+    end = np.where((strength > 0)[..., None], np.array(towards), np.array(away))
+    found = base + opacity[..., None] * (end - base)
+    return Image.fromarray(np.round(_srgb(found) * 255).astype(np.uint8))
+
+
+def _spread(values: Numbers, size: tuple[int, int]) -> Numbers:
+    """Cells over points; many cells run into one another, few keep their edges."""
+    way = Image.Resampling.BILINEAR if max(values.shape) >= SMOOTH else Image.Resampling.NEAREST
+    plane = Image.fromarray(np.clip(values, -1, 1).astype(np.float32))
+    return np.asarray(plane.resize(size, way), dtype=np.float64)
+
+
+def _srgb(lab: Numbers) -> Numbers:
+    """OKLab → sRGB, 0 to 1. Ottosson, A perceptual color space for image processing (2020)."""
+    to_lms = np.array(
+        [[1, 0.3963377774, 0.2158037573], [1, -0.1055613458, -0.0638541728], [1, -0.0894841775, -1.291485548]]
+    )
+    to_rgb = np.array(
+        [
+            [4.0767416621, -3.3077115913, 0.2309699292],
+            [-1.2684380046, 2.6097574011, -0.3413193965],
+            [-0.0041960863, -0.7034186147, 1.707614701],
+        ]
+    )
+    linear = np.clip((lab @ to_lms.T) ** 3 @ to_rgb.T, 0, 1)
+    return np.asarray(np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055))
+
+
+def _boxes(heat: Raster, ranks: dict[str, int]) -> list[tuple[str, int]]:
+    """Style and rank (0 for none) of every outline: regions of one piece where they are few, and all that have a rank.
+
+    Of a region in several pieces it is the largest.
+    """
+    pieces: dict[str, list[Area]] = {}
+    for area in heat.areas:
+        pieces.setdefault(area.feature, []).append(area)
+    few = len(pieces) <= OUTLINED
+    found = [
+        (_style(max(parts, key=_extent)), ranks.get(name, 0))
+        for name, parts in pieces.items()
+        if name in ranks or (few and len(parts) == 1)
+    ]
+    return sorted(found, key=lambda box: (box[1] > 0, -box[1]))  # the first lies on top
+
+
+def _extent(area: Area) -> float:
+    return (area.right - area.left) * (area.bottom - area.top)
+
+
+def _style(area: Area) -> str:
+    left, top, right, bottom = (min(max(each, 0.0), 1.0) for each in (area.left, area.top, area.right, area.bottom))
+    edges = {"left": left, "top": top, "width": right - left, "height": bottom - top}
+    return ";".join(f"{name}:{round(100 * value, 3):g}%" for name, value in edges.items())
+
+
+# Wording
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the figure says, from the facts."""
+
+    facts: Facts
+    wording: Wording
+    top: tuple[FeatureFacts, ...]  # regions that are numbered; none of an unreliable explanation
+    unsure: bool
+
+    @cached_property
+    def sides(self) -> dict[str, str]:
+        target = self.wording.bare(self.facts.target.name)
+        return {side: self.wording.side(side, "side").format(name=target) for side in ("towards", "away", "none")}
+
+    def phrase(self, key: str, /, **given: Any) -> str:
+        """Words of [figure.raster] with what they leave open."""
+        what = self.wording["ranking"]["what"][self.wording.task]
+        known = {**self.facts.parts, **self.sides, "what": what, **given}
+        return str(self.wording["figure"]["raster"][key].format(**known))
+
+    @property
+    def caption(self) -> str:
+        return " ".join(filter(None, (self.phrase("caption"), self._half)))
+
+    @property
+    def alt(self) -> str:
+        return " ".join(filter(None, (self.phrase("map"), self.strongest, "" if self.unsure else self._half)))
+
+    @property
+    def strongest(self) -> str:
+        """The numbered regions in a sentence."""
+        if self.unsure:
+            return self.phrase("unsure")
+        items = [
+            self.phrase(
+                "item", rank=f.rank, name=self.wording.bare(f.name), share=f.share, side=self.sides[f.direction]
+            )
+            for f in self.top
+        ]
+        return self.phrase("strongest", list=self.phrase("separator").join(items)) if items else self.phrase("even")
+
+    @property
+    def key(self) -> list[str]:
+        return [self.phrase("key", rank=f.rank, name=self.wording.bare(f.name)) for f in self.top]
+
+    def full(self, heat: Raster) -> str:
+        """What the strongest colour stands for."""
+        if not heat.scale:
+            return ""
+        tongue = self.facts.language
+        amount, count = tongue.significant(heat.scale), tongue.number(heat.width * heat.height, 0)
+        return self.phrase("full", amount=amount, count=count, scale=self.wording.scale())
+
+    @property
+    def _half(self) -> str:
+        share = self.facts.text("half.area")
+        return self.phrase("half", share=share) if share else ""
