@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -171,4 +172,4 @@ def _owned(density: Numbers, first: int, last: int) -> Found:
 def _windows(points: int, count: int) -> list[Run]:
     """Equal parts of all points; fewer where there are fewer points."""
     edges = np.linspace(0, points, min(count, points) + 1).round().astype(int).tolist()
-    return [(first, stop - 1) for first, stop in zip(edges, edges[1:], strict=False)]
+    return [(first, stop - 1) for first, stop in pairwise(edges)]

@@ -1,0 +1,374 @@
+"""Sequences: channels over time, or symbols one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from reporter.errors import DataError, ReporterError, StudyError, UnknownName, UsageError, listing
+from reporter.guard import guarded
+from reporter.model import Instance, Model
+from reporter.rows import Given, Numbers
+from reporter.selection import Selection
+from reporter.sequential import Sequential, Usual
+from reporter.signals import (
+    Clock,
+    Layout,
+    Signal,
+    channel_names,
+    clock_of,
+    decoded,
+    encoded,
+    laid_out,
+    refuse_missing,
+    signal_of,
+    taken_back,
+)
+from reporter.sources import sources_of
+from reporter.study import SequenceSection, Study, read_study
+from reporter.table import Table, as_text
+
+REFERENCE = 2_000  # rows that say what is usual; more would change little
+KEPT = 500  # of them, for what the model says of usual rows
+CURVES, SYMBOLS = ("mean", "median", "zero"), ("uniform", "mean", "zero")  # baselines by name
+
+
+@dataclass(frozen=True)
+class Sequences:
+    """Traces and texts of symbols, from arrays, files or a column, or from Python. A feature is a stretch."""
+
+    def of_study(self, selection: Selection, rows: Sequence[int], *, model: Model, baseline: str) -> Sequential:
+        """The chosen rows of a study's data. A row is (channels, points), or (points,) for a single channel."""
+        study, table = selection.study, selection.table
+        section = study.sequence
+        signals = _signals(study, table, rows)
+        channels = channel_names(section, signals, table.name)
+        clock = clock_of(section)
+        for row, signal in zip(rows, signals, strict=True):
+            refuse_missing(signal, channels, clock, f"{table.name}: row {row}")
+        scale = _scale(section, channels)
+        layout = _layout(model, signals, section)
+        named = baseline or study.baseline
+        usual = _usual_of_study(selection, channels, scale, layout, named)
+        kind = _kind(named, section.symbols, usual)
+        ids = table.labels(study.data.id)
+        return Sequential(
+            instances=tuple(
+                Instance(ids[row], (_input(signal.values, scale, layout),), (), (), _truth(study, table, row))
+                for row, signal in zip(rows, signals, strict=True)
+            ),
+            signals=tuple(signals),
+            channels=channels,
+            clock=clock,
+            layout=layout,
+            baseline_name=kind,
+            level=_level(kind, len(channels), usual),
+            usual=usual,
+            data=study.data.path,
+            data_hash=table.hash,
+        )
+
+    def of_inputs(self, inputs: Any, given: Given) -> Sequential:
+        """Rows (rows, channels, points) or (rows, points), a list of rows of any lengths, or texts of symbols."""
+        study = given.study or Study()
+        section = _section(study, given.names)
+        rows = _rows(inputs, section, "inputs")
+        section = section if section.symbols else _symbolic(section, rows)
+        layout: Layout = "points" if rows[0].ndim == 1 else section.layout
+        signals = [Signal(taken_back(_numbers(row), layout)) for row in rows]
+        channels = channel_names(section, signals, "inputs")
+        clock = Clock() if section.symbols else clock_of(section)
+        ids = [str(each) for each in given.ids] if given.ids is not None else [str(i) for i in range(len(rows))]
+        for what, each in (("ids", given.ids), ("labels", given.truths)):
+            if each is not None and len(each) != len(rows):
+                raise UsageError(f"{len(each)} {what} for {len(rows)} rows", remedy="give one per row")
+        for number, signal in enumerate(signals):
+            refuse_missing(signal, channels, clock, f"inputs: row {number}")
+        named = given.baselines if isinstance(given.baselines, str) else ""
+        usual = _usual_of_inputs(given.reference, section, layout, len(channels), named)
+        kind, own = _baseline_of_inputs(given.baselines, rows, section, usual)
+        return Sequential(
+            instances=tuple(
+                Instance(name, (row[None],), (), (), given.truths[i] if given.truths is not None else None)
+                for i, (name, row) in enumerate(zip(ids, rows, strict=True))
+            ),
+            signals=tuple(_shown(signals, given, section, channels, layout)),
+            channels=channels,
+            clock=clock,
+            layout=layout,
+            baseline_name=kind,
+            level=None if own else _level(kind, len(channels), usual),
+            own=own,
+            usual=usual,
+            groups=_groups(given.mask, signals, layout) if given.mask is not None else None,
+        )
+
+
+# From a study
+
+
+def _signals(study: Study, table: Table, rows: Sequence[int]) -> list[Signal]:
+    sources = sources_of(study, table, rows)
+    return [
+        signal_of(source, study.sequence, study.data.ignore, where=f"{table.name}: row {row}")
+        for row, source in zip(rows, sources, strict=True)
+    ]
+
+
+def _input(values: Numbers, scale: tuple[Numbers, Numbers], layout: Layout) -> Tensor:
+    """(1, …) as the network takes it, from (channels, points) as a person knows them."""
+    network = (values - scale[0][:, None]) / scale[1][:, None]
+    return torch.from_numpy(np.ascontiguousarray(laid_out(network, layout)))[None]
+
+
+def _scale(section: SequenceSection, channels: Sequence[str]) -> tuple[Numbers, Numbers]:
+    if section.symbols and (section.mean or section.std):
+        raise StudyError("mean and std of symbols under [sequence]", remedy="leave them out")
+    mean = np.array(section.mean or [0.0] * len(channels))
+    std = np.array(section.std or [1.0] * len(channels))
+    for key, given in (("mean", mean), ("std", std)):
+        if len(given) != len(channels):
+            raise StudyError(
+                f"{len(given)} values in {key} under [sequence], but {len(channels)} channels",
+                allowed=f"one each: {listing(channels)}",
+            )
+    if not (std > 0).all():
+        raise StudyError("a value in std under [sequence] is not above 0", remedy="use 1 for a constant channel")
+    return mean, std
+
+
+def _layout(model: Model, signals: Sequence[Signal], section: SequenceSection) -> Layout:
+    """How the network takes a row; whether it wants an axis for a single channel is told by trying both."""
+    if not all(signal.plain for signal in signals):
+        return section.layout
+    points = signals[0].points
+    tried: tuple[Layout, ...] = ("points", section.layout)
+    with guarded(model), torch.no_grad():
+        for layout in tried:
+            # Two rows: a layer that takes one sequence without a batch would take a single row for that.
+            row = torch.from_numpy(np.ascontiguousarray(laid_out(np.zeros((1, points)), layout)))
+            if _takes(model, torch.stack([row, row]).to(model.dtype or torch.float32)):
+                return layout
+    return section.layout
+
+
+def _takes(model: Model, rows: Tensor) -> bool:
+    try:
+        model.outputs((rows,))
+    except (ReporterError, RuntimeError, ValueError, TypeError, IndexError, AssertionError):  # how models refuse shapes
+        return False
+    return True
+
+
+def _usual_of_study(
+    selection: Selection, channels: Sequence[str], scale: tuple[Numbers, Numbers], layout: Layout, kind: str
+) -> Usual | None:
+    """What the reference says; the data themselves when there is none."""
+    table = selection.reference or (selection.labelled if selection.given else selection.table)
+    if table is None:
+        return None
+    # Where files or texts of the command line are explained, the study in the selection speaks of those.
+    study = read_study(selection.name) if selection.given else selection.study
+    if table.files:
+        study = study.model_copy(update={"data": study.data.model_copy(update={"input": study.data.input or "file"})})
+    rows = range(0, len(table), -(-len(table) // REFERENCE))
+    signals = _signals(study, table, rows)
+    if channel_names(study.sequence, signals, table.name) != tuple(channels):
+        raise DataError(f"{table.name} has other channels than the data", allowed=listing(channels))
+    for row, signal in zip(rows, signals, strict=True):
+        refuse_missing(signal, channels, clock_of(study.sequence), f"{table.name}: row {row}")
+    return _usual([_input(signal.values, scale, layout)[0] for signal in signals], layout, kind)
+
+
+def _usual(rows: Sequence[Tensor], layout: Layout, kind: str) -> Usual:
+    """The middle of every channel in every reference row, and some rows whole."""
+    grids = [taken_back(_numbers(row), layout) for row in rows]
+    middle = np.median if kind == "median" else np.mean
+    parts: dict[tuple[int, ...], list[Tensor]] = {}
+    for row in rows[:KEPT]:
+        parts.setdefault(tuple(row.shape), []).append(row)
+    return Usual(
+        np.stack([middle(grid, axis=1) for grid in grids]),
+        np.array([float(grid.shape[1]) for grid in grids]),
+        tuple((torch.stack(part),) for part in parts.values()),
+    )
+
+
+def _truth(study: Study, table: Table, row: int) -> str | float | None:
+    if not study.data.target:
+        return None
+    cell = table.column(study.data.target)[row]
+    cell = cell.item() if isinstance(cell, np.generic) else cell
+    if study.task == "regression":
+        return None if cell is None or np.isnan(float(cell)) else float(cell)
+    return as_text(cell)
+
+
+# Baselines
+
+
+def _kind(named: str, symbols: str, usual: Usual | None) -> str:
+    """The baseline's name: as asked for; for symbols uniform, otherwise the mean of the reference, zero without one."""
+    kind = named or ("uniform" if symbols else "mean" if usual is not None else "zero")
+    known = SYMBOLS if symbols else CURVES
+    if kind not in known:
+        raise UnknownName("baseline", kind, known)
+    if usual is None and kind in ("mean", "median"):
+        raise UsageError(f"the baseline {kind!r} needs reference rows", remedy="give a reference, or choose zero")
+    return kind
+
+
+def _level(kind: str, channels: int, usual: Usual | None) -> Numbers:
+    """A number per channel, on the scale of the network."""
+    if kind == "uniform":
+        return np.full(channels, 1 / channels)
+    return np.zeros(channels) if kind == "zero" or usual is None else usual.level(kind)
+
+
+def _baseline_of_inputs(
+    given: Any, rows: Sequence[Tensor], section: SequenceSection, usual: Usual | None
+) -> tuple[str, tuple[Tensor, ...]]:
+    """The baseline's name, and one's own baselines, one per row; none of these when it has a name of its own."""
+    if given is None or isinstance(given, str):
+        whole = not rows[0].is_floating_point()
+        kind = _kind(given or ("zero" if whole else ""), section.symbols, usual)
+        if whole and kind != "zero":
+            raise UsageError(f"the baseline {kind!r} of whole numbers", allowed="zero, or one's own")
+        return kind, ()
+    if isinstance(given, tuple):
+        if len(given) != 1:
+            raise UsageError(f"{len(given)} baselines for one input", remedy="give one")
+        given = given[0]
+    own = given.detach().cpu() if isinstance(given, Tensor) else torch.as_tensor(np.asarray(given))
+    if not own.isfinite().all():
+        raise UsageError("a baseline is not finite", allowed="finite numbers")
+    if own.ndim == 0:
+        return "own", tuple(torch.full_like(row, own.item())[None] for row in rows)
+    own = own[None] if own.ndim == rows[0].ndim else own
+    if len(own) not in (1, len(rows)) or any(own.shape[1:] != row.shape for row in rows):
+        raise UsageError(
+            f"a baseline has shape {tuple(own.shape)}, a row {tuple(rows[0].shape)}",
+            allowed="a number, one row, or one row per row",
+        )
+    return "own", tuple(own[i if len(own) > 1 else 0][None].to(row.dtype) for i, row in enumerate(rows))
+
+
+# From Python
+
+
+def _section(study: Study, names: Sequence[str] | None) -> SequenceSection:
+    """What the study says of sequences; names given beside the inputs are those of the channels."""
+    if names is None or study.sequence.symbols:
+        return study.sequence
+    if len(set(names)) != len(names):
+        raise UsageError(f"two channels have one name: {listing(names)}", remedy="rename one")
+    return study.sequence.model_copy(update={"channels": [str(name) for name in names]})
+
+
+def _symbolic(section: SequenceSection, rows: Sequence[Tensor]) -> SequenceSection:
+    """Channels that are called by single characters and hold one 1 a point are symbols, even where no study says so."""
+    names = section.channels
+    if not names or any(len(name) != 1 for name in names) or any(row.ndim == 1 for row in rows):
+        return section
+    for row in rows:
+        grid = taken_back(_numbers(row), section.layout)
+        if len(grid) != len(names) or not np.isin(grid, (0.0, 1.0)).all() or not (grid.sum(axis=0) <= 1).all():
+            return section
+    return section.model_copy(update={"symbols": "".join(names)})
+
+
+def _rows(given: Any, section: SequenceSection, what: str) -> list[Tensor]:
+    """One tensor per row, as the network takes it."""
+    if isinstance(given, tuple):
+        if len(given) != 1:
+            raise UsageError(f"{len(given)} inputs", allowed="sequences of one input")
+        given = given[0]
+    each: list[Any] = list(given) if isinstance(given, (list, Tensor, np.ndarray)) and np.ndim(given[:1]) else [given]
+    if not each:
+        raise UsageError(f"{what} have no rows", remedy="give at least one row")
+    if all(isinstance(row, str) for row in each):
+        return [_encoded(row, section, f"{what}: row {i}") for i, row in enumerate(each)]
+    rows = [_row(row, what) for row in each]
+    if len({row.ndim for row in rows}) > 1 or rows[0].ndim not in (1, 2) or not all(row.numel() for row in rows):
+        raise UsageError(
+            f"{what} have rows of shape {listing(sorted({str(tuple(row.shape)) for row in rows}))}",
+            allowed="(rows, channels, points) or (rows, points)",
+            remedy="give x[None] for one row" if rows[0].ndim == 0 else "",
+        )
+    return rows
+
+
+def _encoded(text: str, section: SequenceSection, where: str) -> Tensor:
+    symbols = section.symbols or "".join(section.channels)
+    if not symbols:
+        raise UsageError(
+            f"{where} is a text", remedy='set symbols under [sequence] of a study, or feature_names="ACGT"'
+        )
+    values = laid_out(encoded(text, symbols, where).values, section.layout)
+    return torch.from_numpy(np.ascontiguousarray(values)).to(torch.get_default_dtype())
+
+
+def _row(given: Any, what: str) -> Tensor:
+    if isinstance(given, Tensor):
+        if given.layout != torch.strided or given.is_nested or given.is_meta or given.is_complex():
+            raise UsageError(f"{what}: a {given.layout} tensor of {given.dtype}", allowed="dense real numbers")
+        row = given.detach().cpu().clone()
+        return row.to(torch.float32) if row.dtype is torch.bool else row
+    try:
+        return torch.from_numpy(np.array(given, dtype=np.float64))
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"{what} hold what is no number, or points of different lengths in one row") from error
+
+
+def _numbers(row: Tensor) -> Numbers:
+    return np.asarray(row.detach().cpu().double().numpy())
+
+
+def _usual_of_inputs(given: Any, section: SequenceSection, layout: Layout, channels: int, kind: str) -> Usual | None:
+    if given is None:
+        return None
+    rows = _rows(given, section, "reference")
+    if any((row.ndim == 1) != (layout == "points") for row in rows) or any(
+        len(taken_back(_numbers(row), layout)) != channels for row in rows
+    ):
+        raise UsageError(
+            f"reference has rows of shape {tuple(rows[0].shape)}", remedy="give it in the shape of the inputs"
+        )
+    if not all(row.isfinite().all() for row in rows):
+        raise UsageError("the reference is not finite", allowed="finite numbers")
+    return _usual(rows[:: -(-len(rows) // REFERENCE)], layout, kind)
+
+
+def _shown(
+    signals: Sequence[Signal], given: Given, section: SequenceSection, channels: Sequence[str], layout: Layout
+) -> list[Signal]:
+    """What a reader sees: the symbols, `raw`, or the inputs without the study's scale."""
+    if section.symbols:
+        return [Signal(each.values, decoded(each.values, section.symbols)) for each in signals]
+    if given.raw is None:
+        mean, std = _scale(section, channels)
+        return [Signal(each.values * std[:, None] + mean[:, None]) for each in signals]
+    found = [Signal(taken_back(_numbers(row), layout)) for row in _rows(given.raw, section, "raw")]
+    if [each.values.shape for each in found] != [each.values.shape for each in signals]:
+        raise UsageError("raw has another shape than the inputs", remedy="give the same rows, channels and points")
+    return found
+
+
+def _groups(mask: Any, signals: Sequence[Signal], layout: Layout) -> Numbers:
+    """Captum's feature_mask as one feature number per channel and point, from 0 in the order of the numbers given."""
+    part = mask[0] if isinstance(mask, tuple) and len(mask) == 1 else mask
+    tensor = torch.as_tensor(part).cpu()
+    shape = laid_out(signals[0].values, layout).shape
+    tensor = tensor[0] if tensor.ndim == len(shape) + 1 and len(tensor) == 1 else tensor
+    if tuple(tensor.shape) != shape or tensor.is_floating_point() or len({s.values.shape for s in signals}) > 1:
+        raise UsageError(
+            f"feature_mask has shape {tuple(tensor.shape)} and type {tensor.dtype}",
+            allowed=f"whole numbers of shape {(1, *shape)}, for rows of one length",
+        )
+    numbers = np.unique(tensor.numpy(), return_inverse=True)[1].reshape(shape)
+    return taken_back(numbers.astype(np.float64), layout)
