@@ -22,6 +22,7 @@ _SUBJECT: tuple[Kind, ...] = ("feature", "phrase", "group")
 _ADJUNCTS = frozenset({"value", "percentile", "position", "group_count", "out_of_range"})
 # What a clause says of its subject; the next clause's subject ends the list of the one before.
 _PREDICATES = frozenset({"direction", "side_share", "share", "amount", "rank"})
+_THEY = 5  # the most names that "together they" may be of
 _CLAUSES = re.compile(r"[,;:]")
 _REACH = 24  # characters between a negation and what it negates
 
@@ -47,8 +48,15 @@ class Parse:
     """One sentence taken apart. `focus`: what the sentence before was about, for "it"; `before`: all it named, "they"."""
 
     def __init__(
-        self, masked: str, named: Sequence[Named], wording: Wording, focus: tuple[Named, ...], task: str,
-        *, strict: bool = True, before: tuple[Named, ...] = ()
+        self,
+        masked: str,
+        named: Sequence[Named],
+        wording: Wording,
+        focus: tuple[Named, ...],
+        task: str,
+        *,
+        strict: bool = True,
+        before: tuple[Named, ...] = (),
     ) -> None:
         self.masked, self.named, self.wording, self.focus, self.before = masked, tuple(named), wording, focus, before
         self.free = wording.free if strict else wording.chatter
@@ -100,6 +108,16 @@ class Parse:
         turns = self.wording.one_of("turning")
         return next((w for w in self.unread_words if start <= w.start() < end and turns.fullmatch(w[0])), None)
 
+    def of_baseline(self, found: Found) -> bool:
+        """Whether a statement that names no baseline stands beside one that it may be of."""
+        if str(found.get("of") or "").startswith("baseline"):
+            return False
+        beside = any(
+            n.of("baseline") and n.start not in {m.start for m in found.slots.values() if isinstance(m, Named)}
+            for n in self.named
+        )
+        return beside and self.wording.one_of("comparing").search(self.masked) is None
+
     @cached_property
     def unused(self) -> tuple[Named, ...]:
         """Names of features, groups and classes of which nothing is said."""
@@ -121,8 +139,8 @@ class Parse:
         if bind == "pair":
             return self._pair(match)
         if bind == "they":
-            before = [n for n in self.topics if n.end <= match.start and self._bracket(n.start) is None]
-            return tuple(before) if len(before) > 1 else self.before
+            before = tuple(n for n in self.topics if n.end <= match.start and self._bracket(n.start) is None)
+            return (*self.before, *before)[-_THEY:]
         if bind == "after":
             return self._after(match.end, run=bool(statement.settings.get("run")))
         return self._before(match, run=bool(statement.settings.get("run")))
@@ -254,7 +272,11 @@ class Parse:
         found: dict[int, int] = {}
         for negation in self._loose_negations:
             behind = next((m for m in self.matches if m.start >= negation.end()), None)
-            if behind is None or self._of_a_name(negation) or _steps(self.masked[negation.end() : behind.start]) > _REACH:
+            if (
+                behind is None
+                or self._of_a_name(negation)
+                or _steps(self.masked[negation.end() : behind.start]) > _REACH
+            ):
                 continue
             if not re.search(r"[,;:]", self.masked[negation.end() : behind.start]):
                 found[negation.start()] = behind.start
@@ -264,8 +286,11 @@ class Parse:
         """Whether it denies a name and not what is said of it: "not smoking counts against …"."""
         behind = next((n for n in self.named if n.start >= negation.end()), None)
         pairing = self.wording.one_of("pairing").fullmatch(negation[0]) is not None
-        return not pairing and behind is not None and not self.masked[negation.end() : behind.start].strip() and (
-            behind.of(*_SUBJECT) != ()
+        return (
+            not pairing
+            and behind is not None
+            and not self.masked[negation.end() : behind.start].strip()
+            and (behind.of(*_SUBJECT) != ())
         )
 
     @cached_property

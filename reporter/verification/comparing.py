@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from reporter.fact import FeatureFacts
 from reporter.verification.claims import Found
@@ -93,7 +94,12 @@ def portion(found: Found, scope: Scope) -> Judgement:
             return unverified(f"says {said.text.strip()}, the share is {total:.1%}", *facts)
         return whether(False, said.text.strip(), f"{total:.1%}", *facts)
 
-    return either(of(features) for features in features_of(found, scope, scope.side))
+    if found.settings.get("bind") == "they":  # of the last two, or of more
+        last = [replace(found, subjects=found.subjects[-size:]) for size in range(2, len(found.subjects) + 1)]
+        options = [option for each in last for option in features_of(each, scope, scope.side)]
+    else:
+        options = features_of(found, scope, scope.side)
+    return either(of(features) for features in options) if options else unverified("does not say of which features")
 
 
 JUDGES: dict[str, Judge] = {

@@ -34,7 +34,7 @@ class Scope:
     strict: bool  # our own prose, about to be published
     side: Direction = "towards"
     focus: tuple[Named, ...] = ()  # what the sentence before was about
-    before: tuple[Named, ...] = ()  # all it named
+    before: tuple[Named, ...] = ()  # the last few names before
     told: set[str] = field(default_factory=set)  # ids of features named so far
     others: frozenset[int] = frozenset()  # where groups stand that leave out what was told before
 

@@ -190,6 +190,8 @@ class LooseNames(Names):
 def alone(text: str, start: int, end: int) -> bool:
     """Whether a stretch is no part of a longer word: "co-applicant" does not name the applicant."""
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    if before[-1:] in (".", ",") and before[:1].isdigit() and text[start].isdigit():
+        return False  # part of a number
     joined = before[-1:].isalnum() or (before[-1:] in ("-", "_") and before[:1].isalnum() and len(before) == 2)
     return not joined and not after[:1].isalnum() and not (after[:1] in ("-", "_") and after[1:].isalnum())
 

@@ -43,7 +43,9 @@ class Match:
 class Matching:
     """All wordings of one masked sentence."""
 
-    def __init__(self, masked: str, named: Sequence[Named], wording: Wording, task: str, *, strict: bool = True) -> None:
+    def __init__(
+        self, masked: str, named: Sequence[Named], wording: Wording, task: str, *, strict: bool = True
+    ) -> None:
         self.masked, self.wording, self.task, self.strict = masked, wording, task, strict
         self.named = tuple(named)
         self._at = {each.start: each for each in named}
@@ -132,7 +134,8 @@ class Matching:
         if unit is None:
             return Value(text, self.wording.notation.read(text), None)
         plain = text[: unit.start - start] + text[unit.end - start :]
-        return Value(text, self.wording.notation.read(plain.strip()), unit.text)
+        shown = text[: unit.start - start] + unit.text + text[unit.end - start :]
+        return Value(shown, self.wording.notation.read(plain.strip()), unit.text)
 
     def _bits(self, start: int, end: int) -> int:
         return ((1 << (end - start)) - 1) << start & self._solid

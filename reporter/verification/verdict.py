@@ -31,6 +31,8 @@ JUDGES: Mapping[str, Judge] = {
 REASONS = frozenset((*influence.JUDGES, *reasons.JUDGES, *comparing.JUDGES)) - {"none_stands_out", "small"}
 NEUTRAL = "neutral"  # the kind of a wording that states nothing of the run
 _POLAR = frozenset({"direction", "prediction", "truth", "agrees", "situation", "grade"})  # these judges read "not"
+# Statements of the instance that could be of the baseline as well.
+_OF_ONE = frozenset({"prediction", "probability", "probabilities", "output"})
 # What a sentence is told to mention, by what was named.
 _MENTIONED: dict[Kind, Literal["feature", "group", "class"]] = {
     "feature": "feature",
@@ -148,6 +150,8 @@ class _Reading:
             judgement = _denied(judgement)
         if parse.negations and judgement.verdict != "unverified":
             judgement = unverified(f"{parse.negations[0][0]!r} stands where it cannot be read", *judgement.facts)
+        if not scope.strict and found.kind in _OF_ONE and parse.of_baseline(found):
+            judgement = unverified("may be said of what it is compared with", *judgement.facts)
         if judgement.verdict == "contradicted" and not scope.strict:
             judgement = _if_sure(judgement, found, parse)
         if scope.strict and found.kind in REASONS and scope.facts.grade == "unreliable":
@@ -203,7 +207,7 @@ class _Reading:
     def _remember(self, parse: Parse) -> None:
         about = parse.topics
         if about:
-            self.scope.focus, self.scope.before = (about[-1],), about
+            self.scope.focus, self.scope.before = (about[-1],), (*self.scope.before, *about)[-5:]
             self.scope.told |= {r.id for n in about for r in n.of("feature", "phrase")}
 
 
