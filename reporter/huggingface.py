@@ -47,6 +47,11 @@ def load_hugging_face(section: ModelSection, folder: Path, device: torch.device,
         raise NotTrusted(
             f"the model in {path} is code that lies beside it", remedy="add --trust if you know where it is from"
         )
+    if not trust and _names_code(config):
+        raise NotTrusted(
+            f"the model in {path} asks for code of the hub to calculate with",
+            remedy="take attn_implementation out of its config.json, or add --trust",
+        )
     head = _head(config, path)
     with quiet():
         network = _network(path, head, trust=trust)
@@ -116,6 +121,20 @@ def _config(path: Path) -> dict[str, Any]:
     if max(layers, default=0) > MOST_LAYERS:
         raise ModelError(f"{file} asks for {max(layers)} layers", allowed=f"at most {MOST_LAYERS}")
     return found
+
+
+def _names_code(config: Any) -> bool:
+    """Whether a configuration names code that transformers would fetch and run: `owner/name` as an implementation."""
+    left = [config]
+    while left:
+        part = left.pop()
+        if isinstance(part, dict):
+            if any(key.endswith("_implementation") and "/" in str(value) for key, value in part.items()):
+                return True
+            left += part.values()
+        elif isinstance(part, list):
+            left += part
+    return False
 
 
 def _head(config: dict[str, Any], path: Path) -> str:

@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -18,9 +19,11 @@ from sklearn.linear_model import LogisticRegression
 from torch import nn
 
 from reporter.checkpoint import fill
-from reporter.errors import ModelError, NotTrusted, ReporterError
+from reporter.errors import AttributionError, ModelError, NotTrusted, ReporterError
+from reporter.explanation import Explanation
 from reporter.guard import guarded
 from reporter.loading import load_model, model_of
+from reporter.pipeline import explain
 from tests.networks import Normed, mlp, rows
 from tests.test_loading import Toucher, close, study
 from tests.test_unpacking import exported
@@ -269,3 +272,73 @@ def test_a_state_dict_with_more_than_tensors() -> None:
 def test_counts_of_training_may_be_missing() -> None:
     state = {name: tensor for name, tensor in Normed().state_dict().items() if not name.endswith("tracked")}
     fill(Normed(), state, "w")
+
+
+# Hugging Face folders
+
+
+@pytest.fixture(scope="module")
+def bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small classifier, with code beside it that makes a file when it is imported."""
+    import transformers
+
+    folder = tmp_path_factory.mktemp("bert") / "m"
+    sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 8}
+    config = transformers.BertConfig(vocab_size=20, max_position_embeddings=16, **sizes)
+    transformers.BertForSequenceClassification(config).save_pretrained(folder)
+    (folder / "evil.py").write_text("from pathlib import Path\nPath(__file__).with_name('mark').touch()\nclass C: pass")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("extra", "said"),
+    [
+        ({"auto_map": {"AutoConfig": "evil.C"}}, "is code that lies beside it"),
+        ({"auto_map": {"AutoModelForSequenceClassification": "evil.C"}}, "is code that lies beside it"),
+        ({"attn_implementation": "evil/kernel"}, "asks for code of the hub"),
+        ({"_attn_implementation": "evil/kernel"}, "asks for code of the hub"),
+        ({"text_config": {"attn_implementation": {"": "evil/kernel"}}}, "asks for code of the hub"),
+    ],
+)
+def test_code_of_a_hugging_face_folder_does_not_run(extra: dict[str, Any], said: str, bert: Path) -> None:
+    file = bert / "config.json"
+    plain = file.read_text()
+    try:
+        file.write_text(json.dumps({**json.loads(plain), **extra}))
+        with pytest.raises(NotTrusted, match=said) as caught:
+            load_model(study(bert.parent, path="m"))
+    finally:
+        file.write_text(plain)
+    assert "--trust" in str(caught.value)
+    assert not (bert / "mark").exists()
+
+
+def test_a_pickle_in_a_hugging_face_folder_does_not_run(bert: Path, tmp_path: Path) -> None:
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m" / "config.json").write_text((bert / "config.json").read_text())
+    torch.save({"x": Toucher(tmp_path / "mark"), "y": torch.zeros(10_000)}, tmp_path / "m" / "pytorch_model.bin")
+    with pytest.raises(ModelError) as caught:
+        load_model(study(tmp_path, path="m"))
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "mark").exists()
+
+
+# Methods
+
+
+@pytest.mark.parametrize("kind", ["scripted", "traced", "frozen"])
+@pytest.mark.parametrize("method", ["auto", "integrated-gradients", "saliency", "feature-ablation"])
+def test_methods_on_torchscript_give_what_they_give_on_the_network(kind: str, method: str) -> None:
+    found = []
+    for model in (scripted(kind), mlp()):
+        explanation = explain(model, rows(1), method=method, reference=rows(40), metrics=("completeness",))
+        assert isinstance(explanation, Explanation)
+        found.append(np.asarray(explanation.attributions))
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("method", ["deep-lift", "guided-backprop", "layer-grad-cam", "lrp"])
+def test_methods_that_need_hooks_say_why_they_cannot(method: str) -> None:
+    with pytest.raises(AttributionError, match="scripted program, on whose modules no hooks can be hung") as caught:
+        explain(scripted("traced"), rows(1), method=method, reference=rows(40))
+    assert "\n" not in str(caught.value)
