@@ -27,9 +27,9 @@ SHARP = 480  # points a side of the map of a small picture, so that its hatching
 SMOOTH = 32  # cells a side from which they are drawn running into one another
 COLOURS = 64  # of the map
 STRIPE = 8  # points from one line of the hatching to the next
-OPAQUE, PALE = 0.92, 0.3  # of the colour at full strength: filled, and between the lines of a hatching
-NEUTRAL = (0.72, 0.98)  # lightness of black and white in the map: any picture leaves room for colour
-TOWARDS, AWAY, UNSURE = (0.47, -0.05, -0.1), (0.53, 0.1, 0.09), (0.45, 0.0, 0.0)  # in OKLab
+OPAQUE, PALE = 0.95, 0.25  # of the colour at full strength: filled, and between the lines of a hatching
+NEUTRAL = (0.86, 0.99)  # lightness of black and white in the map: any picture leaves room for colour
+TOWARDS, AWAY, UNSURE = (0.47, -0.05, -0.1), (0.53, 0.09, 0.105), (0.45, 0.0, 0.0)  # in OKLab
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -166,14 +166,14 @@ class _Told:
 
     @cached_property
     def sides(self) -> dict[str, str]:
-        target = self.wording.bare(self.facts.target.name)
-        return {side: self.wording.side(side, "side").format(name=target) for side in ("towards", "away", "none")}
+        """What each direction is called: "towards digit 4", or "up"."""
+        return {side: self.wording.side(side, "side").format(name=self._name) for side in ("towards", "away", "none")}
 
     def phrase(self, key: str, /, **given: Any) -> str:
-        """Words of [figure.raster] with what they leave open."""
-        what = self.wording["ranking"]["what"][self.wording.task]
-        known = {**self.facts.parts, **self.sides, "what": what, **given}
-        return str(self.wording["figure"]["raster"][key].format(**known))
+        """Words of [figure.raster], or of its table for the task, with what they leave open."""
+        words = self.wording["figure"]["raster"]
+        frame = words[key] if key in words else words[self.wording.task][key]
+        return str(frame.format(**{**self.facts.parts, "name": self._name, **given}))
 
     @property
     def caption(self) -> str:
@@ -197,8 +197,8 @@ class _Told:
         return self.phrase("strongest", list=self.phrase("separator").join(items)) if items else self.phrase("even")
 
     @property
-    def key(self) -> list[str]:
-        return [self.phrase("key", rank=f.rank, name=self.wording.bare(f.name)) for f in self.top]
+    def key(self) -> list[tuple[int, str]]:
+        return [(f.rank, self.wording.bare(f.name)) for f in self.top]
 
     def full(self, heat: Raster) -> str:
         """What the strongest colour stands for."""
@@ -212,3 +212,7 @@ class _Told:
     def _half(self) -> str:
         share = self.facts.text("half.area")
         return self.phrase("half", share=share) if share else ""
+
+    @property
+    def _name(self) -> str:
+        return self.wording.bare(self.facts.target.name)
