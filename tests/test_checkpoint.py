@@ -283,7 +283,7 @@ def bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import transformers
 
     folder = tmp_path_factory.mktemp("bert") / "m"
-    sizes = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 8}
+    sizes: dict[str, Any] = {"hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 1, "intermediate_size": 8}
     config = transformers.BertConfig(vocab_size=20, max_position_embeddings=16, **sizes)
     transformers.BertForSequenceClassification(config).save_pretrained(folder)
     (folder / "evil.py").write_text("from pathlib import Path\nPath(__file__).with_name('mark').touch()\nclass C: pass")
