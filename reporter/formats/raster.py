@@ -26,6 +26,7 @@ LARGEST = 1024  # points a side of a picture that is read back
 SHARP = 480  # points a side of the map of a small picture, so that its hatching is fine
 SMOOTH = 32  # cells a side from which they are drawn running into one another
 COLOURS = 64  # of the map
+INK = (27, 33, 38)  # of borders
 STRIPE = 8  # points from one line of the hatching to the next
 OPAQUE, PALE = 0.95, 0.25  # of the colour at full strength: filled, and between the lines of a hatching
 NEUTRAL = (0.86, 0.99)  # lightness of black and white in the map: any picture leaves room for colour
@@ -47,7 +48,9 @@ def drawn(heat: Raster, facts: Facts, wording: Wording) -> Figure:
     template = report_environment().get_template("report/raster.html.j2")
     html = template.render(
         original=heat.picture,
-        map=png(overlay(picture, values, heat.scale, coloured=not unsure), COLOURS),
+        map=png(
+            _bordered(overlay(picture, values, heat.scale, coloured=not unsure), heat, {f.id for f in top}), COLOURS
+        ),
         size=picture.size,
         told=told,
         full=told.full(heat),
@@ -125,21 +128,47 @@ def _srgb(lab: Numbers) -> Numbers:
     return np.asarray(np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055))
 
 
-def _boxes(heat: Raster, ranks: dict[str, int]) -> list[tuple[str, int]]:
-    """Style and rank (0 for none) of every outline: regions of one piece where they are few, and all that have a rank.
-
-    Of a region in several pieces it is the largest.
-    """
-    pieces: dict[str, list[Area]] = {}
+def _pieces(heat: Raster) -> dict[str, list[Area]]:
+    found: dict[str, list[Area]] = {}
     for area in heat.areas:
-        pieces.setdefault(area.feature, []).append(area)
+        found.setdefault(area.feature, []).append(area)
+    return found
+
+
+def _bordered(image: Image.Image, heat: Raster, names: set[str]) -> Image.Image:
+    """The map with the borders of the named regions that are no rectangles."""
+    array = np.asarray(image).copy()
+    height, width = array.shape[:2]
+    for name, parts in _pieces(heat).items():
+        if name not in names or len(parts) == 1:
+            continue
+        inside = np.zeros((height + 2, width + 2), dtype=bool)
+        for part in parts:
+            left, top, right, bottom = _edges(part)
+            rows = slice(1 + round(top * height), 1 + round(bottom * height))
+            inside[rows, 1 + round(left * width) : 1 + round(right * width)] = True
+        inner = inside[1:-1, 1:-1] & inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:]
+        array[inside[1:-1, 1:-1] & ~inner] = INK
+    return Image.fromarray(array)
+
+
+def _boxes(heat: Raster, ranks: dict[str, int]) -> list[tuple[str, int, bool]]:
+    """Style, rank (0 for none) and whether it is drawn, of every outline: of rectangles where they are few or ranked.
+
+    A region in several pieces has its rank in the largest, and its border in the map itself.
+    """
+    pieces = _pieces(heat)
     few = len(pieces) <= OUTLINED
     found = [
-        (_style(max(parts, key=_extent)), ranks.get(name, 0))
+        (_style(max(parts, key=_extent)), ranks.get(name, 0), len(parts) == 1)
         for name, parts in pieces.items()
         if name in ranks or (few and len(parts) == 1)
     ]
     return sorted(found, key=lambda box: (box[1] > 0, -box[1]))  # the first lies on top
+
+
+def _edges(area: Area) -> list[float]:
+    return [min(max(each, 0.0), 1.0) for each in (area.left, area.top, area.right, area.bottom)]
 
 
 def _extent(area: Area) -> float:
@@ -147,7 +176,7 @@ def _extent(area: Area) -> float:
 
 
 def _style(area: Area) -> str:
-    left, top, right, bottom = (min(max(each, 0.0), 1.0) for each in (area.left, area.top, area.right, area.bottom))
+    left, top, right, bottom = _edges(area)
     edges = {"left": left, "top": top, "width": right - left, "height": bottom - top}
     return ";".join(f"{name}:{round(100 * value, 3):g}%" for name, value in edges.items())
 
