@@ -29,6 +29,8 @@ BAG = (
     *("per_sample_weights", "include_last_offset", "padding_idx"),
 )
 
+MIXTURES = 48  # of inputs and baselines; two columns look alike in all of them once in 2⁴⁸
+
 Vectors = list[tuple[Tensor, Tensor]]  # per lookup: what was looked up (rows, …), and what was found (rows, …, width)
 
 
@@ -59,9 +61,9 @@ def viewed(question: Question) -> View:
     if len(here) != len(there) or any(a[1].shape != b[1].shape for a, b in zip(here, there, strict=False)):
         raise AttributionError("the model looks up other vectors for the baseline than for the input")
     found = [
-        (number, place, vectors, other)
-        for number, ((ids, vectors), (others, other)) in enumerate(zip(here, there, strict=True))
-        if (place := _place(ids, others, question)) is not None
+        (number, place, here[number][1], there[number][1])
+        for number, place in enumerate(_places(question, here, there))
+        if place is not None
     ]
     if not found:
         raise AttributionError("some inputs are whole numbers, and the model looks up no vectors for them")
@@ -80,67 +82,99 @@ def viewed(question: Question) -> View:
     return View(view, tuple(places), len(question.mask))
 
 
-def _looked_up(question: Question, inputs: Inputs) -> Vectors:
-    """What the model looks up for some inputs, call by call."""
+def _looked_up(question: Question, inputs: Inputs, rows: Tensor | None = None) -> Vectors:
+    """What the model looks up for some inputs, call by call; row i of them belongs to row `rows[i]` of the question."""
+    count = len(inputs[0])
+    index = torch.arange(count, device=question.device) if rows is None else rows
 
-    def run(rows: slice) -> Vectors:
-        index = torch.arange(rows.start, rows.stop, device=question.device)
+    def run(part: slice) -> Vectors:
         recording = _Recording()
         with torch.no_grad(), recording:
-            question.model.scores(tuple(each[rows] for each in inputs), question.args_of(index))
-        return recording.found
+            question.model.scores(tuple(each[part] for each in inputs), question.args_of(index[part]))
+        return [(ids[: part.stop - part.start], each[: part.stop - part.start]) for ids, each in recording.found]
 
-    parts = in_batches(run, len(question), question.model.batch_size(inputs))
+    # A program that takes batches of one size only is run batch by batch, so that each has its own lookups.
+    parts = in_batches(run, count, question.model.batch or question.model.batch_size(inputs))
     if len({len(part) for part in parts}) > 1:
         raise AttributionError("the model looks up another number of vectors from row to row")
-    return [_joined(calls, len(question)) for calls in zip(*parts, strict=True)]
+    return [_joined(calls, count) for calls in zip(*parts, strict=True)]
 
 
 def _joined(calls: Sequence[tuple[Tensor, Tensor]], rows: int) -> tuple[Tensor, Tensor]:
     """One call over all batches; empty when what it looks up does not go by rows, as positions do not."""
-    if len(calls) > 1 and sum(len(ids) if ids.ndim else 0 for ids, _ in calls) != rows:
+    if sum(len(ids) if ids.ndim else 0 for ids, _ in calls) != rows:
         return torch.empty(0), torch.empty(0)
-    return (
-        calls[0] if len(calls) == 1 else (torch.cat([ids for ids, _ in calls]), torch.cat([each for _, each in calls]))
+    if len(calls) > 1 and len({(ids.shape[1:], each.shape[1:]) for ids, each in calls}) > 1:
+        return torch.empty(0), torch.empty(0)
+    return torch.cat([ids for ids, _ in calls]), torch.cat([each for _, each in calls])
+
+
+def _places(question: Question, here: Vectors, there: Vectors) -> list[Tensor | None]:
+    """Per lookup which columns it read, one per number looked up in a row; None where it follows no input.
+
+    Which number came from which column is told by trying: the model is run on mixtures of inputs and baselines, drawn
+    column by column, and a lookup follows the column whose numbers, or these shifted by a constant, it has in all of
+    them. So a number that occurs twice in a row is never taken for its twin.
+    """
+    rows = torch.arange(len(question), device=question.device).repeat(-(-MIXTURES // len(question)))
+    generator = torch.Generator().manual_seed(0)
+    mixed = tuple(
+        torch.where(
+            torch.rand(len(rows), *given.shape[1:], generator=generator).to(given.device) < 0.5,
+            given[rows],
+            other[rows],
+        )
+        for given, other in zip(question.inputs, question.baselines, strict=True)
     )
+    tried = _looked_up(question, mixed, rows)
+    if len(tried) != len(here):
+        raise AttributionError("the model looks up another number of vectors from row to row")
+    whole = [
+        torch.cat(parts).reshape(len(rows) + 2 * len(question), -1).cpu()
+        for parts in zip(question.inputs, question.baselines, mixed, strict=True)
+        if not parts[0].is_floating_point()
+    ]
+    widths = [each[0].numel() for each in question.inputs]
+    columns = torch.cat(
+        [
+            torch.arange(width) + start
+            for given, width, start in zip(question.inputs, widths, accumulate(widths, initial=0), strict=False)
+            if not given.is_floating_point()
+        ]
+    )
+    given = torch.cat(whole, dim=1)
+    found: list[Tensor | None] = []
+    for calls in zip(here, there, tried, strict=True):
+        ids = [ids for ids, _ in calls]
+        if any(not each.ndim or not len(each) for each in ids) or len({each.shape[1:] for each in ids}) > 1:
+            found.append(None)
+            continue
+        place = _place(torch.cat(ids).reshape(len(given), -1).cpu(), given)
+        found.append(None if place is None else columns[place])
+    return found
 
 
-def _place(ids: Tensor, others: Tensor, question: Question) -> Tensor | None:
-    """Which columns a lookup read, one per number looked up in a row; None for what is none of the inputs."""
-    count = len(question)
-    if not ids.ndim or len(ids) != count:
+def _place(asked: Tensor, given: Tensor) -> Tensor | None:
+    """Per number looked up (rows, numbers), the column of whole numbers (rows, columns) that it follows."""
+    moving = (given != given[:1]).any(dim=0)
+    still = (asked == asked[:1]).all(dim=0)
+    if bool(still.all()):  # positions, or numbers that are the same in every baseline: nothing is attributed to them
+        exact = asked.shape == given.shape and bool((asked == given).all())
+        return torch.arange(given.shape[1]) if exact else None
+    if asked.shape[1] > given.shape[1] and bool(still.any()):
         return None
-    start = 0
-    for given, baseline in zip(question.inputs, question.baselines, strict=True):
-        width = given[0].numel()
-        if not given.is_floating_point():
-            rows, other = given.reshape(count, -1).to(ids.device), baseline.reshape(count, -1).to(ids.device)
-            asked, instead = ids.reshape(count, -1), others.reshape(count, -1)
-            if asked.shape[1] == width and _same(asked, instead, rows, other):
-                return torch.arange(start, start + width)
-            if found := _columns(asked, instead, rows, other):
-                return torch.tensor(found) + start
-        start += width
-    return None
-
-
-def _same(asked: Tensor, instead: Tensor, rows: Tensor, other: Tensor) -> bool:
-    """Whether what is looked up follows an input number by number: the numbers themselves, or these shifted."""
-    return bool((asked == rows).all() and (instead == other).all()) or bool(
-        ((asked - instead) == (rows - other)).all() and (rows != other).any()
-    )
-
-
-def _columns(asked: Tensor, instead: Tensor, rows: Tensor, other: Tensor) -> list[int]:
-    """Which columns of an input are looked up, one after the other; empty when some are not among them."""
-    found: list[int] = []
+    found = torch.empty(asked.shape[1], dtype=torch.long)
     for number in range(asked.shape[1]):
-        mine, base = asked[:, number, None], instead[:, number, None]
-        fits = ((mine == rows) & (base == other)).all(dim=0).nonzero()[:, 0].tolist()
-        free = [column for column in fits if column not in found]
-        if not free:
-            return []
-        found.append(free[0])
+        if still[number]:
+            # The same everywhere: its vector never changes, so that it only has to stand somewhere.
+            alike = (asked[:, number, None] == given).all(dim=0).nonzero()[:, 0].tolist()
+            found[number] = number if number in alike or not alike else alike[0]
+            continue
+        shift = asked[:, number, None] - given
+        fits = ((shift == shift[:1]).all(dim=0) & moving).nonzero()[:, 0]
+        if not len(fits):
+            return None
+        found[number] = fits[0]
     return found
 
 

@@ -30,7 +30,7 @@ CORPUS = [
 NAMES = ("hardware", "access", "billing")
 
 
-def wordpiece(size: int = 200) -> PreTrainedTokenizerFast:
+def wordpiece(size: int = 200) -> Any:
     """As BERT has it: lower case, ## for what goes on, [CLS] and [SEP] around."""
     own = Tokenizer(models.WordPiece(unk_token="[UNK]"))
     own.normalizer = normalizers.BertNormalizer(lowercase=True)
@@ -51,7 +51,7 @@ def wordpiece(size: int = 200) -> PreTrainedTokenizerFast:
     )
 
 
-def bytes_only() -> PreTrainedTokenizerFast:
+def bytes_only() -> Any:
     """As GPT-2 has it: bytes, nothing around, one special token for everything."""
     own = Tokenizer(models.BPE())
     own.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -64,10 +64,11 @@ def bytes_only() -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast(tokenizer_object=own, unk_token=end, eos_token=end, bos_token=end, pad_token=end)
 
 
-def bert(tokenizer: PreTrainedTokenizerFast, **changes: Any) -> BertForSequenceClassification:
+def bert(tokenizer: Any, **changes: Any) -> Any:
     """Two layers with weights large enough to say something."""
     torch.manual_seed(0)
-    config = BertConfig(
+    settings: Any = BertConfig
+    config = settings(
         vocab_size=len(tokenizer),
         hidden_size=16,
         num_hidden_layers=2,
@@ -82,9 +83,10 @@ def bert(tokenizer: PreTrainedTokenizerFast, **changes: Any) -> BertForSequenceC
     return _louder(BertForSequenceClassification(config))
 
 
-def distilbert(tokenizer: PreTrainedTokenizerFast) -> DistilBertForSequenceClassification:
+def distilbert(tokenizer: Any) -> Any:
     torch.manual_seed(1)
-    config = DistilBertConfig(
+    settings: Any = DistilBertConfig
+    config = settings(
         vocab_size=len(tokenizer),
         dim=16,
         hidden_dim=32,
@@ -96,10 +98,11 @@ def distilbert(tokenizer: PreTrainedTokenizerFast) -> DistilBertForSequenceClass
     return _louder(DistilBertForSequenceClassification(config))
 
 
-def gpt2(tokenizer: PreTrainedTokenizerFast) -> GPT2ForSequenceClassification:
+def gpt2(tokenizer: Any) -> Any:
     """Reads the last token that is no padding."""
     torch.manual_seed(2)
-    config = GPT2Config(
+    settings: Any = GPT2Config
+    config = settings(
         vocab_size=len(tokenizer), n_embd=16, n_layer=2, n_head=2, n_positions=64, num_labels=3,
         pad_token_id=tokenizer.pad_token_id, bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id,
     )  # fmt: skip
