@@ -13,7 +13,7 @@ from torch import Tensor
 
 from reporter.errors import AttributionError
 from reporter.methods.gradients import ALL, answer_of
-from reporter.methods.perturbation import masks_of, spread
+from reporter.methods.perturbation import evaluated, masks_of, spread
 from reporter.question import Answer, Question
 
 
@@ -44,10 +44,8 @@ class FeaturePermutation:
             )
         from captum.attr import FeaturePermutation as Captum
 
-        count = len(question.inputs)
-
         def forward(*given: Any) -> Tensor:
-            return question.model.evaluate(given[:count], given[count:])
+            return evaluated(question, given)
 
         torch.manual_seed(question.seed)
         with redirect_stdout(StringIO()):  # a report may be written to the standard output

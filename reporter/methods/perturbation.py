@@ -96,9 +96,7 @@ def _run(captum: Callable[..., Any], question: Question, per_eval: int | None, *
         part = question.select(torch.arange(rows.start, rows.stop, device=question.device))
 
         def forward(*given: Any) -> Tensor:
-            points, args = given[: len(part.inputs)], given[len(part.inputs) :]
-            with torch.no_grad():
-                return question.model.scores(points, args)
+            return evaluated(question, given)
 
         torch.manual_seed(question.seed)  # in every batch, so that a row's numbers do not depend on its neighbours
         found = captum(forward).attribute(
@@ -130,6 +128,13 @@ def spread(found: Inputs, question: Question) -> Tensor:
     """Captum gives every column of a group the whole group's attribution; here each gets its equal share of it."""
     sizes = torch.bincount(question.mask, minlength=question.features)[question.mask]
     return (columns_of(found).to(torch.float64) / sizes).detach().to("cpu")
+
+
+def evaluated(question: Question, given: tuple[Any, ...]) -> Tensor:
+    """(rows, outcomes) for all inputs and arguments, as Captum hands them over, in batches that fit."""
+    count = len(question.inputs)
+    scores = question.model.evaluate(given[:count], given[count:])
+    return scores.to(question.device, torch.float32 if question.device.type == "mps" else torch.float64)
 
 
 def shared(found: Numbers, question: Question) -> Numbers:

@@ -1,4 +1,4 @@
-"""The numbers are plain Captum's, on networks of many kinds; where Captum would be silently wrong, the method refuses."""
+"""The numbers are plain Captum's, on networks of many kinds; what Captum gets wrong without a word is refused."""
 
 from __future__ import annotations
 
