@@ -177,11 +177,12 @@ def methods() -> None:
     """List the attribution methods and what each needs."""
     from reporter.plugins import METHODS
 
-    rows: list[tuple[str, ...]] = [("method", "modalities", "needs gradients", "sums to the change", "sampled")]
+    rows: list[tuple[str, ...]] = [("method", "modalities", "needs", "sums to the change", "sampled")]
     for name in METHODS.names():
         method = METHODS.load(name)
-        flags = (method.needs_gradients, method.complete, method.stochastic)
-        rows.append((name, ", ".join(method.modalities), *("yes" if flag else "no" for flag in flags)))
+        needs = getattr(method, "needs", "gradients" if method.needs_gradients else "")  # others may say no more
+        flags = ("yes" if flag else "no" for flag in (method.complete, method.stochastic))
+        rows.append((name, ", ".join(method.modalities), needs or "nothing more", *flags))
     _table(rows)
 
 

@@ -261,8 +261,7 @@ def test_a_module_inside_another_is_hooked_once() -> None:
     first = net[0]
 
     def both(x: Tensor) -> Tensor:
-        found: Tensor = net(x)
-        found = found + 0 * first(x).sum()
+        found: Tensor = net(x) + 0 * first(x).sum()
         return found
 
     given = question(both, rows(3), 0.0, 1, output="logits", task="classification")
