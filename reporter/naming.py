@@ -36,8 +36,17 @@ def part_names(explanation: Explanation, tongue: Language) -> dict[str, str]:
             found[feature.id] = words[feature.id]
         elif feature.id not in named:
             found[feature.id] = _place_name(feature, explanation, tongue)
+    regions = {f.id for f in parts if f.kind == "region"}
+    own = {key: _with_article(name, tongue) if key in regions else name for key, name in write.names(named).items()}
     # What is left says nothing of where it stands, or says it twice: ids tell it apart.
-    return {**write.names(named), **_apart(found)}
+    return {**own, **_apart(found)}
+
+
+def _with_article(name: str, tongue: Language) -> str:
+    """A region's name as it stands in a sentence: "the upper bowl"."""
+    places = tongue.lexicon["places"]
+    has_one = name.casefold().startswith(tuple(places["articles"]))
+    return name if has_one else str(places["region"]).format(name=name)
 
 
 def quoted(text: str, tongue: Language) -> str:

@@ -113,7 +113,7 @@ def _row(feature: FeatureFacts, facts: Facts, wording: Wording, scale: float) ->
     return Row(
         id=feature.id,
         rank=feature.rank,
-        name=capital(wording.bare(feature.name)),
+        name=wording.label(feature.name),
         description=feature.description,
         value=wording.bare(feature.value),
         baseline=wording.bare(feature.baseline),

@@ -40,6 +40,14 @@ class Wording:
         inner = text.removeprefix(opening).removesuffix(closing)
         return inner if len(text) - len(inner) == 2 and opening not in inner else text
 
+    def label(self, name: str) -> str:
+        """The name of a feature as a table begins with it: no quotation marks, no article."""
+        shown = self.bare(name)
+        articles = tuple(self.facts.language.lexicon["places"]["articles"])
+        if self.facts.modality != "tabular" and shown.casefold().startswith(articles):
+            shown = shown.split(" ", 1)[1]
+        return capital(shown)
+
     def title(self, text: str) -> str:
         """A name as a label of its own begins."""
         return capital(self.bare(text))
