@@ -9,8 +9,6 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from reporter.errors import ModelError
-
 ANY = 2**31  # no limit of a size
 
 Sizes = tuple[int | tuple[int, int], ...]  # per dimension the only size, or the smallest and the largest
@@ -85,17 +83,14 @@ class Program(nn.Module):
     def forward(self, *inputs: Tensor) -> Any:
         """Run the calls in order; inputs that were nested or named are given in their order.
 
-        Raises ModelError for inputs of another number or shape than it was exported for.
+        Raises ValueError for inputs of another number or shape than it was exported for.
         """
         if len(inputs) != len(self._inputs):
-            raise ModelError(f"the exported program takes {len(self._inputs)} inputs, not {len(inputs)}")
+            raise ValueError(f"it takes {len(self._inputs)} inputs, not {len(inputs)}")
         values: dict[str, Any] = {place: getattr(module, name) for place, (module, name) in self._homes.items()}
         for (name, sizes, _), given in zip(self._inputs, inputs, strict=True):
             if len(sizes) != given.ndim or not all(map(_fits, sizes, given.shape)):
-                raise ModelError(
-                    f"the exported program takes inputs of shape {_shown(sizes)}, not {tuple(given.shape)}",
-                    remedy="check the columns, or export it with a dynamic batch",
-                )
+                raise ValueError(f"it takes inputs of shape {_shown(sizes)}, not {tuple(given.shape)}")
             values[name] = given
         device = inputs[0].device
         for call in self._calls:
