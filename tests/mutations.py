@@ -294,7 +294,7 @@ def transplanted(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edi
 
 
 def _sentences(text: str, facts: Facts) -> list[str]:
-    return [sentence.text for sentence in verify(text, facts).sentences]
+    return [sentence.text for sentence in verify(text, facts, published=True).sentences]
 
 
 DAMAGES: dict[str, Damage] = {

@@ -45,7 +45,7 @@ class Found:
 
 
 class Parse:
-    """One sentence taken apart. `focus`: what the sentence before was about, for "it"; `before`: all it named, "they"."""
+    """One sentence taken apart. `focus`: what the one before was about ("it"); `before`: the last named ("they")."""
 
     def __init__(
         self,
@@ -105,8 +105,15 @@ class Parse:
         start = max((m.end() for m in _CLAUSES.finditer(self.masked, 0, min(first, found.start))), default=0)
         behind = _CLAUSES.search(self.masked, found.end)
         end = behind.start() if behind is not None else len(self.masked)
-        turns = self.wording.one_of("turning")
-        return next((w for w in self.unread_words if start <= w.start() < end and turns.fullmatch(w[0])), None)
+        turns, endings = self.wording.one_of("turning"), tuple(self.wording.data["words"].get("turning_endings", ()))
+        return next(
+            (
+                w
+                for w in self.unread_words
+                if start <= w.start() < end and (turns.fullmatch(w[0]) or w[0].endswith(endings))
+            ),
+            None,
+        )
 
     def of_baseline(self, found: Found) -> bool:
         """Whether a statement that names no baseline stands beside one that it may be of."""
@@ -284,14 +291,11 @@ class Parse:
 
     def _of_a_name(self, negation: re.Match[str]) -> bool:
         """Whether it denies a name and not what is said of it: "not smoking counts against …"."""
-        behind = next((n for n in self.named if n.start >= negation.end()), None)
-        pairing = self.wording.one_of("pairing").fullmatch(negation[0]) is not None
-        return (
-            not pairing
-            and behind is not None
-            and not self.masked[negation.end() : behind.start].strip()
-            and (behind.of(*_SUBJECT) != ())
-        )
+        behind = next((n for n in self.topics if n.start >= negation.end()), None)
+        if behind is None or self.wording.one_of("pairing").fullmatch(negation[0]) is not None:
+            return False
+        between = self.masked[negation.end() : behind.start]
+        return re.sub(self.wording.determiner, "", between, flags=re.IGNORECASE).strip() == ""
 
     @cached_property
     def _attached(self) -> frozenset[int]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from reporter.facts import Facts
 from reporter.verification.mentions import Named, Names, Referent, Surface, Token, tokens
@@ -25,7 +26,7 @@ _STEM, _SHORT = 4, 3  # letters that must be left of a word, or when only a plur
 class Folding:
     """How one language makes different forms of a word alike; `data` is the [names] table of its claims.toml."""
 
-    data: Mapping[str, object]
+    data: Mapping[str, Any]
 
     def __call__(self, word: str) -> str:
         """A word without its ending, or the one it is short for."""
@@ -43,30 +44,35 @@ class Folding:
 
     @cached_property
     def _synonyms(self) -> dict[str, str]:
-        return dict(self.data.get("synonyms", {}))  # type: ignore[call-overload]
+        return dict(self.data.get("synonyms", {}))
 
     @cached_property
-    def _endings(self) -> list[str]:
-        return list(self.data.get("endings", ()))  # type: ignore[call-overload]
+    def _endings(self) -> tuple[str, ...]:
+        return tuple(self.data.get("endings", ()))
 
     @cached_property
     def _plurals(self) -> frozenset[str]:
-        return frozenset(self.data["plurals"])  # type: ignore[call-overload]
+        return frozenset(self.data["plurals"])
 
     @cached_property
     def links(self) -> frozenset[str]:
         """Words and marks inside a name that do not tell it from others: "of", "the", "-"."""
-        return frozenset((*self.data.get("links", ()), "-", "_"))  # type: ignore[misc]
+        return frozenset((*self.data.get("links", ()), "-", "_"))
 
     @cached_property
     def generic(self) -> frozenset[str]:
         """Words of a name that a text may leave out: "number", "rms"."""
-        return frozenset(self(word) for word in self.data.get("generic", ()))  # type: ignore[attr-defined]
+        return frozenset(self(word) for word in self.data.get("generic", ()))
+
+    @cached_property
+    def trailing(self) -> frozenset[str]:
+        """Words that may stand behind any name without changing it: "level"."""
+        return frozenset(self.data.get("trailing", ()))
 
     @cached_property
     def weak(self) -> frozenset[str]:
         """Words that name nothing alone: "area", "year"."""
-        return frozenset(self(word) for word in self.data.get("weak", ()))  # type: ignore[attr-defined]
+        return frozenset(self(word) for word in self.data.get("weak", ()))
 
 
 @dataclass
@@ -90,9 +96,15 @@ class LooseNames(Names):
         self._parts: set[tuple[str, ...]] = set()
         self._common = {self.fold(word) for word in wording.vocabulary | wording.chatter}
         forms = [f for f in map(self._forms, _plain_names(facts)) if self._tells(f)]
+        holders: dict[str, set[str]] = {}
+        for each in forms:
+            for word in each.words:
+                holders.setdefault(word, set()).add(f"{each.referent.kind} {each.referent.id}")
         for each in forms:
             self._add(each.words, 20, each.referent)
-            if not self._common.issuperset(each.core):
+            sharing = [holders[word] for word in each.core]
+            unshared = bool(sharing) and len(set.intersection(*sharing)) == 1
+            if unshared and not self._common.issuperset(each.core):
                 self._add(each.core, 25, each.referent)
         self._add_parts([each for each in forms if each.referent.kind == "feature"])
         for noun in wording.data["names"].get("ones", ()):
@@ -174,10 +186,14 @@ class LooseNames(Names):
             token = found[behind]
             if token.norm in self.fold.links and words:
                 continue
-            if not folded[behind] or not self._words.issuperset(folded[behind]):
+            trailing = best is not None and token.norm in self.fold.trailing  # "vibration level" is the vibration
+            if not trailing and (not folded[behind] or not self._words.issuperset(folded[behind])):
+                break
+            key = tuple(sorted((*words, *folded[behind])))
+            if trailing and best is not None and key not in self._known:
+                best = replace(best, end=token.end, text=text[best.start : token.end])
                 break
             words += folded[behind]
-            key = tuple(sorted(words))
             surface = self._known.get(key)
             if surface is not None and alone(text, found[at].start, token.end):
                 part = text[found[at].start : token.end]

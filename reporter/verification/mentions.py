@@ -62,6 +62,8 @@ class Named:
 
 @dataclass(frozen=True)
 class Token:
+    """A word, a run of digits or a mark, folded."""
+
     start: int
     end: int
     norm: str

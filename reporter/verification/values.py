@@ -23,7 +23,7 @@ from reporter.verification.matching import Value
 from reporter.verification.numerals import Numeral
 from reporter.words import words_in
 
-
+_POINT = 0.0101  # so near two ways to count the same rows come
 _MIDDLE = 0.1  # of the rows on either side of the middle: here "higher than usual" is neither sure nor wrong
 
 
@@ -95,6 +95,8 @@ def percentile(found: Found, scope: Scope) -> Judgement:
             return unverified(f"says {numeral.text}, but nothing is known of what is usual", identifier)
         if numeral.agrees(beyond, strict=scope.strict, rounding="down"):
             return supported(identifier)
+        if not scope.strict and abs(numeral.value - beyond) <= _POINT:
+            return unverified(f"says {numeral.text.strip()}, {feature.usual} than {feature.percentile}", identifier)
         return contradicted(
             f"{side} than {numeral.text.strip()}", f"{feature.usual} than {feature.percentile}", identifier
         )
