@@ -24,7 +24,7 @@ WORD = re.compile(
     rf"""(?:[A-Za-z][A-Za-z0-9+.-]{{0,30}}://|www\.)[^\s<>"']*[\w/]   # an address
     |\w[\w.+-]{{0,100}}@\w[\w-]*(?:\.\w[\w-]*)+                       # an e-mail address
     |[\#@$€£¥₹]?\d+(?:[.,:/-]\d+)*(?:[%‰°]|\w+(?:[-'’]\w+)*)?         # 49.99, $1,200, 3:45, 10-12, 5GB, 3rd, 20%
-    |[\#@]?\w+(?:['’ʼ‐‑-]\w+)*                                        # a word, can't, wi-fi
+    |[\#@]?\w+(?:['’ʼ‐‑-]\w+|\.\d+)*                                     # a word, can't, wi-fi
     |{SYMBOL}[{SYMBOL}{JOINER}]*                                      # emoji and other signs with a meaning
     """,
     re.VERBOSE | re.ASCII,
@@ -40,7 +40,7 @@ PASSED = {
     *("a", "an", "the", "any", "be", "been", "being", "to", "even", "yet", "really", "very", "so", "quite", "able"),
     *("my", "your", "our", "their", "his", "her", "its", "this", "that"),
 }
-MOST_PASSED = 2
+MOST_PASSED = 3
 UNSPACED_NEGATIONS = {"不", "没", "无", "未", "没有", "不是", "并非", "沒", "無", "沒有", "並非"}
 
 
