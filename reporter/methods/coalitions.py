@@ -75,13 +75,17 @@ class KernelShap:
 
     def attribute(self, question: Question) -> Answer:
         """The same seed draws the same coalitions for every row whose features differ from the baseline alike."""
-        count = self.n_samples or usual_samples(question.features)
+        count = self.evaluations(question.features)
 
         def solve(part: Question, moved: Flags) -> Numbers:
             return _regressed(part, moved, count)
 
         settings: dict[str, Setting] = {"n_samples": count}
         return answered(shared(_by_pattern(question, solve), question), question, settings)
+
+    def evaluations(self, features: int) -> int:
+        """How many runs of the model one row takes."""
+        return self.n_samples or usual_samples(features)
 
     def repeated(self) -> KernelShap:
         """The same: how much the samples vary is what repeats are to show."""

@@ -132,6 +132,10 @@ class GradientShap:
             total += found * change.to("cpu", torch.float64).numpy()
         return answer_of(total / count, {"n_samples": count, "stdevs": self.stdevs})
 
+    def evaluations(self, features: int) -> int:  # noqa: ARG002
+        """How many runs of the model one row takes; a backward pass costs about two."""
+        return 3 * self.n_samples
+
     def repeated(self) -> GradientShap:
         """The same: how much the samples vary is what repeats are to show."""
         return self

@@ -56,7 +56,7 @@ class Lime:
 
     def attribute(self, question: Question) -> Answer:
         """The same coalitions for every row; each row has weights and a lasso of its own."""
-        count = self.n_samples or 2 * question.features + USUAL
+        count = self.evaluations(question.features)
         drawn = _tossed(question.features, count, question.seed)
         keep, which = np.unique(drawn, axis=0, return_inverse=True)
         repeats = np.bincount(which.reshape(-1)).astype(np.float64)
@@ -72,6 +72,10 @@ class Lime:
         settings: dict[str, Setting] = {"n_samples": count, "alpha": self.alpha}
         settings |= {"distance_mode": self.distance_mode, "kernel_width": self.kernel_width}
         return answered(shared(found, question), question, settings)
+
+    def evaluations(self, features: int) -> int:
+        """How many runs of the model one row takes, at most: of few features many coalitions are drawn again."""
+        return self.n_samples or 2 * features + USUAL
 
     def repeated(self) -> Lime:
         """The same: how much the samples vary is what repeats are to show."""

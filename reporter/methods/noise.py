@@ -70,6 +70,10 @@ class _Tunnel:
         settings["stdevs"] = self.stdevs if self.stdevs is not None else f"{NOISE:.0%} of the range"
         return answer_of(found, settings)
 
+    def evaluations(self, features: int) -> int:  # noqa: ARG002
+        """How many runs of the model one row takes, over a method of one pass; a backward pass costs about two."""
+        return 3 * self.nt_samples
+
     def _sums(self, question: Question) -> tuple[Numbers, Numbers]:
         method: Method = METHODS.load(self.attribution_method)()
         added = noises(question, self.nt_samples)

@@ -12,7 +12,7 @@ from reporter.asking import ask
 from reporter.errors import UsageError
 from reporter.grade import Score
 from reporter.model import Inputs
-from reporter.question import Measurement, Question, Trial, seeds, silent
+from reporter.question import Measurement, Method, Question, Trial, seeds, silent
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -59,12 +59,18 @@ class Stability:
         ]
 
     def _count(self, trial: Trial) -> int:
-        method = trial.method.repeated()
-        features = trial.question.features
-        steps = getattr(method, "max_steps", None)
-        cost = 3 * steps if steps is not None else getattr(method, "n_samples", 1) * features
+        cost = _cost(trial.method.repeated(), trial.question.features)
         most = min(self.repeats, MOST_SEEDS) if trial.method.stochastic else self.repeats
         return max(LEAST, min(most, trial.affordable(1.0) // cost))
+
+
+def _cost(method: Method, features: int) -> int:
+    """How many runs of the model one row takes: as the method says, or by its settings."""
+    said = getattr(method, "evaluations", None)
+    if said is not None:
+        return int(said(features))
+    steps = getattr(method, "max_steps", None)
+    return 3 * steps if steps is not None else getattr(method, "n_samples", 1) * features
 
 
 WITHOUT = "there are no reference rows to draw other baselines from"
