@@ -113,11 +113,12 @@ def model_of(given: Any, *, device: str = "auto", name: str = "") -> Model:
     tensors = [tensor for module in model.modules for tensor in [*module.parameters(), *module.buffers()]]
     floating = [tensor.dtype for tensor in tensors if tensor.is_floating_point()]
     home = tensors[0].device if tensors else torch.device("cpu")
-    return replace(
+    model = replace(
         model,
         dtype=floating[0] if floating else torch.float32 if isinstance(given, torch.jit.ScriptModule) else None,
         device=home if device == "auto" else choose_device(device),
     )
+    return by_configuration(model, given.config) if is_classifier(given) else model
 
 
 def _called(given: Any) -> str:
