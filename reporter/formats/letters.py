@@ -12,10 +12,10 @@ TEN = 10  # symbols of a block; blocks are set one behind the other and wrap lik
 MOST = 400  # symbols drawn; of more, the surroundings of the stretches
 AROUND = 20  # symbols on either side of a stretch
 CELL = 11  # width of a symbol
-TALL = 40  # height of the tallest
+TALL = 54  # height of the tallest
 CAPITAL = 10.1  # height of a capital letter of 14 units, in the typefaces of a report
 LEAST = 0.06  # of the tallest: what is lower would not be read
-MARK, ROW = 14, 26  # above the letters: numbers and lines; below: the plain symbols and positions
+MARK, ROW = 17, 26  # above the letters: numbers and lines; below: the plain symbols and positions
 
 
 @dataclass(frozen=True)
@@ -57,14 +57,13 @@ def blocks_of(heat: Spans, facts: Facts) -> tuple[tuple[Block, ...], int]:
     """The blocks of a sequence, and how many symbols they hold."""
     attributions = heat.channels[0].attributions
     scale = max((abs(each) for each in attributions), default=0.0) or 1.0
-    up = TALL * max(0.0, *attributions) / scale
-    down = TALL * max(0.0, *(-each for each in attributions)) / scale
+    down = TALL * max((-each for each in attributions if -each >= LEAST * scale), default=0.0) / scale
     found: list[Block] = []
     starts = _starts(heat, facts)
     for number, start in enumerate(starts):
         part = range(start, min(start + TEN, len(heat.symbols)))
         gap = start > 0 and (number == 0 or starts[number - 1] != start - TEN)
-        found.append(_block(heat, facts, part, (up, down, scale), gap))
+        found.append(_block(heat, facts, part, scale, down, gap))
     return tuple(found), sum(len(block.plain) for block in found)
 
 
@@ -83,10 +82,11 @@ def _starts(heat: Spans, facts: Facts) -> list[int]:
     return sorted(kept)
 
 
-def _block(heat: Spans, facts: Facts, part: range, sizes: tuple[float, float, float], gap: bool) -> Block:
-    up, down, scale = sizes
-    axis = MARK + up
+def _block(heat: Spans, facts: Facts, part: range, scale: float, down: float, gap: bool) -> Block:
     inside = [s for s in heat.stretches if s.first <= part[-1] and s.last >= part[0]]
+    # Blocks stand on one line, so what lies below is the same for all; above, each takes the room that it needs.
+    up = TALL * max((heat.channels[0].attributions[i] for i in part), default=0.0) / scale
+    axis = (MARK if inside else 0) + max(up, 2.0)
     marked_points = {point for s in inside for point in range(s.first, s.last + 1)}
     return Block(
         width=CELL * TEN,

@@ -25,7 +25,7 @@ FAINT = 0.01  # of the scale: less is not drawn
 WIDTH, HEIGHT, EDGE = 820, 100, 2  # of a curve, and the room above and below it for the width of its line
 HALF = 16  # of the height of its strip
 TICKS = 8  # on the axis, at most
-APART = 3.2  # percent of the width between two numbers
+APART = 3.6  # percent of the width between two numbers
 
 
 @dataclass(frozen=True)
@@ -69,6 +69,7 @@ def drawn(heat: Spans, facts: Facts, wording: Wording) -> Figure:
         size=(WIDTH, HEIGHT, EDGE, HALF),
         unit=printable(heat.unit),
         legend=_legend(heat, facts, wording),
+        unsure="unreliable" in facts.situations,
     )
     from markupsafe import Markup
 
