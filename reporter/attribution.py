@@ -232,10 +232,11 @@ def _made(
     measured = [metric.measure(trial) for metric in metrics.values()]
     runners = _runners_up(batch, method, question, left, answer, told[0])
     without = _without(batch, question, told)
+    directed = getattr(method, "directed", True)
     for i, row in enumerate(left.tolist()):
         reason = _reason(plan, tried[row], method)
         origin = provenance_of(
-            batch, row, answer.settings[i], method=name, method_reason=reason, tried=tuple(tried[row])
+            batch, row, answer.settings[i], method=name, method_reason=reason, tried=tuple(tried[row]), directed=directed
         )
         yield assembled(
             batch,

@@ -42,7 +42,9 @@ def features_of(explanation: Explanation, tongue: Language) -> tuple[FeatureFact
     def facts(feature: Feature) -> FeatureFacts:
         words = plain_words(words_in(feature.words, tongue.code, feature.id))
         direction: Direction = (
-            "none" if abs(feature.attribution) <= least else "towards" if feature.attribution > 0 else "away"
+            "none"
+            if abs(feature.attribution) <= least or not explanation.provenance.directed
+            else "towards" if feature.attribution > 0 else "away"
         )
         met[direction] += 1
         position, usual = nowhere

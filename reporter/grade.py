@@ -96,8 +96,8 @@ def ruling(rule: Rule, score: Score | None) -> Ruling:
     level: Level = "unreliable"
     if sign * value <= sign * rule.solid:
         level = "solid"
-    elif sign * value <= sign * rule.indicative:
-        level = "indicative"
+    elif sign * value <= sign * rule.indicative or (score is not None and score.detail.get("promised") == 0):
+        level = "indicative"  # what a method never promised is no fault of it, but no merit either
     return Ruling(rule.metric, level, value, rule.solid, rule.better)
 
 

@@ -29,6 +29,7 @@ class Provenance:
 
     method: str
     method_reason: str = ""
+    directed: bool = True  # the sign of an attribution says towards or away; False: it says only how much
     settings: dict[str, float | int | str | bool] = field(default_factory=dict)  # n_steps, …, as used
     tried: tuple[Tried, ...] = ()
     baseline: Baseline = field(default_factory=lambda: Baseline("own"))

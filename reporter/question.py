@@ -132,6 +132,7 @@ class Method(Protocol):
     needs_gradients: ClassVar[bool]
     complete: ClassVar[bool]  # the attributions add up to the change in score
     stochastic: ClassVar[bool]  # another seed gives other attributions
+    directed: ClassVar[bool]  # the sign says towards or away; False: the numbers say only how strongly the score reacts
 
     def attribute(self, question: Question) -> Answer:
         """Attribute. Runs inside the guard of attribution.py, which seeds, checks and cleans up."""
@@ -174,6 +175,11 @@ class Trial:
     resampled: Callable[[int, int], Inputs | None]  # (repeats, seed) → baselines of resampled reference rows
     second: Method  # of another kind
     second_name: str
+
+    @property
+    def directed(self) -> bool:
+        """Whether the attributions say towards or away."""
+        return bool(getattr(self.method, "directed", True))  # a third party's may not know the word
 
     @property
     def by_feature(self) -> np.ndarray[Any, np.dtype[np.float64]]:

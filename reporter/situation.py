@@ -37,6 +37,9 @@ def situations_of(explanation: Explanation, features: tuple[FeatureFacts, ...]) 
 
 
 def _balance_situations(explanation: Explanation, features: tuple[FeatureFacts, ...]) -> Iterable[str]:
+    if not explanation.provenance.directed and any(f.share for f in explanation.features):
+        yield "undirected"
+        return
     if all(f.direction == "none" for f in features):
         yield "nothing"
         return
@@ -93,6 +96,8 @@ def required_facts(towards: tuple[Reason, ...], situations: frozenset[str]) -> t
     required = ["prediction"]
     if "unreliable" in situations:
         return (*required, "grade")
+    if "undirected" in situations:
+        return tuple(required)
     if towards and "other-target" not in situations:  # what speaks for another class is no reason for this outcome
         required.append(f"feature.{towards[0].features[0].id}.direction")
     if "disagrees" in situations:

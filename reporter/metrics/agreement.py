@@ -21,7 +21,7 @@ class Agreement:
 
     1 is the same order from the strongest towards the target to the strongest away from it, 0 none in common. The
     second method is feature ablation, which needs no gradient and no path, or Shapley value sampling where ablation
-    was the first. Undefined for a single feature, and where one of the methods attributes nothing.
+    was the first. Where the numbers of the method have no direction, the sizes are compared. Undefined for a single feature, and where one of the methods attributes nothing.
 
     Detail: `method` (the second), `correlation`.
     Spearman, American Journal of Psychology 15 (1904); for methods compared, Krishna et al., TMLR 2024.
@@ -36,6 +36,8 @@ class Agreement:
             return [_undefined("there is only one feature")] * len(question)
         other = question.by_feature(ask(trial.second, question).attributions)
         whole = question.evaluate(question.inputs, torch.arange(len(question), device=question.device))
+        if not trial.directed:
+            found, other = np.abs(found), np.abs(other)
         quiet = silent(found, whole) | silent(other, whole) | ~np.isfinite(other).all(axis=1)
         measured = []
         for i in range(len(question)):

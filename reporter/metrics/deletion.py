@@ -46,6 +46,10 @@ class Deletion:
     def measure(self, trial: Trial) -> list[Measurement]:
         """Undefined, with the reason, where there is nothing to tell apart."""
         question, found = trial.question, trial.by_feature
+        if not trial.directed:
+            return [_undefined("the numbers of this method do not say which features push towards the outcome")] * len(
+                question
+            )
         if question.features < 2:
             return [_undefined("there is only one feature")] * len(question)
         steps = _steps(question.features)
