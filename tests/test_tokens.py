@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -112,5 +113,5 @@ def test_every_token_belongs_to_exactly_one_word(text: str) -> None:
     assert len(shape_of(text)) == len(text)
     if any(spans):
         assert sorted(column for word in found for column in word.columns) == list(range(len(spans)))
-    assert all(a.end <= b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(found))
     assert all(word.written(text) for word in found)
