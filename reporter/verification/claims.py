@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from reporter.verification.masks import FILL, Kind
+from reporter.verification.masks import AMBIGUOUS, FILL, HEADS, Kind
 from reporter.verification.matching import Match, Matching
 from reporter.verification.mentions import Named
 from reporter.verification.wording import Statement, Wording
@@ -23,6 +23,8 @@ _ADJUNCTS = frozenset({"value", "percentile", "position", "group_count", "out_of
 # What a clause says of its subject; the next clause's subject ends the list of the one before.
 _PREDICATES = frozenset({"direction", "side_share", "share", "amount", "rank"})
 _THEY = 5  # the most names that "together they" may be of
+_LONG_WORD = 40  # letters
+_HEADS = frozenset((*HEADS.values(), AMBIGUOUS))
 _CLAUSES = re.compile(r"[,;:]")
 _REACH = 24  # characters between a negation and what it negates
 
@@ -59,6 +61,7 @@ class Parse:
         before: tuple[Named, ...] = (),
     ) -> None:
         self.masked, self.named, self.wording, self.focus, self.before = masked, tuple(named), wording, focus, before
+        self.strict = strict
         self.free = wording.free if strict else wording.chatter
         self.matching = Matching(masked, named, wording, task, strict=strict)
         self.matches = self.matching.matches
@@ -145,12 +148,30 @@ class Parse:
             return (*own, *after)
         if bind == "pair":
             return self._pair(match)
+        if statement.kind == "position" and bind == "before" and self._is_said_of_another(match):
+            return ()
         if bind == "they":
             before = tuple(n for n in self.topics if n.end <= match.start and self._bracket(n.start) is None)
             return (*self.before, *before)[-_THEY:]
         if bind == "after":
             return self._after(match.end, run=bool(statement.settings.get("run")))
         return self._before(match, run=bool(statement.settings.get("run")))
+
+    def _is_said_of_another(self, match: Match) -> bool:
+        """Whether the word right before a statement is another subject: "the price is high", "the risk is low"."""
+        if self.strict:
+            return False
+        if any(
+            n.of("class") and not self.masked[n.end : match.start].strip() for n in self.named if n.end <= match.start
+        ):
+            return True
+        words = list(self.wording.words(self.masked[max(0, match.start - _LONG_WORD) : match.start]))
+        ends = self.masked[: match.start].rstrip(" ,(")
+        if not words or FILL in ends[-1:] or ends[-1:] in _HEADS or not ends.endswith(words[-1][0]):
+            return False
+        last = words[-1][0].casefold()
+        known = last in self.wording.free or self.wording.one_of("pronouns").fullmatch(last) is not None
+        return not known and last not in self.wording.data["names"].get("trailing", ())
 
     def _pair(self, match: Match) -> tuple[Named, ...]:
         """The two names a comparison is between: the pattern's own, else those before it, else one on either side."""

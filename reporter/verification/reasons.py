@@ -124,6 +124,8 @@ def count(found: Found, scope: Scope) -> Judgement:
         return unverified(f"no fact counts among the first {limit}", "top.count")
     among = [f for f in features if f.rank <= limit and f.direction == side]
     fact = f"top.{side}.count" if limit <= TOP else f"{side}.count"
+    if len(among) != number_said and found.settings.get("roughly"):
+        return unverified(f"says {number_said}, perhaps of those worth telling; there are {len(among)}", fact)
     if len(among) != number_said:
         return contradicted(number_said, len(among), fact)
     if not found.subjects or found.settings.get("bind") != "list":

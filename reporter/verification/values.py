@@ -82,6 +82,26 @@ def _meant_otherwise(said: Value, numeral: Numeral, feature: FeatureFacts, scope
     return None
 
 
+def aside(found: Found, scope: Scope) -> Judgement:
+    """A number in a bracket behind what is said of a feature: its value, a share, an amount; never sure to be wrong."""
+    said: Value = found.get("value")
+
+    def of(feature: FeatureFacts) -> Judgement:
+        outright = _value(said, feature, "value", scope)
+        if outright.verdict == "supported":
+            return outright
+        unit = unit_of_outcome(scope)
+        fits = said.unit is None or (unit != "" and scope.wording.same_unit(said.unit, unit))
+        fact = scope.facts.get(f"feature.{feature.id}.amount")
+        if said.numeral is not None and fits and fact is not None:
+            size = Numeral(said.text, abs(said.numeral.value), said.numeral.decimals, said.numeral.percent)
+            if size.agrees(abs(float(fact.value)), strict=scope.strict):
+                return supported(fact.id)
+        return unverified(f"says {said.text} of {feature.name}, but not what it is")
+
+    return per_feature(found, scope, of)
+
+
 def percentile(found: Found, scope: Scope) -> Judgement:
     """The share of the reference rows that a value is higher or lower than."""
     numeral, side = share_of(found), found.get("side")
@@ -227,6 +247,7 @@ def number_of(numeral: Numeral, unit: str) -> Numeral:
 
 JUDGES: dict[str, Judge] = {
     "value": value,
+    "aside": aside,
     "percentile": percentile,
     "position": position,
     "phrase": phrase,

@@ -146,7 +146,7 @@ class _Reading:
 
     def _judged(self, found: Found, scope: Scope, parse: Parse) -> Judgement:
         judgement = JUDGES[found.kind](found, scope)
-        if found.negated and found.kind not in _POLAR:
+        if found.negated and found.kind not in _POLAR and (scope.strict or found.kind != "told_reason"):
             judgement = _denied(judgement)
         if parse.negations and judgement.verdict != "unverified":
             judgement = unverified(f"{parse.negations[0][0]!r} stands where it cannot be read", *judgement.facts)

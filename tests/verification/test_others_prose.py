@@ -15,7 +15,7 @@ from reporter.verification import matching, verify
 from reporter.verification.wording import LONGEST
 from tests import prose
 from tests.verification import decisions
-from tests.verification.decisions import NOT_READ, WRITTEN
+from tests.verification.decisions import HARD, NOT_READ, WRITTEN, WRONG
 
 FACTS = {name: facts_of(getattr(decisions, name)()) for name in WRITTEN}
 SAMPLE, LOAN, HOUSE = (facts_of(make()) for make in (prose.sample, prose.loan, prose.house))
@@ -45,6 +45,17 @@ def test_most_of_what_others_write_is_read() -> None:
     written = {text for _, verdict, text in _written() if verdict != "unverified"}
     assert written >= set(NOT_READ)
     assert len(NOT_READ) < 0.12 * len(written)
+
+
+@pytest.mark.parametrize(("decision", "text"), [(name, text) for name, texts in HARD.items() for text in texts])
+def test_what_is_true_and_hard_to_read_is_not_contradicted(decision: str, text: str) -> None:
+    narrative = verify(text, FACTS[decision])
+    assert verdict_of(narrative) != "contradicted", [(c.kind, c.verdict, c.reason) for c in narrative.claims]
+
+
+@pytest.mark.parametrize(("decision", "text"), [(name, text) for name, texts in WRONG.items() for text in texts])
+def test_what_is_wrong_is_not_supported(decision: str, text: str) -> None:
+    assert verdict_of(verify(text, FACTS[decision])) in ("contradicted", "unverified")
 
 
 # A sentence is supported only when all of it was read
