@@ -318,9 +318,9 @@ def test_a_window_explains_its_words_as_if_it_were_alone(folder: Path, network: 
 def test_windows_without_room_for_words_are_refused(folder: Path) -> None:
     tight = study(folder.parent, "windows = true\nmax_tokens = 3")
     assert from_study(tight, texts=["printer"])
+    tighter = study(folder.parent, "windows = true\nmax_tokens = 2")
     with pytest.raises(ReporterError, match="max_tokens"):
-        study(folder.parent, "windows = true\nmax_tokens = 2")
-        from_study(folder.parent / "study.toml", texts=["printer"])
+        from_study(tighter, texts=["printer"])
 
 
 def test_the_studys_limit_goes_before_the_models(folder: Path) -> None:
