@@ -13,7 +13,8 @@ EXAMPLES = dict(re.findall(r"<!-- example: ([\w-]+) -->\n```python\n(.*?)```", R
 
 
 def test_there_are_examples() -> None:
-    assert set(EXAMPLES) >= {"own-module", "own-attributions"}
+    modalities = {f"own-{kind}-model" for kind in ("picture", "text", "sequence")}
+    assert set(EXAMPLES) >= {"own-module", "own-attributions", *modalities}
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
