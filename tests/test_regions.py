@@ -35,7 +35,7 @@ def test_a_grid_tiles_any_picture(height: int, width: int) -> None:
 
 def test_the_ninths_have_names_that_prose_knows() -> None:
     ids = grid(9, 9).ids
-    assert ids[0], ids[4] == ("upper-left", "centre")
+    assert (ids[0], ids[4]) == ("upper-left", "centre")
     assert set(ids) == set(language("en").lexicon["regions"])
     assert grid(2, 1).ids == ("upper-middle", "lower-middle")
 

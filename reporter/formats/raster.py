@@ -26,6 +26,7 @@ LARGEST = 1024  # points a side of a picture that is read back
 SHARP = 480  # points a side of the map of a small picture, so that its hatching is fine
 SMOOTH = 32  # cells a side from which they are drawn running into one another
 COLOURS = 64  # of the map
+LINE = 3  # points of a border where a side has as many as are sharp
 INK = (27, 33, 38)  # of borders
 STRIPE = 8  # points from one line of the hatching to the next
 OPAQUE, PALE = 0.95, 0.25  # of the colour at full strength: filled, and between the lines of a hatching
@@ -147,8 +148,10 @@ def _bordered(image: Image.Image, heat: Raster, names: set[str]) -> Image.Image:
             left, top, right, bottom = _edges(part)
             rows = slice(1 + round(top * height), 1 + round(bottom * height))
             inside[rows, 1 + round(left * width) : 1 + round(right * width)] = True
-        inner = inside[1:-1, 1:-1] & inside[:-2, 1:-1] & inside[2:, 1:-1] & inside[1:-1, :-2] & inside[1:-1, 2:]
-        array[inside[1:-1, 1:-1] & ~inner] = INK
+        inner = inside.copy()
+        for _ in range(max(1, max(height, width) * LINE // SHARP)):
+            inner[1:-1, 1:-1] &= inner[:-2, 1:-1] & inner[2:, 1:-1] & inner[1:-1, :-2] & inner[1:-1, 2:]
+        array[(inside & ~inner)[1:-1, 1:-1]] = INK
     return Image.fromarray(array)
 
 

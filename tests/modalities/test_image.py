@@ -158,7 +158,7 @@ def test_whole_numbers_become_floating_and_are_shown_as_they_are() -> None:
     found = one(reporter.explain(Scaling(3).eval(), x, metrics=["completeness"]))
     factor = 240 // 12
     assert np.array_equal(shown(found)[::factor, ::factor], x[0].permute(1, 2, 0).numpy())
-    assert found.prediction.score == pytest.approx(float(Scaling(3).eval()(x).max()), abs=1e-5)
+    assert found.prediction.score == pytest.approx(float(Scaling(3).eval()(x).detach().max()), abs=1e-5)
 
 
 def test_mean_and_std_of_the_study_are_undone_for_display() -> None:
@@ -390,7 +390,7 @@ def test_a_hugging_face_folder_prepares_pictures_as_it_says(tmp_path: Path) -> N
     settings = ViTConfig(
         hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16, image_size=16, patch_size=4
     )
-    model = ViTForImageClassification(settings).eval()
+    model = ViTForImageClassification(settings).eval()  # type: ignore[no-untyped-call]
     model.save_pretrained(tmp_path / "model")
     prepared = {
         "do_resize": True,
