@@ -76,9 +76,10 @@ def _standing_out(given: Sequence[Numbers], density: Sequence[Numbers]) -> list[
     level = DENSER * whole / sum(len(each) for each in density)
     weighed = []
     for channel, (raw, dense) in enumerate(zip(given, density, strict=True)):
-        for first, last in _runs(dense, level, SMALL * whole):
-            start, stop = _trimmed(raw, first, last, level)
-            weighed.append((abs(float(dense[first : last + 1].sum())), channel, start, stop))
+        runs = _runs(dense, level, SMALL * whole)
+        weighed += [
+            (_weight(dense, run), channel, *fitted) for run, fitted in zip(runs, _fitted(raw, runs, level), strict=True)
+        ]
     strongest = sorted(weighed, key=lambda each: (-each[0], *each[1:]))[:MOST]
     if sum(weight for weight, *_ in strongest) < ENOUGH * whole:
         return []
@@ -154,11 +155,30 @@ def _maximal(scores: Sequence[float]) -> Iterator[Run]:
     yield from ((first, last) for first, last, *_ in candidates)
 
 
-def _trimmed(raw: Numbers, first: int, last: int, level: float) -> Run:
-    """The run without the ends that smoothing alone added: it begins and ends with a point that stands out itself."""
-    sign = 1.0 if raw[first : last + 1].sum() >= 0 else -1.0
-    places = np.flatnonzero(sign * raw[first : last + 1] > level)
-    return (first + int(places[0]), first + int(places[-1])) if len(places) else (first, last)
+def _fitted(raw: Numbers, runs: Sequence[Run], level: float) -> list[Run]:
+    """The runs with the ends that smoothing blurred: each begins and ends with a point that stands out itself.
+
+    Ends move inwards as far as it takes, and outwards over neighbours that stand out, which belong to no other run.
+    """
+    found: list[Run] = []
+    free = np.ones(len(raw) + 2, dtype=bool)  # a point beyond either end
+    free[[0, -1]] = False
+    for first, last in runs:
+        free[first + 1 : last + 2] = False
+    for first, last in runs:
+        sign = 1.0 if raw[first : last + 1].sum() >= 0 else -1.0
+        out = sign * raw > level
+        places = np.flatnonzero(out[first : last + 1])
+        start, stop = (first + int(places[0]), first + int(places[-1])) if len(places) else (first, last)
+        # Only an end that stayed where it was may move outwards.
+        while start <= first and free[start] and out[start - 1]:
+            start -= 1
+            free[start + 1] = False
+        while stop >= last and free[stop + 2] and out[stop + 1]:
+            stop += 1
+            free[stop + 1] = False
+        found.append((start, stop))
+    return found
 
 
 def _owned(density: Numbers, first: int, last: int) -> Found:
