@@ -244,7 +244,7 @@ def test_one_label_is_a_value(tokenizer: Any, tmp_path: Path) -> None:
     assert found.prediction.task == "regression"
 
 
-def test_labels_that_may_hold_together_are_explained_one_by_one(folder: Path) -> None:
+def test_labels_that_may_hold_together_are_explained_one_by_one(folder: Path, tokenizer: Any) -> None:
     changed(folder, problem_type="multi_label_classification")
     with pytest.raises(ModelError, match=r"3 labels that may hold together: hardware.*output_key = 0 to 2"):
         loaded(folder)
@@ -253,7 +253,7 @@ def test_labels_that_may_hold_together_are_explained_one_by_one(folder: Path) ->
     (found,) = explain_selection(select(str(path), texts=[CORPUS[1]]), metrics=("completeness",))
     assert [o.label for o in found.prediction.outcomes] == ["not access", "access"]
     network = AutoModelForSequenceClassification.from_pretrained(folder)
-    ids = wordpiece()(CORPUS[1], return_tensors="pt")["input_ids"]
+    ids = tokenizer(CORPUS[1], return_tensors="pt")["input_ids"]
     chance = network.eval()(ids).logits[0, 1].sigmoid().item()
     assert found.prediction.outcomes[1].probability == pytest.approx(chance, abs=1e-5)
 

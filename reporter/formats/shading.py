@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 STEPS = 4  # of strength; what is weaker than half of the first is not shaded
 NUMBERED = 5  # words that show their rank
+RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 TOLD = 3  # words of each side that the alternative text names
 
 
@@ -139,7 +140,7 @@ def _marked(heat: Shading, shades: dict[str, _Shade], facts: Facts, wording: Wor
         if shade is None or not shade.rank:
             text += part
             continue
-        text += str(words[f"{shade.side}_plain"]).format(word=part, rank=shade.rank)
+        text += str(words[f"{shade.side}_plain"]).format(word=part, rank=str(shade.rank).translate(RAISED))
     name = wording.bare(facts.target.name)
     key = [
         str(words[f"{side}_plain"]).format(word=wording.side(side, "side").format(name=name), rank="").strip()
