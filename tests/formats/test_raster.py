@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import logging
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -66,13 +67,13 @@ def picture(
 
 @cache
 def figure(kind: str = "plain") -> Figure:
-    made = {
+    kinds: dict[str, Callable[[], Explanation]] = {
         "plain": picture,
         "unreliable": lambda: picture(scores=BAD),
         "value": lambda: picture(classes=0),
         "nothing": lambda: picture(VALUES * 0),
-    }[kind]()
-    facts = told(made).facts
+    }
+    facts = told(kinds[kind]()).facts
     (found,) = figures_of(facts, Wording(facts))
     return found
 
