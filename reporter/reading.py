@@ -83,7 +83,7 @@ def _read_folder(folder: Path) -> Table:
 
 def _read_arrays(path: Path) -> tuple[dict[str, Column], dict[str, Column]]:
     """Columns and arrays of an .npy or .npz: what has two dimensions or more holds one input a row."""
-    loaded = {"inputs": _array(path)} if path.suffix.lower() == ".npy" else _zipped(path, most=4)
+    loaded = {"inputs": read_array(path)} if path.suffix.lower() == ".npy" else _zipped(path, most=4)
     inside = {name: array for name, array in loaded.items() if array.ndim > 1}
     length = len(next(iter(inside.values()))) if inside else 0
     wrong = [name for name, array in loaded.items() if array.ndim and len(array) != length]
@@ -210,10 +210,11 @@ def _plain(cells: Any) -> Column:
 
 
 def _read_npy(path: Path) -> dict[str, Column]:
-    return from_matrix(_array(path, most=2), str(path))
+    return from_matrix(read_array(path, most=2), str(path))
 
 
-def _array(path: Path, most: int = 4) -> Column:
+def read_array(path: Path, most: int = 4) -> Column:
+    """The array of an .npy file, of `most` dimensions at most, without pickles. Raises DataError, OSError."""
     with path.open("rb") as file:
         _check_header(file, str(path), most)
         file.seek(0)

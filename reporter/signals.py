@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from reporter.errors import DataError, listing
-from reporter.reading import read_table
+from reporter.reading import read_array, read_table
 from reporter.study import SequenceSection
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
@@ -79,28 +79,35 @@ def signal_of(source: Source, section: SequenceSection, ignore: Sequence[str] = 
 
 def _file(path: Path, section: SequenceSection, ignore: Sequence[str]) -> Signal:
     suffix = path.suffix.lower()
+    if suffix == ".npy":
+        return signal_from(_array(path), section.layout, str(path))
     if suffix in (".txt", ".fa", ".fasta"):
         if not section.symbols:
             raise DataError(f"{path} holds text", remedy='set symbols under [sequence], such as "ACGT"')
         return encoded(_text(path), section.symbols, str(path))
-    table = read_table(path, arrays=suffix == ".npy")
-    if table.arrays:
-        return signal_from(table.arrays["inputs"], section.layout, str(path))
-    if suffix == ".npy":  # one dimension: points
-        return signal_from(table.numbers(table.names[0]), section.layout, str(path))
+    table = read_table(path)
     named = section.channels if section.channels and set(section.channels) <= set(table.names) else None
     names = [name for name in named or table.names if name not in ignore]
     return Signal(np.stack([table.numbers(name) for name in names]), names=tuple(names))
 
 
+def _array(path: Path) -> np.ndarray[Any, Any]:
+    try:
+        return read_array(path, most=2)
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
+
+
 def _text(path: Path) -> str:
     """The letters of a text file; a FASTA file's title lines are no part of them."""
-    if path.stat().st_size > MOST_BYTES:
-        raise DataError(f"{path} is larger than {MOST_BYTES} bytes", remedy="split the sequence")
     try:
+        if path.stat().st_size > MOST_BYTES:
+            raise DataError(f"{path} is larger than {MOST_BYTES} bytes", remedy="split the sequence")
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
         raise DataError(f"{path} is not UTF-8 text", remedy="save the file as UTF-8") from error
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {error.strerror or error}") from error
     if sum(line.startswith(">") for line in lines) > 1:
         raise DataError(f"{path} holds several sequences", remedy="give one a file, or a table with one a row")
     return "".join(line.strip() for line in lines if not line.startswith(">"))
