@@ -102,6 +102,12 @@ class Parse:
             not self.matching.read(word.start(), word.end()) for word in words
         )
 
+    def borrowed(self, found: Found) -> bool:
+        """Whether the subject is taken from the sentence before although this one speaks of several: "all three"."""
+        if not found.subjects or any(named in self.topics for named in found.subjects):
+            return False
+        return self.wording.one_of("several").search(self.masked) is not None
+
     def turning(self, found: Found) -> re.Match[str] | None:
         """An unread word in the clause of a statement that may turn it into another: "only", "half of", "without"."""
         first = min((n.start for n in found.subjects if n in self.topics), default=found.start)

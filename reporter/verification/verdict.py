@@ -225,6 +225,8 @@ def _if_sure(judgement: Judgement, found: Found, parse: Parse) -> Judgement:
     """A contradiction of what others write; a doubt where it is supposed, or where an unread word may turn it."""
     if parse.supposed:
         return unverified("is asked or supposed, not stated", *judgement.facts)
+    if parse.borrowed(found):
+        return unverified("does not say of which features", *judgement.facts)
     turning = parse.turning(found)
     if turning is not None:
         return unverified(f"{turning[0]!r} stands where it cannot be read", *judgement.facts)

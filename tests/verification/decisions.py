@@ -482,3 +482,76 @@ WRONG: dict[str, tuple[str, ...]] = {
         "Age, 76 years, pushes towards high risk.",
     ),
 }
+
+# True letters, notes and lists: no sentence of them is contradicted.
+TOLD: dict[str, tuple[str, ...]] = {
+    "property_price": (
+        (
+            "Hi Anna, the tool came back with $412,640 for your place. The living area is what carries it: 148 "
+            "m², that alone is worth about $38,000. Year built helps too (2016), it adds $12,640. On the other "
+            "side there is the distance to the centre. It takes $21,500 away. The garden hardly matters. In the "
+            "end you sold for $398,000, so the model was a bit too optimistic."
+        ),
+        (
+            "- predicted price: 412,640 $\n"
+            "- living area 148 m²: +38,200\n"
+            "- distance to centre 14.2 km: -21,500\n"
+            "- year built 2016: +12,640\n"
+            "- energy class B: +9,300\n"
+            "- rooms 5: +4,100\n"
+            "- garden 310 m²: -1,100\n"
+            "Baseline 371,000 $."
+        ),
+        (
+            "The price is driven up by the living area, the year built and the energy class. These three together"
+            " explain 69% of the influence. The distance, in contrast, pulls it down; so does the garden, but "
+            "only by 1,100 dollars. The number of rooms adds another 4,100."
+        ),
+    ),
+    "credit_decision": (
+        (
+            "Dear customer, your application was declined. The most important reason is your debt-to-income ratio"
+            " of 0.47. Also your three late payments counted against you. Your credit history of 11 years was in "
+            "your favour, and so were your savings of $6,400. Unfortunately this was not enough."
+        ),
+        (
+            "Declined at 82%. DTI 0.47 is the top driver, late payments (3) next. Counter-evidence: credit "
+            "history (11 years) and savings (6,400 $). Income 2,150 $ is low and makes it worse. Loan amount "
+            "18,500 $ plays a small part. Housing (renting) is negligible."
+        ),
+        (
+            "The model declined the application. It did so mainly because of the debt to income ratio. Late "
+            "payments come second. They push towards declined as well. The credit history length speaks against "
+            "it, with half the weight of the debt-to-income ratio. It is the strongest counterargument."
+        ),
+    ),
+    "machine_failure": (
+        (
+            "Pump P-3: failure, 71%. Vibration 7.4 mm/s is way above normal and the main culprit. Bearing temp 88"
+            " °C points the same way. Oil pressure a bit low (2.1 bar). Runtime hours only 4,200, which speaks "
+            "for normal. Humidity and speed don't matter."
+        ),
+        (
+            "The system expects a failure with a probability of 71 percent. Vibration contributes most, 40% of "
+            "all influence, followed by bearing temperature with 22% and runtime hours with 20%. Runtime hours "
+            "are the only big factor that argues for normal. It is not enough to change the outcome."
+        ),
+    ),
+    "patient_risk": (
+        (
+            "Mr. Miller was rated high risk (64%). His HbA1c of 8.1% is the main reason; his blood pressure of "
+            "158 mmHg and his age add to it. On the positive side, his LDL cholesterol (2.1), the fact that he "
+            "doesn't smoke and his BMI of 24.3 lower the risk. Exercise has a small protective effect."
+        ),
+        (
+            "High risk: 64%, moderate: 27%, low: 9%. Drivers: HbA1c, systolic BP, age. Protective: LDL, non-"
+            "smoker, BMI, exercise. HbA1c alone makes up more than a quarter of the influence. It pushes up the "
+            "risk. LDL does the opposite."
+        ),
+        (
+            "The model thinks the patient is at high risk. HbA1c is the strongest factor. The second is blood "
+            "pressure. Age comes third. All three raise the risk. The others lower it. Of those, LDL cholesterol "
+            "is the strongest. It has about half the weight of the HbA1c."
+        ),
+    ),
+}

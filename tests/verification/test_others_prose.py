@@ -15,7 +15,7 @@ from reporter.verification import matching, verify
 from reporter.verification.wording import LONGEST
 from tests import prose
 from tests.verification import decisions
-from tests.verification.decisions import HARD, NOT_READ, WRITTEN, WRONG
+from tests.verification.decisions import HARD, NOT_READ, TOLD, WRITTEN, WRONG
 
 FACTS = {name: facts_of(getattr(decisions, name)()) for name in WRITTEN}
 SAMPLE, LOAN, HOUSE = (facts_of(make()) for make in (prose.sample, prose.loan, prose.house))
@@ -51,6 +51,13 @@ def test_most_of_what_others_write_is_read() -> None:
 def test_what_is_true_and_hard_to_read_is_not_contradicted(decision: str, text: str) -> None:
     narrative = verify(text, FACTS[decision])
     assert verdict_of(narrative) != "contradicted", [(c.kind, c.verdict, c.reason) for c in narrative.claims]
+
+
+@pytest.mark.parametrize(("decision", "text"), [(name, text) for name, texts in TOLD.items() for text in texts])
+def test_no_sentence_of_a_true_letter_or_list_is_contradicted(decision: str, text: str) -> None:
+    narrative = verify(text, FACTS[decision])
+    assert verdict_of(narrative) != "contradicted", [(c.kind, c.verdict, c.reason) for c in narrative.claims]
+    assert any(sentence.verdict == "supported" for sentence in narrative.sentences)
 
 
 @pytest.mark.parametrize(("decision", "text"), [(name, text) for name, texts in WRONG.items() for text in texts])
