@@ -77,7 +77,7 @@ def _html(heat: Shading, shades: dict[str, _Shade], facts: Facts, wording: Wordi
     return Markup(
         '<p class="rx-x">{alt}</p>\n<p class="rx-text" dir="auto">{inside}</p>\n'
         '<p class="rx-legend" aria-hidden="true">{legend} <span>{ranks}</span></p>'
-    ).format(alt=_alt(shades, facts, wording), inside=inside, legend=legend, ranks=wording["figure"]["words"]["ranks"])
+    ).format(alt=_alt(shades, facts, wording), inside=inside, legend=legend, ranks=wording["figure"]["words"]["deeper"])
 
 
 def _runs(heat: Shading, pieces: tuple[Piece, ...], shades: dict[str, _Shade]) -> list[tuple[str, _Shade | None]]:
