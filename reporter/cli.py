@@ -196,8 +196,9 @@ def metrics() -> None:
     rows: list[tuple[str, ...]] = [("metric", "better", "solid", "indicative", "what it measures")]
     for name in METRICS.names():
         rule = rules.get(name)
-        limits = (rule.better, f"{rule.solid:g}", f"{rule.indicative:g}") if rule else ("", "", "")
-        rows.append((name, *limits, _summary(METRICS.load(name))))
+        metric = METRICS.load(name)
+        limits = (f"{rule.solid:g}", f"{rule.indicative:g}") if rule else ("", "")  # not all count for the grade
+        rows.append((name, metric.better, *limits, _summary(metric)))
     _table(rows)
 
 

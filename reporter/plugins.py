@@ -100,6 +100,10 @@ METRICS = Registry(
         "deletion": "reporter.metrics.deletion:Deletion",
         "stability": "reporter.metrics.stability:Stability",
         "agreement": "reporter.metrics.agreement:Agreement",
+        "insertion": "reporter.metrics.insertion:Insertion",
+        "infidelity": "reporter.metrics.infidelity:Infidelity",
+        "max-sensitivity": "reporter.metrics.sensitivity:MaxSensitivity",
+        "parameter-randomisation": "reporter.metrics.randomisation:ParameterRandomisation",
     },
 )
 

@@ -132,7 +132,11 @@ class Method(Protocol):
     needs_gradients: ClassVar[bool]
     complete: ClassVar[bool]  # the attributions add up to the change in score
     stochastic: ClassVar[bool]  # another seed gives other attributions
-    directed: ClassVar[bool]  # the sign says towards or away; False: the numbers say only how strongly the score reacts
+
+    @property
+    def directed(self) -> bool:
+        """Whether the sign says towards or away; if not, the numbers say only how strongly the score reacts."""
+        ...
 
     def attribute(self, question: Question) -> Answer:
         """Attribute. Runs inside the guard of attribution.py, which seeds, checks and cleans up."""

@@ -38,7 +38,7 @@ class ShapleyValues:
     complete: ClassVar[bool] = True
     stochastic: ClassVar[bool] = False
     against_baseline: ClassVar[bool] = True
-    signed: ClassVar[bool] = True
+    directed: ClassVar[bool] = True
 
     def attribute(self, question: Question) -> Answer:
         """Raises AttributionError for more features than can be run in all coalitions."""
@@ -66,7 +66,7 @@ class KernelShap:
     complete: ClassVar[bool] = True
     stochastic: ClassVar[bool] = True
     against_baseline: ClassVar[bool] = True
-    signed: ClassVar[bool] = True
+    directed: ClassVar[bool] = True
 
     n_samples: int | None = None
 

@@ -43,7 +43,7 @@ class DeepLift:
     complete: ClassVar[bool] = True
     stochastic: ClassVar[bool] = False
     against_baseline: ClassVar[bool] = True
-    signed: ClassVar[bool] = True
+    directed: ClassVar[bool] = True
 
     eps: float = 1e-10
 
@@ -76,7 +76,7 @@ class DeepLiftShap:
     complete: ClassVar[bool] = True
     stochastic: ClassVar[bool] = False
     against_baseline: ClassVar[bool] = True
-    signed: ClassVar[bool] = True
+    directed: ClassVar[bool] = True
 
     def attribute(self, question: Question) -> Answer:
         """Raises AttributionError as DeepLIFT does."""

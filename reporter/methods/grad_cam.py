@@ -34,7 +34,7 @@ class LayerGradCam:
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = False
     against_baseline: ClassVar[bool] = False
-    signed: ClassVar[bool] = True
+    directed: ClassVar[bool] = True
 
     layer: str = ""
     relu_attributions: bool = False
@@ -91,7 +91,7 @@ class GuidedGradCam:
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = False
     against_baseline: ClassVar[bool] = False
-    signed: ClassVar[bool] = True
+    directed: ClassVar[bool] = False  # as of any gradient
 
     layer: str = ""
     interpolate_mode: str = "nearest"

@@ -25,7 +25,8 @@ HERE = np.ones(1)  # the end of the way from baseline to input: the input
 class Saliency:
     """The gradient of the score at the input: how much it would move if a number moved by one.
 
-    With `abs`, as in Captum by default, its size alone: which way the score would move is then not told. Simonyan,
+    With `abs`, as in Captum by default, its size alone. A sign would say which way the score moves when the number
+    grows, not which way the number as it is pushes. Simonyan,
     Vedaldi and Zisserman, Deep inside convolutional networks, ICLR workshop 2014.
     """
 
@@ -36,13 +37,9 @@ class Saliency:
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = False
     against_baseline: ClassVar[bool] = False
+    directed: ClassVar[bool] = False
 
     abs: bool = True
-
-    @property
-    def signed(self) -> bool:
-        """Whether the sign of an attribution says anything."""
-        return not self.abs
 
     def attribute(self, question: Question) -> Answer:
         """Raises AttributionError when the score has no gradient."""
@@ -69,7 +66,7 @@ class InputXGradient:
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = False
     against_baseline: ClassVar[bool] = False
-    signed: ClassVar[bool] = True
+    directed: ClassVar[bool] = True
 
     def attribute(self, question: Question) -> Answer:
         """Raises AttributionError when the score has no gradient."""
@@ -98,7 +95,7 @@ class GradientShap:
     complete: ClassVar[bool] = False  # only when averaged over very many samples
     stochastic: ClassVar[bool] = True
     against_baseline: ClassVar[bool] = True
-    signed: ClassVar[bool] = True
+    directed: ClassVar[bool] = True
 
     n_samples: int = 50
     stdevs: float = 0.0

@@ -33,7 +33,7 @@ class GuidedBackprop:
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = False
     against_baseline: ClassVar[bool] = False
-    signed: ClassVar[bool] = True
+    directed: ClassVar[bool] = False  # as of any gradient
 
     def attribute(self, question: Question) -> Answer:
         """Raises AttributionError where the model has no ReLU modules, or calls ReLU as a function."""
@@ -59,7 +59,7 @@ class Deconvolution:
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = False
     against_baseline: ClassVar[bool] = False
-    signed: ClassVar[bool] = True
+    directed: ClassVar[bool] = False  # as of any gradient
 
     def attribute(self, question: Question) -> Answer:
         """Raises AttributionError where the model has no ReLU modules, or calls ReLU as a function."""

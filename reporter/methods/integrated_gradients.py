@@ -47,7 +47,7 @@ class IntegratedGradients:
     complete: ClassVar[bool] = True
     stochastic: ClassVar[bool] = False
     against_baseline: ClassVar[bool] = True
-    signed: ClassVar[bool] = True
+    directed: ClassVar[bool] = True
 
     n_steps: int | None = None
     method: Rule = "gausslegendre"

@@ -39,7 +39,7 @@ class Lime:
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = True
     against_baseline: ClassVar[bool] = True
-    signed: ClassVar[bool] = True
+    directed: ClassVar[bool] = True
 
     n_samples: int | None = None  # None: more for more features
     alpha: float = 0.01
@@ -62,7 +62,7 @@ class Lime:
         repeats = np.bincount(which.reshape(-1)).astype(np.float64)
         scores = scores_of(question, keep)
         weights = repeats * np.exp(-(self._distances(question, keep) ** 2) / (2 * self.kernel_width**2))
-        size = max(1, 8 * POINTS // question.features**2)
+        size = max(1, 4 * POINTS // (len(keep) * question.features))
         found = np.concatenate(
             [
                 lasso(keep.astype(np.float64), scores[start : start + size], weights[start : start + size], self.alpha)

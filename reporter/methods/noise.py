@@ -42,9 +42,9 @@ class _Tunnel:
         return bool(METHODS.load(self.attribution_method).against_baseline)
 
     @property
-    def signed(self) -> bool:
-        """Whether the sign of an attribution says anything."""
-        return self.nt_type == "smoothgrad" and bool(METHODS.load(self.attribution_method)().signed)
+    def directed(self) -> bool:
+        """Whether the sign of an attribution says towards or away."""
+        return self.nt_type == "smoothgrad" and bool(METHODS.load(self.attribution_method).directed)
 
     def __post_init__(self) -> None:
         whole("nt_samples", self.nt_samples)

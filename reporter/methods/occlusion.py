@@ -39,7 +39,7 @@ class Occlusion:
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = False
     against_baseline: ClassVar[bool] = True
-    signed: ClassVar[bool] = True
+    directed: ClassVar[bool] = True
 
     sliding_window_shapes: Sequence[Any] | None = None
     strides: Sequence[Any] | int | None = None

@@ -33,7 +33,7 @@ class FeaturePermutation:
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = True
     against_baseline: ClassVar[bool] = False
-    signed: ClassVar[bool] = True
+    directed: ClassVar[bool] = True
 
     def attribute(self, question: Question) -> Answer:
         """By Captum, over all rows at once. Raises AttributionError for a single one."""

@@ -34,7 +34,7 @@ class ShapleyValueSampling:
     complete: ClassVar[bool] = True
     stochastic: ClassVar[bool] = True
     against_baseline: ClassVar[bool] = True
-    signed: ClassVar[bool] = True
+    directed: ClassVar[bool] = True
 
     n_samples: int = 25
     perturbations_per_eval: int | None = None  # None: as many as fit into one batch
@@ -70,7 +70,7 @@ class FeatureAblation:
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = False
     against_baseline: ClassVar[bool] = True
-    signed: ClassVar[bool] = True
+    directed: ClassVar[bool] = True
 
     def attribute(self, question: Question) -> Answer:
         """Run the model once per feature; the numbers are those of Captum, without importing it for so little."""

@@ -47,7 +47,7 @@ class LRP:
     complete: ClassVar[bool] = False
     stochastic: ClassVar[bool] = False
     against_baseline: ClassVar[bool] = False
-    signed: ClassVar[bool] = True
+    directed: ClassVar[bool] = True
 
     def attribute(self, question: Question) -> Answer:
         """Raises AttributionError where the model has a layer or calls a function that has no rule."""

@@ -21,7 +21,8 @@ class Agreement:
 
     1 is the same order from the strongest towards the target to the strongest away from it, 0 none in common. The
     second method is feature ablation, which needs no gradient and no path, or Shapley value sampling where ablation
-    was the first. Where the numbers of the method have no direction, the sizes are compared. Undefined for a single feature, and where one of the methods attributes nothing.
+    was the first. Where the numbers of the method have no direction, the sizes are compared. Undefined for a single
+    feature, and where one of the methods attributes nothing.
 
     Detail: `method` (the second), `correlation`.
     Spearman, American Journal of Psychology 15 (1904); for methods compared, Krishna et al., TMLR 2024.

@@ -11,7 +11,6 @@ from reporter.feature import completeness_error
 from reporter.grade import Score
 from reporter.question import Measurement, Trial
 
-
 WITHOUT_SUM = "the numbers of this method have no direction, and so no sum"
 
 

@@ -16,6 +16,7 @@ Numbers = np.ndarray[Any, np.dtype[np.float64]]
 Order = np.ndarray[Any, np.dtype[np.intp]]
 
 MOST_STEPS = 32  # points of a curve; with more features several are taken away at a time
+WITHOUT_DIRECTION = "the numbers of this method do not say which features push towards the outcome"
 SAME = 1e-4  # of the range of the scores: curves closer than this do not differ
 
 
@@ -47,21 +48,11 @@ class Deletion:
         """Undefined, with the reason, where there is nothing to tell apart."""
         question, found = trial.question, trial.by_feature
         if not trial.directed:
-            return [_undefined("the numbers of this method do not say which features push towards the outcome")] * len(
-                question
-            )
+            return [_undefined(WITHOUT_DIRECTION)] * len(question)
         if question.features < 2:
             return [_undefined("there is only one feature")] * len(question)
-        steps = _steps(question.features)
-        affordable = (trial.affordable(0.5) - question.features) // len(steps) - 2
-        count = max(2, min(self.orders, affordable))
-        generator = np.random.default_rng(seeds(question.seed, 1)[0])
-        drawn = np.stack([generator.permutation(question.features) for _ in range(count)])
-        alone = question.alone
-        orders = np.stack(
-            [np.concatenate([_by(found[i])[None], _by(alone[i])[None], drawn]) for i in range(len(question))]
-        )
-        scores, classes = self._curves(question, orders, steps)
+        steps = steps_of(question.features)
+        scores, classes = curves(question, orders_of(trial, self.orders, steps), steps)
         quiet = silent(found, scores[:, 0, 0])
         explained = question.target.cpu().numpy() == trial.predicted.cpu().numpy()
         is_class = question.model.task == "classification"
@@ -72,22 +63,34 @@ class Deletion:
             for i in range(len(question))
         ]
 
-    def _curves(self, question: Question, orders: Order, steps: Order) -> tuple[Numbers, Order]:
-        """Explained scores and predicted classes, each (rows, orders, points of the curve)."""
-        rows, count, features = orders.shape
-        place = np.argsort(orders, axis=2)  # (rows, orders, features): when each feature goes
-        size = max(1, POINTS // (count * len(steps) * features))
-        scores, classes = [], []
-        for start in range(0, rows, size):
-            keep = place[start : start + size, :, None, :] >= steps[:, None]
-            some = np.arange(start, start + len(keep)).repeat(count * len(steps))
-            index = torch.from_numpy(some).to(question.device)
-            kept = torch.from_numpy(keep.reshape(-1, features)).to(question.device)
-            every = question.model.evaluate(question.mixed(index, kept), question.args_of(index))
-            scores.append(every.gather(1, question.target[index].cpu()[:, None])[:, 0].numpy())
-            classes.append(question.model.predicted(every).numpy())
-        shape = (rows, count, len(steps))
-        return np.concatenate(scores).reshape(shape), np.concatenate(classes).reshape(shape)
+
+def orders_of(trial: Trial, most: int, steps: Order) -> Order:
+    """(rows, orders, features): by the attributions, by the effect of each feature alone, and some at random."""
+    question, found = trial.question, trial.by_feature
+    affordable = (trial.affordable(0.5) - question.features) // len(steps) - 2
+    count = max(2, min(most, affordable))
+    generator = np.random.default_rng(seeds(question.seed, 1)[0])
+    drawn = np.stack([generator.permutation(question.features) for _ in range(count)])
+    alone = question.alone
+    return np.stack([np.concatenate([_by(found[i])[None], _by(alone[i])[None], drawn]) for i in range(len(question))])
+
+
+def curves(question: Question, orders: Order, steps: Order) -> tuple[Numbers, Order]:
+    """Explained scores and predicted classes, each (rows, orders, points of the curve), as features go in an order."""
+    rows, count, features = orders.shape
+    place = np.argsort(orders, axis=2)  # (rows, orders, features): when each feature goes
+    size = max(1, POINTS // (count * len(steps) * features))
+    scores, classes = [], []
+    for start in range(0, rows, size):
+        keep = place[start : start + size, :, None, :] >= steps[:, None]
+        some = np.arange(start, start + len(keep)).repeat(count * len(steps))
+        index = torch.from_numpy(some).to(question.device)
+        kept = torch.from_numpy(keep.reshape(-1, features)).to(question.device)
+        every = question.model.evaluate(question.mixed(index, kept), question.args_of(index))
+        scores.append(every.gather(1, question.target[index].cpu()[:, None])[:, 0].numpy())
+        classes.append(question.model.predicted(every).numpy())
+    shape = (rows, count, len(steps))
+    return np.concatenate(scores).reshape(shape), np.concatenate(classes).reshape(shape)
 
 
 def _measured(scores: Numbers, classes: Order | None, steps: Order) -> Measurement:
@@ -113,7 +116,7 @@ def _first_change(classes: Order, steps: Order) -> float | None:
     return float(steps[changed[0]]) if len(changed) else None
 
 
-def _steps(features: int) -> Order:
+def steps_of(features: int) -> Order:
     """How many features are gone at each point of a curve: none, …, all."""
     return np.unique(np.linspace(0, features, min(features, MOST_STEPS) + 1).round().astype(int))
 

@@ -52,7 +52,7 @@ def test_it_is_a_frozen_dataclass_that_says_what_it_is(method: Any) -> None:
         method.modalities = ()
     assert set(method.modalities) <= MODALITIES
     assert method.modalities
-    flags = (method.needs_gradients, method.complete, method.stochastic, method.against_baseline, method.signed)
+    flags = (method.needs_gradients, method.complete, method.stochastic, method.against_baseline, method.directed)
     assert {type(flag) for flag in flags} == {bool}
     assert ("gradients" in method.needs) == method.needs_gradients
     assert kind.__doc__

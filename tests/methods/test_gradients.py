@@ -28,8 +28,6 @@ def test_of_a_linear_model_the_gradient_is_its_weights() -> None:
     assert Saliency(abs=False).attribute(linear(x)).attributions.tolist() == [WEIGHTS] * 2
     assert Saliency().attribute(linear(x)).attributions.tolist() == [[2.0, 1.0, 0.5]] * 2
     np.testing.assert_allclose(InputXGradient().attribute(linear(x)).attributions, (torch.tensor(WEIGHTS) * x).numpy())
-    assert not Saliency().signed
-    assert Saliency(abs=False).signed
 
 
 def test_baselines_are_drawn_from_the_distribution_where_there_is_one() -> None:
@@ -88,10 +86,10 @@ def test_over_a_sampled_method_each_sample_has_another_seed() -> None:
 
 
 def test_whether_signs_and_baselines_count_follows_from_the_method() -> None:
-    assert SmoothGrad().signed
-    assert not SmoothGrad(attribution_method="saliency").signed
-    assert not SmoothGradSquared().signed
-    assert not VarGrad().signed
+    assert SmoothGrad().directed
+    assert not SmoothGrad(attribution_method="saliency").directed
+    assert not SmoothGradSquared().directed
+    assert not VarGrad().directed
     assert not SmoothGrad().against_baseline
     assert SmoothGrad(attribution_method="deep-lift").against_baseline
 
