@@ -240,5 +240,8 @@ def _scores(rng: random.Random, features: tuple[Feature, ...], change: float) ->
 
 def _provenance(rng: random.Random) -> Provenance:
     return Provenance(
-        "integrated-gradients", "the model can be differentiated", {"n_steps": rng.choice((32, 128))}, model="m.pt2"
+        "integrated-gradients",
+        "the model can be differentiated",
+        settings={"n_steps": rng.choice((32, 128))},
+        model="m.pt2",
     )
