@@ -6,15 +6,17 @@ The size of a picture is known, and bounded, before any of it is decoded.
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
 import json
 import warnings
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from reporter.errors import DataError, ModelError, StudyError, first_line
 from reporter.study import Study
@@ -89,13 +91,13 @@ class Picture:
 # Recipes
 
 
-def recipe_of(study: Study) -> Recipe:
-    """What the study says; what it leaves open is filled in from the model's folder in the Hugging Face layout.
+def recipe_of(study: Study, folder: Path | None = None) -> Recipe:
+    """What the study says; what it leaves open is filled in from a model's folder in the Hugging Face layout.
 
     Raises StudyError for a size that is none, ModelError for a damaged preprocessor_config.json.
     """
     image, said = study.image, study.image.model_fields_set
-    found = _hugging_face(study.path(study.model.path)) if study.model.path else Recipe()
+    found = _hugging_face(folder) if folder is not None else Recipe()
     if image.size:
         if len(image.size) != 2 or min(image.size) < 1:
             raise StudyError(f"size = {image.size} under [image]", allowed="height and width, such as [224, 224]")
@@ -112,8 +114,6 @@ def recipe_of(study: Study) -> Recipe:
 
 
 def _hugging_face(folder: Path) -> Recipe:
-    if not (folder / "config.json").is_file():
-        return Recipe()
     config, given = _json(folder / "config.json"), _json(folder / HUGGING_FACE)
     channels = config.get("num_channels", 3)
     recipe = Recipe(channels=channels if channels in MODES else None)
@@ -244,7 +244,7 @@ def _decoded(path: Path, channels: int | None) -> Image.Image:
     size = path.stat().st_size
     if size > MAX_BYTES:
         raise DataError(f"{path} has {size} bytes", allowed=f"at most {MAX_BYTES}", remedy="save it smaller")
-    with warnings.catch_warnings():
+    with warnings.catch_warnings(), _strictly():
         warnings.simplefilter("ignore")  # what Pillow minds in headers, and its own, larger bound
         try:
             with Image.open(path, formats=FORMATS) as image:
@@ -258,6 +258,16 @@ def _decoded(path: Path, channels: int | None) -> Image.Image:
             raise DataError(f"{path} is not a picture", allowed=", ".join(FORMATS)) from error
         except Exception as error:  # decoders raise anything on damaged files
             raise DataError(f"{path} is damaged: {first_line(error)}", remedy="save the picture again") from error
+
+
+@contextlib.contextmanager
+def _strictly() -> Iterator[None]:
+    """Pillow refuses files that end too early; WeasyPrint sets it to fill them up with grey, for the whole process."""
+    before, ImageFile.LOAD_TRUNCATED_IMAGES = ImageFile.LOAD_TRUNCATED_IMAGES, False
+    try:
+        yield
+    finally:
+        ImageFile.LOAD_TRUNCATED_IMAGES = before
 
 
 def _refuse_large(image: Image.Image, path: Path) -> None:

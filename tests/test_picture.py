@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageFile
 
 from reporter import picture as room
 from reporter.errors import DataError, ModelError, StudyError
 from reporter.picture import Recipe, picture_of, portrait, recipe_of, stretched, white_of
-from reporter.study import study_from
+from reporter.study import Study, study_from
 
 RAMP = np.arange(48, dtype=np.uint8).reshape(6, 8) * 5
 COLOURS = np.stack([RAMP, RAMP[::-1], 255 - RAMP], axis=2)
@@ -156,7 +156,11 @@ def test_a_picture_too_large_to_explain_says_how_to_reduce_it(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("suffix", ["png", "jpg", "gif", "bmp", "tiff", "webp"])
-def test_a_damaged_file_is_told_in_one_line(suffix: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("lenient", [False, True])
+def test_a_damaged_file_is_told_in_one_line(
+    suffix: str, lenient: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", lenient)  # what WeasyPrint leaves behind
     noise = np.random.default_rng(0).integers(0, 255, (64, 64, 3), dtype=np.uint8)
     whole = saved(tmp_path, Image.fromarray(noise), f"a.{suffix}").read_bytes()
     cut = tmp_path / f"cut.{suffix}"
@@ -166,6 +170,7 @@ def test_a_damaged_file_is_told_in_one_line(suffix: str, tmp_path: Path) -> None
         with pytest.raises(DataError, match=r"cut\.\w+ is (damaged|not a picture)") as caught:
             picture_of(cut, Recipe())
     assert "\n" not in str(caught.value)
+    assert lenient is ImageFile.LOAD_TRUNCATED_IMAGES
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -273,36 +278,36 @@ def test_a_model_folder_fills_what_the_study_leaves_open(tmp_path: Path) -> None
         image_mean=[0.5, 0.4, 0.3],
         image_std=[0.2, 0.3, 0.4],
     )
-    found = recipe_of(study_from({"model": {"path": "."}}, folder=tmp_path))
+    found = recipe_of(Study(), tmp_path)
     assert found == Recipe((8, 6), channels=3, mean=(0.5, 0.4, 0.3), std=(0.2, 0.3, 0.4), filter=3)
-    said = recipe_of(study_from({"model": {"path": "."}, "image": {"mean": [0], "std": [1]}}, folder=tmp_path))
+    said = recipe_of(study_from({"image": {"mean": [0], "std": [1]}}), tmp_path)
     assert (said.mean, said.std, said.size) == ((0.0,), (1.0,), (8, 6))
 
 
 def test_the_steps_of_a_processor_may_be_left_out(tmp_path: Path) -> None:
     folder_of(tmp_path, size=9, do_resize=False, do_rescale=False, do_normalize=False, image_mean=[1], image_std=[2])
-    assert recipe_of(study_from({"model": {"path": "."}}, folder=tmp_path)) == Recipe(channels=3, range=(0.0, 255.0))
+    assert recipe_of(Study(), tmp_path) == Recipe(channels=3, range=(0.0, 255.0))
 
 
 def test_the_shorter_side_is_resized_and_the_middle_cut(tmp_path: Path) -> None:
     folder_of(tmp_path, size={"shortest_edge": 12}, do_center_crop=True, crop_size={"height": 10, "width": 10})
-    recipe = recipe_of(study_from({"model": {"path": "."}}, folder=tmp_path))
+    recipe = recipe_of(Study(), tmp_path)
     wide = np.zeros((6, 12, 3), np.uint8)
     wide[:, 4:8] = 255
     found = picture_of(wide, recipe, white=255.0)
     assert found.network.shape == (3, 10, 10)
     assert found.seen[:, 2:8].min() > 0.9  # the middle is still in the middle
     folder_of(tmp_path, size={"shortest_edge": 224}, crop_pct=0.875)
-    assert (recipe_of(study_from({"model": {"path": "."}}, folder=tmp_path)).shortest) == 256
+    assert (recipe_of(Study(), tmp_path).shortest) == 256
 
 
 def test_a_damaged_processor_is_told(tmp_path: Path) -> None:
     folder_of(tmp_path, size={"height": 8})
     with pytest.raises(ModelError, match=r"preprocessor_config\.json does not say"):
-        recipe_of(study_from({"model": {"path": "."}}, folder=tmp_path))
+        recipe_of(Study(), tmp_path)
     (tmp_path / "preprocessor_config.json").write_text("{")
     with pytest.raises(ModelError, match="is damaged"):
-        recipe_of(study_from({"model": {"path": "."}}, folder=tmp_path))
+        recipe_of(Study(), tmp_path)
 
 
 # Showing

@@ -213,7 +213,7 @@ class _Told:
 
     @property
     def alt(self) -> str:
-        return " ".join(filter(None, (self.phrase("map"), self.strongest, "" if self.unsure else self._half)))
+        return " ".join(filter(None, (self.phrase("map"), self.strongest, self._half)))
 
     @property
     def strongest(self) -> str:
@@ -242,7 +242,7 @@ class _Told:
 
     @property
     def _half(self) -> str:
-        share = self.facts.text("half.area")
+        share = "" if self.unsure else self.facts.text("half.area")
         return self.phrase("half", share=share) if share else ""
 
     @property

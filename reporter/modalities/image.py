@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import torch
 from torch import Tensor
 
 from reporter.errors import DataError, UnknownName, UsageError
+from reporter.huggingface import folder_of, is_hugging_face
 from reporter.model import Instance, Model
 from reporter.pictorial import BASELINES, Pictorial, Region
 from reporter.picture import Picture, Pixels, Recipe, channels_last, picture_of, recipe_of, stretched, white_of
@@ -36,7 +38,8 @@ class Images:
 
         The baseline is the mean of the reference pictures where there are some, and else a blurred copy.
         """
-        study, table, recipe = selection.study, selection.table, recipe_of(selection.study)
+        study, table = selection.study, selection.table
+        recipe = recipe_of(study, _folder(study))
         read = _reader(study, table, rows, recipe)
         asked = baseline or study.baseline
         usual = _usual(selection, recipe, forced=asked in ("mean", "median"))
@@ -77,7 +80,11 @@ class Images:
                 raise UsageError(f"{len(each)} {what} for {count} pictures", remedy="give one per picture")
         name, own = _baselines(given.baselines, pictures, reference is not None, study.baseline)
         regions = _given_regions(given, study, pictures)
-        seen = _raw(given.raw, pictures) if given.raw is not None else _restored(pictures, recipe_of(study))
+        seen = (
+            _raw(given.raw, pictures)
+            if given.raw is not None
+            else _restored(pictures, recipe_of(study, _folder(study)))
+        )
         return Pictorial(
             instances=tuple(
                 _instance(
@@ -94,6 +101,11 @@ class Images:
             usual=None if reference is None else lambda: reference,
             said=_said(study),
         )
+
+
+def _folder(study: Study) -> Path | None:
+    """The model's folder, where it says how pictures are prepared."""
+    return folder_of(study.model, study.folder) if is_hugging_face(study.model, study.folder) else None
 
 
 def _instance(name: str, truth: str | float | None) -> Instance:

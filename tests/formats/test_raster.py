@@ -108,6 +108,7 @@ def test_a_value_goes_up_and_down() -> None:
 def test_an_unreliable_one_names_no_region_and_has_no_colours() -> None:
     found = figure("unreliable")
     assert "gives no reasons" in found.alt
+    assert "6%" not in found.caption + found.alt
     assert "centre" not in found.alt + found.text + found.html
     assert not classed(parsed(found.html), "rx-rank")
     (_, drawn) = images(found.html)

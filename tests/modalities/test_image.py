@@ -404,9 +404,7 @@ def test_a_hugging_face_folder_prepares_pictures_as_it_says(tmp_path: Path) -> N
     }
     (tmp_path / "model" / "preprocessor_config.json").write_text(json.dumps(prepared))
     colour(1, (40, 30)).save(tmp_path / "a.png")
-    (tmp_path / "data.csv").write_text("file\na.png\n")
-    write(tmp_path, '[model]\npath = "model"\n[data]\npath = "data.csv"\n')
-    selection = select(str(tmp_path))
+    selection = select(str(tmp_path / "model"), inputs=[str(tmp_path / "a.png")])
     assert selection.modality == "image"
     rows = rows_of(selection)
     found = rows.inputs(slice(0, 1))[0]
@@ -414,5 +412,8 @@ def test_a_hugging_face_folder_prepares_pictures_as_it_says(tmp_path: Path) -> N
     wanted = processor(colour(1, (40, 30)), return_tensors="pt")["pixel_values"]
     assert found.shape == wanted.shape
     assert float((found - wanted).abs().max()) <= 2 / 255 / 0.2  # resizing may round another way
-    (explanation,) = attribute(Model(lambda x: model(x).logits), rows, Plan(metrics=["completeness"]))
+    (explanation,) = explain_selection(selection, metrics=["completeness"])
+    wanted_scores = model(found).logits.detach().numpy()[0]
+    assert [o.score for o in explanation.prediction.outcomes] == pytest.approx(wanted_scores.tolist(), abs=1e-4)
     assert raster(explanation).width == 16
+    assert explanation.provenance.baseline.name == "blur"
