@@ -38,7 +38,7 @@ class Question:
     mask: Tensor  # (columns,)
     args: tuple[Any, ...] = ()  # additional forward arguments
     seed: int = 0
-    distribution: Inputs = ()  # each (any number, …): baselines that some methods draw from; () for each row's own alone
+    distribution: Inputs = ()  # each (any number, …): baselines some methods draw from; () for the own one alone
 
     def __len__(self) -> int:
         return len(self.target)
