@@ -3,10 +3,12 @@
 text ─mask names→ sentences ─wordings→ statements ─bind→ what each is of ─judge→ claims → Narrative
 
 masks.py mentions.py   names first, so that nothing inside a name is read as prose
+loosening.py           names as others word them: stems, other orders, parts of a name
 numerals.py            numbers with the precision they are written at
 wording.py             how a language states things (templates/narrative/<language>/claims.toml), compiled
 claims.py              what a sentence states, and of what
-judgement.py features.py outcome.py reliability.py    one judge per kind of statement
+judgement.py           what a judge says, and what it may look at
+values.py reasons.py influence.py comparing.py outcome.py reliability.py    one judge per kind of statement
 verdict.py             verify()
 """
 

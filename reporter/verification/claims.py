@@ -108,6 +108,16 @@ class Parse:
             return False
         return self.wording.one_of("several").search(self.masked) is not None
 
+    def stranger(self, found: Found) -> re.Match[str] | None:
+        """The unread words right before a statement that stand where its subject would: "the smoothness adds"."""
+        first, at = None, found.start
+        for word in reversed([w for w in self.unread_words if w.end() <= found.start]):
+            if self.masked[word.end() : at].strip():
+                break
+            first, at = word, word.start()
+        before = self.masked[:at].rstrip()[-1:]
+        return first if before != ")" and before != FILL and before not in _HEADS else None
+
     def turning(self, found: Found) -> re.Match[str] | None:
         """An unread word in the clause of a statement that may turn it into another: "only", "half of", "without"."""
         first = min((n.start for n in found.subjects if n in self.topics), default=found.start)

@@ -227,6 +227,9 @@ def _if_sure(judgement: Judgement, found: Found, parse: Parse) -> Judgement:
         return unverified("is asked or supposed, not stated", *judgement.facts)
     if parse.borrowed(found):
         return unverified("does not say of which features", *judgement.facts)
+    stranger = parse.stranger(found)
+    if stranger is not None:
+        return unverified(f"may be said of {stranger[0]!r}", *judgement.facts)
     turning = parse.turning(found)
     if turning is not None:
         return unverified(f"{turning[0]!r} stands where it cannot be read", *judgement.facts)

@@ -155,6 +155,9 @@ def test_the_record_of_a_value_is_held_against_the_record() -> None:
         "Not the radius error speaks for malignant.",
         "The pathologist's verdict was benign, say the records of another hospital.",
         "The texture is 12.",
+        "Worst texture is high. The smoothness speaks against malignant.",
+        "Worst texture is high and the smoothness speaks against malignant.",
+        "Worst texture is high, but smoothness speaks against it.",
         "A typical sample has a worst texture of 17.6.",
     ],
 )
