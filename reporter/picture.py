@@ -25,7 +25,7 @@ Pixels = np.ndarray[Any, np.dtype[np.float32]]
 
 MAX_BYTES = 256_000_000  # of a file
 MAX_POINTS = 64_000_000  # of a picture as it lies there
-MAX_EXPLAINED = 1_048_576  # points of a picture that is explained: each of them gets an attribution
+MAX_EXPLAINED = 640 * 640  # points of a picture that is explained: each of them gets an attribution
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")  # others may start programs
 SHOWN = 256  # points a side of a picture in a report, at most
 ENLARGED = 240  # a small one is enlarged by a whole factor to no more than this

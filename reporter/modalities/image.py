@@ -118,7 +118,7 @@ def _instance(name: str, truth: str | float | None) -> Instance:
 def _reader(study: Study, table: Table, rows: Sequence[int], recipe: Recipe) -> Callable[[int], Picture]:
     """Reads the chosen rows by their place among them, the last few without decoding them again."""
     sources = sources_of(study, table, rows)
-    white = _white(table)
+    white = _white(study, table)
 
     @lru_cache(maxsize=KEPT)
     def read(row: int) -> Picture:
@@ -130,9 +130,10 @@ def _reader(study: Study, table: Table, rows: Sequence[int], recipe: Recipe) -> 
     return read
 
 
-def _white(table: Table) -> float | None:
-    """What white is in the arrays of a table, told from all of its pictures: one alone may be dark."""
-    return white_of(next(iter(table.arrays.values()))) if len(table.arrays) == 1 else None
+def _white(study: Study, table: Table) -> float | None:
+    """What white is in the pictures of a table that holds them, told from all of them: one alone may be dark."""
+    array = table.arrays.get(study.data.input, next(iter(table.arrays.values()), None))
+    return white_of(array) if array is not None else None
 
 
 def _usual(selection: Selection, recipe: Recipe, *, forced: bool) -> Callable[[], Tensor] | None:
@@ -151,10 +152,17 @@ def _usual(selection: Selection, recipe: Recipe, *, forced: bool) -> Callable[[]
     @cache
     def stacked() -> Tensor:
         read = _reader(study, table, rows, recipe)
-        found = [torch.from_numpy(read(i).network) for i in range(len(rows))]
-        if len({each.shape for each in found}) > 1:
+        found = []
+        for i in range(len(rows)):
+            try:
+                found.append(torch.from_numpy(read(i).network))
+            except DataError:
+                if declared_:
+                    raise
+                # Among the data themselves it is a reason to refuse that row alone; the rows are counted in the report.
+        if len({each.shape for each in found}) != 1:
             raise DataError(
-                f"the reference pictures of {table.name} differ in size or channels",
+                f"the pictures of {table.name} differ in size or channels",
                 remedy="set size and channels under [image], or choose the baseline blur",
             )
         return torch.stack(found)

@@ -384,6 +384,27 @@ def test_a_damaged_picture_is_told_when_it_is_asked_for(tmp_path: Path) -> None:
         rows_of(select(str(tmp_path))).inputs(slice(0, 1))
 
 
+def test_a_damaged_picture_among_the_others_is_no_reason_to_refuse_them(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    for number in range(12):
+        colour(number).save(tmp_path / "data" / f"{number:02}.png")
+    (tmp_path / "data" / "05.png").write_bytes(b"nothing")
+    content = '[data]\nmodality = "image"\npath = "data"\n{}[image]\nsize = [12, 10]\nchannels = 3\n'
+    write(tmp_path, content.format(""))
+    assert rows_of(select(str(tmp_path))).reference_rows == 11
+    write(tmp_path, content.format('reference = "data"\n'))
+    with pytest.raises(DataError, match=r"05\.png"):
+        assert rows_of(select(str(tmp_path))).reference_rows
+
+
+def test_the_array_that_is_named_says_what_white_is(tmp_path: Path) -> None:
+    numbers = np.linspace(0, 1, 2 * 6 * 6).reshape(2, 6, 6)
+    np.savez(tmp_path / "data.npz", other=np.full((2, 3, 3), -7.0), pictures=numbers * 255)
+    write(tmp_path, '[data]\nmodality = "image"\npath = "data.npz"\ninput = "pictures"\n')
+    found = rows_of(select(str(tmp_path), row=1), "zero", channels=1).inputs(slice(0, 1))[0]
+    assert np.allclose(found[0, 0].numpy(), numbers[1], atol=1e-6)
+
+
 def test_a_hugging_face_folder_prepares_pictures_as_it_says(tmp_path: Path) -> None:
     from transformers import ViTConfig, ViTForImageClassification, ViTImageProcessor
 
