@@ -12,11 +12,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from reporter.errors import DataError
+from reporter.errors import DataError, UnknownName
 from reporter.feature import Feature
 from reporter.heatmap import Heatmap, Raster, smallest_half
 from reporter.model import Inputs, Instance
-from reporter.picture import Pixels, portrait
+from reporter.picture import portrait
+from reporter.recipe import Pixels
 from reporter.regions import CELLS, Regions, areas, cells
 from reporter.rows import Numbers, Told
 from reporter.words import Words
@@ -201,6 +202,13 @@ def _full(values: Numbers) -> float:
 
 
 # Baselines
+
+
+def named_baseline(asked: str, *, referenced: bool) -> str:
+    """The baseline by its name: as asked, else the mean of the reference, else a blur. Raises UnknownName."""
+    if asked and asked not in BASELINES:
+        raise UnknownName("baseline", asked, BASELINES)
+    return asked or ("mean" if referenced else "blur")
 
 
 def middle(reference: Tensor, kind: str) -> Tensor:

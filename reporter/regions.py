@@ -37,6 +37,11 @@ class Regions:
         return np.broadcast_to(self.labels, (channels, *self.labels.shape[1:])).reshape(-1)
 
 
+def regions_of(boxes: Mapping[str, Box], height: int, width: int) -> Regions:
+    """The declared regions, or a grid where there are none."""
+    return declared(boxes, height, width) if boxes else grid(height, width)
+
+
 def grid(height: int, width: int) -> Regions:
     """Nine parts, three by three; fewer in a picture of less than three points a side."""
     down, across = ROWS[min(3, height)], COLUMNS[min(3, width)]

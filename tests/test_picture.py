@@ -18,7 +18,8 @@ from PIL import Image, ImageFile
 
 from reporter import picture as room
 from reporter.errors import DataError, ModelError, StudyError
-from reporter.picture import Recipe, picture_of, portrait, recipe_of, stretched, white_of
+from reporter.picture import picture_of, portrait, stretched, white_of
+from reporter.recipe import Recipe, recipe_of
 from reporter.study import Study, study_from
 
 RAMP = np.arange(48, dtype=np.uint8).reshape(6, 8) * 5

@@ -23,8 +23,8 @@ from reporter.heatmap import Raster, smallest_half
 from reporter.modalities.image import Images
 from reporter.model import Model
 from reporter.pictorial import BASELINES, blurred
-from reporter.picture import Recipe
 from reporter.pipeline import explain_selection
+from reporter.recipe import Recipe
 from reporter.rows import Given
 from reporter.selection import Selection, select
 
