@@ -184,7 +184,7 @@ def channel_names(section: SequenceSection, signals: Sequence[Signal], where: st
     if section.symbols:
         return tuple(section.symbols)
     count = len(signals[0].values)
-    named = tuple(section.channels) or signals[0].names or tuple(f"channel-{i + 1}" for i in range(count))
+    named = tuple(section.channels) or signals[0].names or tuple(f"channel_{i + 1}" for i in range(count))
     for row, signal in enumerate(signals):
         if len(signal.values) != len(named):
             raise DataError(

@@ -125,7 +125,7 @@ def test_channels_are_named_by_the_study_the_file_or_a_number() -> None:
     signal = Signal(VALUES, names=("left", "right"))
     assert channel_names(SequenceSection(channels=["a", "b"]), [signal], "x") == ("a", "b")
     assert channel_names(TRACES, [signal], "x") == ("left", "right")
-    assert channel_names(TRACES, [Signal(VALUES)], "x") == ("channel-1", "channel-2")
+    assert channel_names(TRACES, [Signal(VALUES)], "x") == ("channel_1", "channel_2")
     with pytest.raises(DataError, match="sequence 1 has 3 channels"):
         channel_names(TRACES, [Signal(VALUES), Signal(VALUES.T)], "x")
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from reporter.errors import ExplanationError
 from reporter.facts import Facts, FeatureFacts
 from reporter.formats.figure import Figure
 from reporter.formats.letters import blocks_of, marked
@@ -57,6 +58,7 @@ class Lane:
 
 def drawn(heat: Spans, facts: Facts, wording: Wording) -> Figure:
     """The figure of a sequence; towards is blue and up, away is orange, hatched and down."""
+    _check(heat)
     shown = _shown(heat)
     template = report_environment().get_template("report/spans.html.j2")
     alt = _alt(heat, facts, wording, shown)
@@ -80,6 +82,19 @@ def drawn(heat: Spans, facts: Facts, wording: Wording) -> Figure:
         alt=alt,
         text=f"{marked(heat, facts)} {alt}" if heat.symbols else alt,
     )
+
+
+def _check(heat: Spans) -> None:
+    """Raises ExplanationError for a heat map, read from a file perhaps, whose parts do not fit together."""
+    length = len(heat.channels[0].attributions) if heat.channels else 0
+    named = {"", *(channel.id for channel in heat.channels)}
+    if heat.symbols:
+        fits = len(heat.channels) == 1 and length == len(heat.symbols)
+    else:
+        fits = all(len(each.values) == len(each.attributions) == length for each in heat.channels)
+    inside = all(0 <= each.first <= each.last < length and each.channel in named for each in heat.stretches)
+    if not (length and fits and inside and heat.step > 0):
+        raise ExplanationError("the heat map of the sequence does not fit together", remedy="explain again")
 
 
 def _shown(heat: Spans) -> list[Channel]:
@@ -106,7 +121,7 @@ def _lanes(heat: Spans, facts: Facts, shown: Sequence[Channel]) -> Iterable[Lane
         low, high = min(channel.values), max(channel.values)
         decimals = min(3, decimals_for(high - low, 2))
         spread = (high - low) or 1.0
-        named = len(heat.channels) > 1 or not channel.id.startswith("channel-")
+        named = len(heat.channels) > 1 or not channel.id.startswith("channel_")
         yield Lane(
             name=channel_name(channel.id, facts.explanation.groups, tongue) if named else "",
             unit=_unit(channel, facts),
@@ -150,17 +165,16 @@ def _strip(columns: Sequence[float], scale: float, sign: int) -> str:
     """Path data of one direction: steps from the middle line, each run of neighbours one shape."""
     if not scale:
         return ""
-    step, parts, inside = WIDTH / len(columns), [], False
+    step, parts, before = WIDTH / len(columns), [], ""
     for number, value in enumerate(columns):
         size = sign * value / scale
-        if size < FAINT:
-            parts.append(f"V{HALF}z" if inside else "")
-            inside = False
-            continue
-        height = _short(HALF * (1 - sign * size))
-        parts.append(f"{'' if inside else f'M{_short(number * step)} {HALF}'}V{height}H{_short((number + 1) * step)}")
-        inside = True
-    return "".join(parts) + (f"V{HALF}z" if inside else "")
+        height = _short(HALF * (1 - sign * size)) if size >= FAINT else ""
+        if height != before:
+            end = f"H{_short(number * step)}" if before else ""
+            begin = ("" if before else f"M{_short(number * step)} {HALF}") + f"V{height}" if height else ""
+            parts.append(end + (begin or f"V{HALF}z"))
+            before = height
+    return "".join(parts) + (f"H{WIDTH}V{HALF}z" if before else "")
 
 
 def _bands(heat: Spans, facts: Facts, stretches: Sequence[Stretch]) -> Iterable[Band]:
@@ -227,7 +241,8 @@ def _caption(heat: Spans, wording: Wording, facts: Facts, lanes: int, positions:
     if "unreliable" in facts.situations:
         return str(words[f"{kind}_unsure"]).format(whole=whole)
     what = wording["ranking"]["what"][wording.task]
-    told = [str(words[kind]).format(whole=whole, what=what, **_sides(facts, wording))]
+    form = "symbols_value" if heat.symbols and facts.regression else kind
+    told = [str(words[form]).format(whole=whole, what=what, **_sides(facts, wording))]
     if lanes < len(heat.channels):
         told.append(str(words["hidden"]).format(shown=lanes, count=len(heat.channels)))
     if heat.symbols and positions < len(heat.symbols):
@@ -237,7 +252,7 @@ def _caption(heat: Spans, wording: Wording, facts: Facts, lanes: int, positions:
 
 def _legend(heat: Spans, facts: Facts, wording: Wording) -> dict[str, str]:
     words, sides = wording["figure"]["spans"], _sides(facts, wording)
-    strip = "" if heat.symbols else str(words["strip"]).format(**sides)
+    strip = "" if heat.symbols else str(words["strip_value" if facts.regression else "strip"]).format(**sides)
     return {**sides, "strip": strip, "ranks": str(words["ranks"]), "unit": printable(heat.unit)}
 
 

@@ -370,7 +370,7 @@ def test_the_windows_of_symbols_are_positions() -> None:
 @pytest.mark.parametrize(
     ("inputs", "said", "known"),
     [
-        (torch.full((1, 2, 3), torch.nan), "row 0: channel 'channel-1' is missing", {}),
+        (torch.full((1, 2, 3), torch.nan), "row 0: channel 'channel_1' is missing", {}),
         (torch.zeros(2), "x\\[None\\]", {}),
         (torch.zeros(1, 2, 3, 4), "allowed|rows, channels", {}),
         ((torch.zeros(1, 2, 3), torch.zeros(1, 2, 3)), "2 inputs", {}),
@@ -473,7 +473,7 @@ def test_mistakes_of_a_study_are_told(tmp_path: Path) -> None:
     broken[3, 1, 4] = np.nan
     np.save(tmp_path / "d.npy", broken)
     write_study(tmp_path, 'path = "d.npy"', step=0.5, unit="s")
-    with pytest.raises(DataError, match=r"row 3: channel 'channel-2' is missing \(NaN\) at 2 s"):
+    with pytest.raises(DataError, match=r"row 3: channel 'channel_2' is missing \(NaN\) at 2 s"):
         of_study(tmp_path, Convolutional(2))
     with pytest.raises(DataError, match="row 3"):  # the data say what is usual, so none of them may be broken
         of_study(tmp_path, Convolutional(2), rows="0:2")
