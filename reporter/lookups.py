@@ -31,7 +31,13 @@ BAG = (
 
 MIXTURES = 48  # of inputs and baselines; two columns look alike in all of them once in 2⁴⁸
 
-Vectors = list[tuple[Tensor, Tensor]]  # per lookup: what was looked up (rows, …), and what was found (rows, …, width)
+HALF = (torch.float16, torch.bfloat16)  # too few digits for a path between vectors
+
+Vectors = list[tuple[Tensor, Tensor]]  # per call: what was looked up, and what was found (…, width)
+Seen = (
+    tuple[Tensor, Tensor] | None
+)  # one call over all rows: ids (rows, …), vectors (rows, …, width); None if not by rows
+Sides = tuple[Seen, Seen]  # with rows first, as most models have them, and with rows second, as recurrent ones may
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,101 +63,119 @@ def is_whole(inputs: Inputs) -> bool:
 
 def viewed(question: Question) -> View:
     """The same question, asked where there are gradients. Raises AttributionError when nothing is looked up."""
-    here, there = _looked_up(question, question.inputs), _looked_up(question, question.baselines)
-    if len(here) != len(there) or any(a[1].shape != b[1].shape for a, b in zip(here, there, strict=False)):
-        raise AttributionError("the model looks up other vectors for the baseline than for the input")
-    found = [
-        (number, place, here[number][1], there[number][1])
-        for number, place in enumerate(_places(question, here, there))
-        if place is not None
-    ]
+    found = _found(question)
     if not found:
         raise AttributionError("some inputs are whole numbers, and the model looks up no vectors for them")
     starts = [0, *accumulate(each[0].numel() for each in question.inputs)]
     floats = [i for i, each in enumerate(question.inputs) if each.is_floating_point()]
     places = [torch.arange(starts[i], starts[i + 1]) for i in floats]
-    places += [place.repeat_interleave(vectors[0].numel() // place.numel()) for _, place, vectors, _ in found]
+    places += [each.place.repeat_interleave(each.vectors[0].numel() // each.place.numel()) for each in found]
     view = replace(
         question,
-        model=_substituting(question, floats, [number for number, *_ in found]),
-        inputs=(*(question.inputs[i] for i in floats), *(vectors for _, _, vectors, _ in found)),
-        baselines=(*(question.baselines[i] for i in floats), *(other for *_, other in found)),
+        model=_substituting(question, floats, found),
+        inputs=(*(question.inputs[i] for i in floats), *(each.vectors for each in found)),
+        baselines=(*(question.baselines[i] for i in floats), *(each.others for each in found)),
         mask=question.mask[torch.cat(places).to(question.mask.device)],
         args=(*(each for each in question.inputs if not each.is_floating_point()), *question.args),
     )
     return View(view, tuple(places), len(question.mask))
 
 
-def _looked_up(question: Question, inputs: Inputs, rows: Tensor | None = None) -> Vectors:
-    """What the model looks up for some inputs, call by call; row i of them belongs to row `rows[i]` of the question."""
-    count = len(inputs[0])
-    index = torch.arange(count, device=question.device) if rows is None else rows
+@dataclass(frozen=True, eq=False)
+class _Lookup:
+    """A lookup that follows the inputs."""
 
-    def run(part: slice) -> Vectors:
-        recording = _Recording()
-        with torch.no_grad(), recording:
-            question.model.scores(tuple(each[part] for each in inputs), question.args_of(index[part]))
-        return [(ids[: part.stop - part.start], each[: part.stop - part.start]) for ids, each in recording.found]
-
-    # A program that takes batches of one size only is run batch by batch, so that each has its own lookups.
-    parts = in_batches(run, count, question.model.batch or question.model.batch_size(inputs))
-    if len({len(part) for part in parts}) > 1:
-        raise AttributionError("the model looks up another number of vectors from row to row")
-    return [_joined(calls, count) for calls in zip(*parts, strict=True)]
+    number: int  # which call it is
+    second: bool  # rows are its second dimension, not its first
+    place: Tensor  # per number looked up in a row: the column of the inputs it follows
+    vectors: Tensor  # (rows, …, width)
+    others: Tensor  # those of the baselines
 
 
-def _joined(calls: Sequence[tuple[Tensor, Tensor]], rows: int) -> tuple[Tensor, Tensor]:
-    """One call over all batches; empty when what it looks up does not go by rows, as positions do not."""
-    if sum(len(ids) if ids.ndim else 0 for ids, _ in calls) != rows:
-        return torch.empty(0), torch.empty(0)
-    if len(calls) > 1 and len({(ids.shape[1:], each.shape[1:]) for ids, each in calls}) > 1:
-        return torch.empty(0), torch.empty(0)
-    return torch.cat([ids for ids, _ in calls]), torch.cat([each for _, each in calls])
-
-
-def _places(question: Question, here: Vectors, there: Vectors) -> list[Tensor | None]:
-    """Per lookup which columns it read, one per number looked up in a row; None where it follows no input.
+def _found(question: Question) -> list[_Lookup]:
+    """The lookups that follow the inputs, each with the columns it reads.
 
     Which number came from which column is told by trying: the model is run on mixtures of inputs and baselines, drawn
     column by column, and a lookup follows the column whose numbers, or these shifted by a constant, it has in all of
     them. So a number that occurs twice in a row is never taken for its twin.
     """
+    rows, mixed = _mixtures(question)
+    runs = [_looked_up(question, question.inputs), _looked_up(question, question.baselines)]
+    runs.append(_looked_up(question, mixed, rows))
+    if len({len(run) for run in runs}) > 1:
+        raise AttributionError("the model looks up another number of vectors from row to row")
+    given, columns = _columns(question, mixed)
+    found = []
+    for number, calls in enumerate(zip(*runs, strict=True)):
+        for second in (False, True):
+            seen = [side for call in calls if (side := call[second]) is not None]
+            if len(seen) < len(calls) or len({ids.shape[1:] for ids, _ in seen}) > 1:
+                continue
+            place = _place(torch.cat([ids for ids, _ in seen]).reshape(len(given), -1).cpu(), given)
+            if place is not None:
+                found.append(_Lookup(number, second, columns[place], seen[0][1], seen[1][1]))
+                break
+    return found
+
+
+def _mixtures(question: Question) -> tuple[Tensor, Inputs]:
+    """Rows of the question, and for each of these its input with some numbers put to the baseline, drawn at random."""
     rows = torch.arange(len(question), device=question.device).repeat(-(-MIXTURES // len(question)))
     generator = torch.Generator().manual_seed(0)
-    mixed = tuple(
-        torch.where(
-            torch.rand(len(rows), *given.shape[1:], generator=generator).to(given.device) < 0.5,
-            given[rows],
-            other[rows],
-        )
-        for given, other in zip(question.inputs, question.baselines, strict=True)
-    )
-    tried = _looked_up(question, mixed, rows)
-    if len(tried) != len(here):
+
+    def mixed(given: Tensor, other: Tensor) -> Tensor:
+        kept = torch.rand(len(rows), *given.shape[1:], generator=generator) < 0.5
+        return torch.where(kept.to(given.device), given[rows], other[rows])
+
+    return rows, tuple(mixed(*pair) for pair in zip(question.inputs, question.baselines, strict=True))
+
+
+def _columns(question: Question, mixed: Inputs) -> tuple[Tensor, Tensor]:
+    """Whole numbers of inputs, baselines and mixtures as (rows, columns), and which columns of the inputs they are."""
+    whole, places, start = [], [], 0
+    for parts in zip(question.inputs, question.baselines, mixed, strict=True):
+        width = parts[0][0].numel()
+        if not parts[0].is_floating_point():
+            whole.append(torch.cat(parts).reshape(-1, width).cpu())
+            places.append(torch.arange(start, start + width))
+        start += width
+    return torch.cat(whole, dim=1), torch.cat(places)
+
+
+def _looked_up(question: Question, inputs: Inputs, rows: Tensor | None = None) -> list[Sides]:
+    """What the model looks up for some inputs, call by call; row i of them belongs to row `rows[i]` of the question."""
+    count = len(inputs[0])
+    index = torch.arange(count, device=question.device) if rows is None else rows
+    # A program that takes batches of one size only is run batch by batch, so that each has its own lookups.
+    fixed = question.model.batch
+
+    def run(part: slice) -> tuple[int, Vectors]:
+        recording = _Recording()
+        with torch.no_grad(), recording:
+            question.model.scores(tuple(each[part] for each in inputs), question.args_of(index[part]))
+        return part.stop - part.start, recording.found
+
+    parts = in_batches(run, count, fixed or question.model.batch_size(inputs))
+    sizes = [size for size, _ in parts]
+    if len({len(calls) for _, calls in parts}) > 1:
         raise AttributionError("the model looks up another number of vectors from row to row")
-    whole = [
-        torch.cat(parts).reshape(len(rows) + 2 * len(question), -1).cpu()
-        for parts in zip(question.inputs, question.baselines, mixed, strict=True)
-        if not parts[0].is_floating_point()
+    return [
+        (_joined(calls, sizes, fixed, 0), _joined(calls, sizes, fixed, 1))
+        for calls in zip(*(calls for _, calls in parts), strict=True)
     ]
-    widths = [each[0].numel() for each in question.inputs]
-    columns = torch.cat(
-        [
-            torch.arange(width) + start
-            for given, width, start in zip(question.inputs, widths, accumulate(widths, initial=0), strict=False)
-            if not given.is_floating_point()
-        ]
-    )
-    given = torch.cat(whole, dim=1)
-    found: list[Tensor | None] = []
-    for calls in zip(here, there, tried, strict=True):
-        ids = [ids for ids, _ in calls]
-        if any(not each.ndim or not len(each) for each in ids) or len({each.shape[1:] for each in ids}) > 1:
-            found.append(None)
-            continue
-        place = _place(torch.cat(ids).reshape(len(given), -1).cpu(), given)
-        found.append(None if place is None else columns[place])
-    return found
+
+
+def _joined(calls: Sequence[tuple[Tensor, Tensor]], sizes: Sequence[int], fixed: int | None, axis: int) -> Seen:
+    """One call over all batches, whose rows are dimension `axis`; None when it does not go by rows, as positions."""
+    found = []
+    for (ids, vectors), size in zip(calls, sizes, strict=True):
+        if ids.ndim <= axis or ids.shape[axis] != (fixed or size):
+            return None
+        # A batch that was filled up has more rows than were asked for.
+        found.append((ids.transpose(0, axis)[:size], vectors.transpose(0, axis)[:size]))
+    if len({(ids.shape[1:], vectors.shape[1:]) for ids, vectors in found}) > 1:
+        return None
+    return torch.cat([ids for ids, _ in found]), torch.cat([vectors for _, vectors in found])
 
 
 def _place(asked: Tensor, given: Tensor) -> Tensor | None:
@@ -178,18 +202,22 @@ def _place(asked: Tensor, given: Tensor) -> Tensor | None:
     return found
 
 
-def _substituting(question: Question, floats: Sequence[int], numbers: Sequence[int]) -> Model:
+def _substituting(question: Question, floats: Sequence[int], lookups: Sequence[_Lookup]) -> Model:
     """The model, called with its floating inputs, the vectors, and behind them the whole numbers themselves."""
     model, kinds = question.model, [each.is_floating_point() for each in question.inputs]
     forward: Callable[..., Any] = model.forward  # closed over, so that its modules are found
 
     def called(*given: Any) -> Any:
         continuous = iter(given[: len(floats)])
-        vectors = given[len(floats) : len(floats) + len(numbers)]
-        rest = given[len(floats) + len(numbers) :]
+        vectors = given[len(floats) : len(floats) + len(lookups)]
+        rest = given[len(floats) + len(lookups) :]
         whole = iter(rest[: kinds.count(False)])
         inputs = tuple(next(continuous) if floating else next(whole) for floating in kinds)
-        with _Substituting(dict(zip(numbers, vectors, strict=True))):
+        turned = {
+            each.number: vector.transpose(0, 1) if each.second else vector
+            for each, vector in zip(lookups, vectors, strict=True)
+        }
+        with _Substituting(turned):
             return model.call(inputs, rest[kinds.count(False) :], forward)
 
     return replace(model, forward=called)
@@ -221,7 +249,8 @@ class _Recording(_Embedding):
 
     def lookup(self, ids: Tensor, weight: Tensor, rest: Callable[[], Tensor]) -> Tensor:  # noqa: ARG002
         found = rest()
-        self.found.append((ids.detach().clone(), found.detach().clone()))
+        kept = found.detach().clone()
+        self.found.append((ids.detach().clone(), kept.float() if kept.dtype in HALF else kept))
         return found
 
 

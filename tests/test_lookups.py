@@ -274,6 +274,39 @@ def test_a_token_that_occurs_twice_keeps_its_places() -> None:
     assert_complete(question, found(question))
 
 
+class Recurrent(nn.Module):
+    """Steps first and rows second, as recurrent layers have them by default, or the other way round."""
+
+    def __init__(self, *, rows_first: bool = False) -> None:
+        super().__init__()
+        torch.manual_seed(9)
+        self.table, self.out = nn.Embedding(WORDS, 6), nn.Linear(6, 3)
+        self.layer = nn.GRU(6, 6, batch_first=rows_first)
+
+    def forward(self, x: Tensor) -> Tensor:
+        _, last = self.layer(self.table(x if self.layer.batch_first else x.t()))
+        found: Tensor = self.out(last[0])
+        return found
+
+
+@pytest.mark.parametrize("rows", [1, 3, 5])  # 5 rows of 5 tokens look the same either way
+def test_rows_may_come_second(rows: int) -> None:
+    net = Recurrent()
+    x, base = ids(rows), torch.zeros(rows, 5, dtype=torch.long)
+    question = asked(net, x, base)
+    twin = Recurrent(rows_first=True)  # Captum takes the first dimension for the rows
+    twin.load_state_dict(net.state_dict())
+    assert_same(found(question, n_steps=STEPS), layers(twin, twin.table, x, base))
+    assert_complete(question, found(question))
+
+
+def test_vectors_of_a_model_in_half_are_told_in_single() -> None:
+    net = Bag(WORDS).to(torch.bfloat16)
+    question = asked(net, ids(), torch.zeros_like(ids()))
+    whole = asked(Bag(WORDS), ids(), torch.zeros_like(ids()))
+    np.testing.assert_allclose(found(question), found(whole), atol=0.02 * np.abs(found(whole)).max())
+
+
 def test_rows_in_batches_are_the_rows_alone() -> None:
     net = Placed(expanded=True)
     x, base = ids(7), torch.zeros(7, 5, dtype=torch.long)
