@@ -192,7 +192,7 @@ class Model:
         are logits. Raises ModelError when classes or the stated output do not fit.
         """
         with torch.no_grad():
-            found = torch.cat([self.outputs(each, args) for each in (inputs, *more)])
+            found = torch.cat([part for each in (inputs, *more) for part in self._parts(each, args)])
         columns = found.shape[1]
         shown = "one column" if columns == 1 else f"{columns} columns"
         if not found.dtype.is_floating_point and self.task != "regression" and len(self.classes) > 2:
@@ -224,6 +224,14 @@ class Model:
                 remedy="correct the classes",
             )
         return replace(self, task=task, output=output, classes=classes, inferred=self.output is None)
+
+    def _parts(self, inputs: Inputs, args: tuple[Any, ...]) -> list[Tensor]:
+        """`outputs` for all rows at once, or in parts where memory runs out."""
+
+        def run(rows: slice) -> Tensor:
+            return self.outputs(tuple(given[rows] for given in inputs), rows_of(args, rows))
+
+        return in_batches(run, len(inputs[0]), len(inputs[0]))
 
     def _task(self, columns: int) -> Task:
         if self.task is not None:
