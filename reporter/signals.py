@@ -161,10 +161,11 @@ def encoded(text: str, symbols: str, where: str) -> Signal:
 
 
 def decoded(values: Numbers, symbols: str) -> str:
-    """The text of one channel per symbol; what is no single symbol becomes a question mark."""
+    """The text of one channel per symbol; what is no single symbol becomes one that stands for any."""
+    unknown = next(letter for letter in UNKNOWN if letter not in symbols)
     one = np.isclose(values.max(axis=0), 1.0) & np.isclose(np.abs(values).sum(axis=0), 1.0)
     letters = values.argmax(axis=0)
-    return "".join(symbols[letter] if known else "?" for letter, known in zip(letters, one, strict=True))
+    return "".join(symbols[letter] if known else unknown for letter, known in zip(letters, one, strict=True))
 
 
 def refuse_missing(signal: Signal, channels: Sequence[str], clock: Clock, where: str) -> None:

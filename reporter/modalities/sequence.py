@@ -12,6 +12,7 @@ from torch import Tensor
 
 from reporter.errors import DataError, ReporterError, StudyError, UnknownName, UsageError, listing
 from reporter.guard import guarded
+from reporter.handed import groups_of, numbers_of, own_baselines, rows_of, section_of, symbolic
 from reporter.model import Instance, Model
 from reporter.rows import Given, Numbers
 from reporter.selection import Selection
@@ -23,7 +24,6 @@ from reporter.signals import (
     channel_names,
     clock_of,
     decoded,
-    encoded,
     laid_out,
     refuse_missing,
     signal_of,
@@ -45,7 +45,7 @@ class Sequences:
     def of_study(self, selection: Selection, rows: Sequence[int], *, model: Model, baseline: str) -> Sequential:
         """The chosen rows of a study's data. A row is (channels, points), or (points,) for a single channel."""
         study, table = selection.study, selection.table
-        section = study.sequence
+        section = _checked(study).sequence
         signals = _signals(study, table, rows)
         channels = channel_names(section, signals, table.name)
         clock = clock_of(section)
@@ -75,12 +75,14 @@ class Sequences:
 
     def of_inputs(self, inputs: Any, given: Given) -> Sequential:
         """Rows (rows, channels, points) or (rows, points), a list of rows of any lengths, or texts of symbols."""
+        if given.raw_reference is not None:
+            raise UsageError("raw_reference with sequences", remedy="leave it out: reference alone says what is usual")
         study = given.study or Study()
-        section = _section(study, given.names)
-        rows = _rows(inputs, section, "inputs")
-        section = section if section.symbols else _symbolic(section, rows)
+        section = section_of(study, given.names)
+        rows = rows_of(inputs, section, "inputs")
+        section = section if section.symbols else symbolic(section, rows)
         layout: Layout = "points" if rows[0].ndim == 1 else section.layout
-        signals = [Signal(taken_back(_numbers(row), layout)) for row in rows]
+        signals = [Signal(taken_back(numbers_of(row), layout)) for row in rows]
         channels = channel_names(section, signals, "inputs")
         clock = Clock() if section.symbols else clock_of(section)
         ids = [str(each) for each in given.ids] if given.ids is not None else [str(i) for i in range(len(rows))]
@@ -105,11 +107,25 @@ class Sequences:
             level=None if own else _level(kind, len(channels), usual),
             own=own,
             usual=usual,
-            groups=_groups(given.mask, signals, layout) if given.mask is not None else None,
+            groups=groups_of(given.mask, signals, layout) if given.mask is not None else None,
         )
 
 
 # From a study
+
+
+def _checked(study: Study) -> Study:
+    """Raises StudyError for what only tables have."""
+    data = study.data
+    wrong = [name for name in ("mean", "std", "standardise") if getattr(data, name)]
+    wrong += ["missing"] if data.missing != "error" else []
+    if wrong:
+        raise StudyError(
+            f"{listing(wrong)} under [data] of sequences",
+            allowed="mean and std under [sequence]",
+            remedy="fill in what is missing before" if wrong == ["missing"] else "",
+        )
+    return study
 
 
 def _signals(study: Study, table: Table, rows: Sequence[int]) -> list[Signal]:
@@ -187,7 +203,7 @@ def _usual_of_study(
 
 def _usual(rows: Sequence[Tensor], layout: Layout, kind: str) -> Usual:
     """The middle of every channel in every reference row, and some rows whole."""
-    grids = [taken_back(_numbers(row), layout) for row in rows]
+    grids = [taken_back(numbers_of(row), layout) for row in rows]
     middle = np.median if kind == "median" else np.mean
     parts: dict[tuple[int, ...], list[Tensor]] = {}
     for row in rows[:KEPT]:
@@ -240,101 +256,18 @@ def _baseline_of_inputs(
         if whole and kind != "zero":
             raise UsageError(f"the baseline {kind!r} of whole numbers", allowed="zero, or one's own")
         return kind, ()
-    if isinstance(given, tuple):
-        if len(given) != 1:
-            raise UsageError(f"{len(given)} baselines for one input", remedy="give one")
-        given = given[0]
-    own = given.detach().cpu() if isinstance(given, Tensor) else torch.as_tensor(np.asarray(given))
-    if not own.isfinite().all():
-        raise UsageError("a baseline is not finite", allowed="finite numbers")
-    if own.ndim == 0:
-        return "own", tuple(torch.full_like(row, own.item())[None] for row in rows)
-    own = own[None] if own.ndim == rows[0].ndim else own
-    if len(own) not in (1, len(rows)) or any(own.shape[1:] != row.shape for row in rows):
-        raise UsageError(
-            f"a baseline has shape {tuple(own.shape)}, a row {tuple(rows[0].shape)}",
-            allowed="a number, one row, or one row per row",
-        )
-    return "own", tuple(own[i if len(own) > 1 else 0][None].to(row.dtype) for i, row in enumerate(rows))
+    return "own", own_baselines(given, rows)
 
 
 # From Python
 
 
-def _section(study: Study, names: Sequence[str] | None) -> SequenceSection:
-    """What the study says of sequences; names given beside the inputs are those of the channels."""
-    if names is None or study.sequence.symbols:
-        return study.sequence
-    if len(set(names)) != len(names):
-        raise UsageError(f"two channels have one name: {listing(names)}", remedy="rename one")
-    return study.sequence.model_copy(update={"channels": [str(name) for name in names]})
-
-
-def _symbolic(section: SequenceSection, rows: Sequence[Tensor]) -> SequenceSection:
-    """Channels that are called by single characters and hold one 1 a point are symbols, even where no study says so."""
-    names = section.channels
-    if not names or any(len(name) != 1 for name in names) or any(row.ndim == 1 for row in rows):
-        return section
-    for row in rows:
-        grid = taken_back(_numbers(row), section.layout)
-        if len(grid) != len(names) or not np.isin(grid, (0.0, 1.0)).all() or not (grid.sum(axis=0) <= 1).all():
-            return section
-    return section.model_copy(update={"symbols": "".join(names)})
-
-
-def _rows(given: Any, section: SequenceSection, what: str) -> list[Tensor]:
-    """One tensor per row, as the network takes it."""
-    if isinstance(given, tuple):
-        if len(given) != 1:
-            raise UsageError(f"{len(given)} inputs", allowed="sequences of one input")
-        given = given[0]
-    each: list[Any] = list(given) if isinstance(given, (list, Tensor, np.ndarray)) and np.ndim(given[:1]) else [given]
-    if not each:
-        raise UsageError(f"{what} have no rows", remedy="give at least one row")
-    if all(isinstance(row, str) for row in each):
-        return [_encoded(row, section, f"{what}: row {i}") for i, row in enumerate(each)]
-    rows = [_row(row, what) for row in each]
-    if len({row.ndim for row in rows}) > 1 or rows[0].ndim not in (1, 2) or not all(row.numel() for row in rows):
-        raise UsageError(
-            f"{what} have rows of shape {listing(sorted({str(tuple(row.shape)) for row in rows}))}",
-            allowed="(rows, channels, points) or (rows, points)",
-            remedy="give x[None] for one row" if rows[0].ndim == 0 else "",
-        )
-    return rows
-
-
-def _encoded(text: str, section: SequenceSection, where: str) -> Tensor:
-    symbols = section.symbols or "".join(section.channels)
-    if not symbols:
-        raise UsageError(
-            f"{where} is a text", remedy='set symbols under [sequence] of a study, or feature_names="ACGT"'
-        )
-    values = laid_out(encoded(text, symbols, where).values, section.layout)
-    return torch.from_numpy(np.ascontiguousarray(values)).to(torch.get_default_dtype())
-
-
-def _row(given: Any, what: str) -> Tensor:
-    if isinstance(given, Tensor):
-        if given.layout != torch.strided or given.is_nested or given.is_meta or given.is_complex():
-            raise UsageError(f"{what}: a {given.layout} tensor of {given.dtype}", allowed="dense real numbers")
-        row = given.detach().cpu().clone()
-        return row.to(torch.float32) if row.dtype is torch.bool else row
-    try:
-        return torch.from_numpy(np.array(given, dtype=np.float64))
-    except (TypeError, ValueError) as error:
-        raise UsageError(f"{what} hold what is no number, or points of different lengths in one row") from error
-
-
-def _numbers(row: Tensor) -> Numbers:
-    return np.asarray(row.detach().cpu().double().numpy())
-
-
 def _usual_of_inputs(given: Any, section: SequenceSection, layout: Layout, channels: int, kind: str) -> Usual | None:
     if given is None:
         return None
-    rows = _rows(given, section, "reference")
+    rows = rows_of(given, section, "reference")
     if any((row.ndim == 1) != (layout == "points") for row in rows) or any(
-        len(taken_back(_numbers(row), layout)) != channels for row in rows
+        len(taken_back(numbers_of(row), layout)) != channels for row in rows
     ):
         raise UsageError(
             f"reference has rows of shape {tuple(rows[0].shape)}", remedy="give it in the shape of the inputs"
@@ -353,22 +286,7 @@ def _shown(
     if given.raw is None:
         mean, std = _scale(section, channels)
         return [Signal(each.values * std[:, None] + mean[:, None]) for each in signals]
-    found = [Signal(taken_back(_numbers(row), layout)) for row in _rows(given.raw, section, "raw")]
+    found = [Signal(taken_back(numbers_of(row), layout)) for row in rows_of(given.raw, section, "raw")]
     if [each.values.shape for each in found] != [each.values.shape for each in signals]:
         raise UsageError("raw has another shape than the inputs", remedy="give the same rows, channels and points")
     return found
-
-
-def _groups(mask: Any, signals: Sequence[Signal], layout: Layout) -> Numbers:
-    """Captum's feature_mask as one feature number per channel and point, from 0 in the order of the numbers given."""
-    part = mask[0] if isinstance(mask, tuple) and len(mask) == 1 else mask
-    tensor = torch.as_tensor(part).cpu()
-    shape = laid_out(signals[0].values, layout).shape
-    tensor = tensor[0] if tensor.ndim == len(shape) + 1 and len(tensor) == 1 else tensor
-    if tuple(tensor.shape) != shape or tensor.is_floating_point() or len({s.values.shape for s in signals}) > 1:
-        raise UsageError(
-            f"feature_mask has shape {tuple(tensor.shape)} and type {tensor.dtype}",
-            allowed=f"whole numbers of shape {(1, *shape)}, for rows of one length",
-        )
-    numbers = np.unique(tensor.numpy(), return_inverse=True)[1].reshape(shape)
-    return taken_back(numbers.astype(np.float64), layout)

@@ -253,7 +253,7 @@ def test_symbols_are_told_with_their_positions() -> None:
     assert stretch.attribution == pytest.approx(3 * 4 * 0.75, rel=1e-4)  # from 1/4 to 1, four times
     assert found.provenance.baseline.name == "uniform"
     drawn = spans(found)
-    assert drawn.symbols == TEXT.upper().replace("N", "?")
+    assert drawn.symbols == TEXT.upper()
     assert drawn.channels[0].values == ()
     unknown = [a for a, letter in zip(drawn.channels[0].attributions, TEXT, strict=True) if letter == "N"]
     assert unknown == [0.0, 0.0, 0.0]
@@ -382,6 +382,7 @@ def test_the_windows_of_symbols_are_positions() -> None:
         (torch.zeros(1, 2, 3), "raw has another shape", {"raw": torch.zeros(1, 2, 4)}),
         (torch.zeros(1, 2, 3), "feature_mask", {"mask": torch.zeros(1, 2, 4, dtype=torch.long)}),
         ([["a", "b"]], "no number", {}),
+        (torch.zeros(1, 2, 3), "raw_reference", {"raw_reference": torch.zeros(1, 2, 3)}),
     ],
 )
 def test_mistakes_are_told_in_one_line(inputs: Any, said: str, known: dict[str, Any]) -> None:
@@ -481,6 +482,9 @@ def test_mistakes_of_a_study_are_told(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="2 channels"):
         of_study(tmp_path, Convolutional(2))
     np.save(tmp_path / "d.npy", TRACES)
+    write_study(tmp_path, 'path = "d.npy"\nmissing = "median"')
+    with pytest.raises(StudyError, match="missing under"):
+        of_study(tmp_path, Convolutional(2))
     write_study(tmp_path, 'path = "d.npy"', mean=[1.0])
     with pytest.raises(StudyError, match="1 values in mean"):
         of_study(tmp_path, Convolutional(2))
