@@ -28,7 +28,7 @@ def batch_of_pictures(given: Any, what: str) -> Tensor:
             raise UsageError(f"{what} are {len(given)} tensors", allowed="one of shape (rows, channels, height, width)")
         given = given[0]
     try:
-        tensor = given.detach().clone() if isinstance(given, Tensor) else torch.from_numpy(np.array(given))
+        tensor = given.detach().cpu().clone() if isinstance(given, Tensor) else torch.from_numpy(np.array(given))
     except (TypeError, ValueError) as error:
         raise UsageError(
             f"{what} are no pictures of one size", allowed="a tensor or array (rows, channels, height, width)"
