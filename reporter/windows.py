@@ -42,9 +42,10 @@ def _positions(module: Any) -> int | None:
     most = getattr(config, "max_position_embeddings", None)
     if not isinstance(most, int) or most <= 0:
         return None
-    shifted = getattr(config, "model_type", "") in SHIFTED
-    pad = getattr(module, "padding", None) or getattr(config, "pad_token_id", None) or 0
-    return most - (pad + 1 if shifted else 0)
+    if getattr(config, "model_type", "") not in SHIFTED:
+        return most
+    pads = (getattr(module, "padding", None), getattr(config, "pad_token_id", None), 0)
+    return most - next(pad for pad in pads if pad is not None) - 1
 
 
 def windowed(model: Model, study: Study, given: Any = None) -> Model:

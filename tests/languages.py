@@ -40,7 +40,8 @@ def wordpiece(size: int = 200) -> Any:
     own.train_from_iterator(CORPUS, trainers.WordPieceTrainer(vocab_size=size, special_tokens=special))
     around = [("[CLS]", 2), ("[SEP]", 3)]
     own.post_processor = processors.TemplateProcessing(single="[CLS] $A [SEP]", special_tokens=around)
-    return PreTrainedTokenizerFast(
+    kind: Any = PreTrainedTokenizerFast
+    return kind(
         tokenizer_object=own,
         unk_token="[UNK]",
         pad_token="[PAD]",
@@ -61,7 +62,8 @@ def bytes_only() -> Any:
         CORPUS, trainers.BpeTrainer(vocab_size=400, special_tokens=["<|endoftext|>"], initial_alphabet=alphabet)
     )
     end = "<|endoftext|>"
-    return PreTrainedTokenizerFast(tokenizer_object=own, unk_token=end, eos_token=end, bos_token=end, pad_token=end)
+    kind: Any = PreTrainedTokenizerFast
+    return kind(tokenizer_object=own, unk_token=end, eos_token=end, bos_token=end, pad_token=end)
 
 
 def bert(tokenizer: Any, **changes: Any) -> Any:

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import AutoModelForSequenceClassification, ViTConfig, ViTForImageClassification
-from transformers.utils import logging
+from transformers.utils import logging as transformers_logging
 
 import reporter
 from reporter.errors import ModelError, NotTrusted
@@ -26,6 +26,7 @@ from reporter.study import read_study, study_from
 from tests.languages import CORPUS, NAMES, bert, bytes_only, distilbert, gpt2, saved, wordpiece
 
 TEXT = "The printer is not working"
+logging: Any = transformers_logging
 
 
 @pytest.fixture(scope="module")
@@ -168,11 +169,12 @@ def test_a_model_without_a_head_is_refused(folder: Path) -> None:
 
 CODE = """
 from pathlib import Path
-Path(__file__).with_name("ran").touch()
 Path({marker!r}).touch()
 from transformers import BertForSequenceClassification, BertConfig
-class Net(BertForSequenceClassification): pass
-class Own(BertConfig): model_type = "own-bert"
+class Own(BertConfig):
+    model_type = "own-bert"
+class Net(BertForSequenceClassification):
+    config_class = Own
 """
 
 
@@ -184,6 +186,8 @@ def test_code_beside_the_weights_needs_trust(folder: Path, tmp_path: Path, monke
     with pytest.raises(NotTrusted, match=r"code that lies beside it; add --trust"):
         loaded(folder)
     assert not (tmp_path / "ran").exists()
+    assert loaded(folder, trust=True).classes == NAMES
+    assert (tmp_path / "ran").exists()
 
 
 def test_a_tokenizer_that_is_code_is_not_run(folder: Path) -> None:
@@ -232,6 +236,21 @@ def test_a_name_of_the_hub_is_looked_for_in_the_cache_alone(tmp_path: Path, monk
         load_model(study_from({"model": {"path": "some-people/some-model"}}, folder=tmp_path))
 
 
+def test_a_model_of_the_hub_that_was_fetched_before_is_loaded(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    place = tmp_path / "models--some-people--some-model"
+    (place / "refs").mkdir(parents=True)
+    (place / "refs" / "main").write_text("0" * 40)
+    (place / "snapshots").mkdir()
+    folder.rename(place / "snapshots" / ("0" * 40))
+    path = tmp_path / "study.toml"
+    path.write_text('[model]\npath = "some-people/some-model"\n[data]\nmodality = "text"\n')
+    (found,) = explain_selection(select(str(path), texts=[TEXT]), metrics=("completeness",))
+    assert found.prediction.label in NAMES
+
+
 # What the outputs mean, by transformers' own rules
 
 
@@ -252,9 +271,9 @@ def test_labels_that_may_hold_together_are_explained_one_by_one(folder: Path, to
     path.write_text('[model]\npath = "model"\noutput_key = 1\n[data]\nmodality = "text"\n')
     (found,) = explain_selection(select(str(path), texts=[CORPUS[1]]), metrics=("completeness",))
     assert [o.label for o in found.prediction.outcomes] == ["not access", "access"]
-    network = AutoModelForSequenceClassification.from_pretrained(folder)
+    network: Any = AutoModelForSequenceClassification.from_pretrained(folder)
     ids = tokenizer(CORPUS[1], return_tensors="pt")["input_ids"]
-    chance = network.eval()(ids).logits[0, 1].sigmoid().item()
+    chance = network(ids).logits[0, 1].sigmoid().item()
     assert found.prediction.outcomes[1].probability == pytest.approx(chance, abs=1e-5)
 
 

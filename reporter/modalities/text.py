@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from reporter.errors import DataError, ReporterError, UsageError
+from reporter.errors import DataError, ReporterError, UsageError, listing
 from reporter.model import Instance, Model
 from reporter.rows import Given
 from reporter.selection import Selection
@@ -180,50 +180,53 @@ def _tokens(inputs: Any, tokenizer: Tokenizer) -> list[Tokens]:
     """Texts or token ids, read. Raises UsageError for anything else, and for none."""
     if isinstance(inputs, str):
         return [tokenizer(inputs)]
-    if isinstance(inputs, Mapping) or hasattr(inputs, "keys"):
+    if isinstance(inputs, Mapping):
+        if "input_ids" not in inputs:
+            raise UsageError(f"inputs hold {listing(map(str, inputs))}", allowed="input_ids, as a tokenizer gives them")
         return _ids(inputs["input_ids"], tokenizer, inputs.get("attention_mask"))
-    if not hasattr(inputs, "dtype") and isinstance(inputs, Iterable):
-        parts = list(inputs)
-        if parts and all(isinstance(part, str) for part in parts):
-            return [tokenizer(part) for part in parts]
-        if len(parts) == 1 and isinstance(parts[0], (Tensor, np.ndarray)):
-            inputs = parts[0]
-    if (
-        isinstance(inputs, np.ndarray)
-        and inputs.dtype.kind in "OU"
-        and all(isinstance(part, str) for part in inputs.tolist())
-    ):
-        return [tokenizer(str(part)) for part in inputs.tolist()]
+    if getattr(inputs, "ndim", 0) == 1 and hasattr(inputs, "tolist"):  # an array or a column of a data frame
+        inputs = inputs.tolist()
+    if isinstance(inputs, (list, tuple)):
+        if inputs and all(isinstance(part, str) for part in inputs):
+            return [tokenizer(part) for part in inputs]
+        if len(inputs) == 1 and isinstance(inputs[0], (Tensor, np.ndarray)):  # a tuple of one input, as Captum has it
+            inputs = inputs[0]
     return _ids(inputs, tokenizer, None)
 
 
 def _ids(given: Any, tokenizer: Tokenizer, attended: Any) -> list[Tokens]:
-    rows = [_whole(row) for row in given] if isinstance(given, (list, tuple)) and _nested(given) else None
-    if rows is None:
-        array = np.asarray(given)
-        if array.ndim not in (1, 2) or array.dtype.kind not in "iu" or not array.size:
-            raise UsageError(
-                f"{type(given).__name__} of shape {array.shape} is no text",
-                allowed="a text, a list of texts, or token ids as (rows, tokens)",
-            )
-        rows = [[int(token) for token in row] for row in np.atleast_2d(array)]
+    """Token ids, rows of any length. Raises UsageError."""
+    nested = isinstance(given, (list, tuple)) and given and not isinstance(given[0], (int, str))
+    rows = [_whole(row) for row in (given if nested else _rows(given))]
     if attended is not None:
-        kept = np.atleast_2d(np.asarray(attended)).astype(bool)
-        rows = [
-            [token for token, keep in zip(row, mask, strict=True) if keep] for row, mask in zip(rows, kept, strict=True)
-        ]
+        masks = [np.asarray(row).astype(bool) for row in (attended if nested else _rows(attended))]
+        rows = [[token for token, kept in zip(*pair, strict=True) if kept] for pair in zip(rows, masks, strict=True)]
     return [tokenizer.read(row) for row in rows]
 
 
-def _nested(given: Any) -> bool:
-    return bool(given) and all(isinstance(row, (list, tuple, Tensor, np.ndarray)) for row in given)
+def _rows(given: Any) -> Any:
+    """The rows of an array; one alone may be given without its batch."""
+    array = _array(given)
+    if array is None or array.ndim not in (1, 2) or not array.size:
+        raise UsageError(
+            f"{type(given).__name__} is no text",
+            allowed="a text, a list of texts, or token ids as (rows, tokens)",
+        )
+    return array[None] if array.ndim == 1 else array
 
 
 def _whole(row: Any) -> list[int]:
-    array = np.asarray(row)
-    if array.ndim != 1 or array.dtype.kind not in "iu":
+    array = _array(row)
+    if array is None or array.ndim != 1 or array.dtype.kind not in "iu":
         raise UsageError("a row of inputs is no text", allowed="texts, or token ids as whole numbers")
     return [int(token) for token in array]
+
+
+def _array(given: Any) -> np.ndarray[Any, Any] | None:
+    try:
+        return np.asarray(given)
+    except ValueError:  # rows of several lengths, which no array has
+        return None
 
 
 def _own(given: Any, read: Sequence[Tokens]) -> list[Tensor]:

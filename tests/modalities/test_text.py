@@ -21,6 +21,7 @@ from reporter.model import Model
 from reporter.pipeline import explain_selection
 from reporter.rows import Given
 from reporter.selection import select
+from reporter.study import study_from
 from reporter.textual import Textual
 from tests.languages import CORPUS, NAMES, Bag, bert, bytes_only, gpt2, saved, wordpiece
 
@@ -148,6 +149,22 @@ def test_several_texts_of_different_lengths(network: Any, tokenizer: Any) -> Non
     assert [len(each.features) for each in found] == [
         len(explained(network, t, tokenizer).features) for t in CORPUS[:3]
     ]
+
+
+def test_texts_come_in_whatever_holds_them(tokenizer: Any) -> None:
+    import pandas as pd
+
+    for given in (CORPUS[:2], tuple(CORPUS[:2]), np.array(CORPUS[:2]), pd.Series(CORPUS[:2])):
+        assert [text.tokens.text for text in rows_of(given, tokenizer).texts] == CORPUS[:2]
+
+
+@pytest.mark.parametrize(
+    "given", [[], [1.5], 7, None, ["text", 3], {"ids": [1]}, [[1, 2], "text"], np.zeros((1, 2, 3))]
+)
+def test_what_is_no_text_is_refused_in_one_line(given: Any, tokenizer: Any) -> None:
+    with pytest.raises(UsageError) as told:
+        rows_of(given, tokenizer)
+    assert "\n" not in str(told.value)
 
 
 # Tokenizers and ids
@@ -313,6 +330,14 @@ def test_a_window_explains_its_words_as_if_it_were_alone(folder: Path, network: 
     for number, value in once.items():
         assert twice[number] == pytest.approx(value / 2, abs=1e-5)
         assert twice[number + len(once)] == pytest.approx(value / 2, abs=1e-5)
+
+
+def test_windows_from_python(network: Any, tokenizer: Any) -> None:
+    found = explained(network, LONG, tokenizer, study=study_from({"text": {"windows": True}}))
+    assert len(found.features) > 100
+    assert missed(found) < 0.05
+    short = explained(network, TEXT, tokenizer, study=study_from({"text": {"windows": True}}))
+    assert short.features == explained(network, TEXT, tokenizer).features
 
 
 def test_windows_without_room_for_words_are_refused(folder: Path) -> None:
