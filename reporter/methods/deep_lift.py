@@ -13,7 +13,7 @@ from torch import nn
 from reporter.batching import in_batches
 from reporter.errors import AttributionError, UsageError
 from reporter.methods.gradients import ALL, answer_of, distribution_of
-from reporter.methods.hooking import Trace, by_rows, differentiable, hookable, traced
+from reporter.methods.hooking import Trace, by_rows, differentiable, gradients_of, hookable, traced
 from reporter.model import Inputs
 from reporter.question import Answer, Question
 
@@ -104,6 +104,7 @@ def _lifted(question: Question, eps: float) -> Numbers:
         trace = traced(scores, question)
         scores.separate(trace.reused((*RULED, *POOLED)), trace.counts)
         captum = Captum(scores, eps=eps)
+        captum.gradient_func = gradients_of
 
         def run(part: Question) -> Inputs:
             found: Inputs = captum.attribute(

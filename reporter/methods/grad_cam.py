@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from reporter.errors import AttributionError, UnknownName, UsageError
 from reporter.methods.gradients import answer_of
 from reporter.methods.guided import with_own_relus
-from reporter.methods.hooking import Scores, Trace, by_rows, differentiable, hookable, traced
+from reporter.methods.hooking import Scores, Trace, by_rows, differentiable, gradients_of, hookable, traced
 from reporter.question import Answer, Question, Setting
 
 CONVOLUTIONS = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
@@ -108,6 +108,7 @@ class GuidedGradCam:
             name, layer, _ = _chosen(scores, trace, question, self.layer)
             with_own_relus(scores, trace)
             captum = Captum(scores, layer)
+            captum.guided_backprop.gradient_func = gradients_of
 
             def run(part: Question) -> Tensor:
                 found: Tensor = captum.attribute(

@@ -10,7 +10,7 @@ from torch import nn
 
 from reporter.errors import AttributionError
 from reporter.methods.gradients import ALL, answer_of
-from reporter.methods.hooking import Scores, Trace, by_rows, differentiable, hookable, traced
+from reporter.methods.hooking import Scores, Trace, by_rows, differentiable, gradients_of, hookable, traced
 from reporter.model import Inputs
 from reporter.question import Answer, Question
 
@@ -77,6 +77,7 @@ def _modified(question: Question, name: str) -> Numbers:
     with hookable(question) as scores:
         with_own_relus(scores, traced(scores, question))
         captum = getattr(attr, name)(scores)
+        captum.gradient_func = gradients_of
 
         def run(part: Question) -> Inputs:
             found: Inputs = captum.attribute(

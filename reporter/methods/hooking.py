@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from reporter.batching import in_batches
-from reporter.errors import AttributionError
+from reporter.errors import AttributionError, first_line
 from reporter.model import Inputs
 from reporter.question import Question, columns_of
 
@@ -163,6 +163,19 @@ def differentiable(question: Question) -> Inputs:
     return tuple(each.detach().clone().requires_grad_() for each in question.inputs)
 
 
+def gradients_of(
+    forward: Callable[..., Tensor], inputs: Inputs, target: Any = None, additional_forward_args: Any = None
+) -> Inputs:
+    """Captum's `gradient_func` for any number of rows, with zeros for an input that the model does not use."""
+    from captum._utils.common import _run_forward
+
+    with torch.enable_grad():
+        scores = _run_forward(forward, inputs, target, additional_forward_args)
+        if not scores.requires_grad:
+            raise AttributionError("the score has no gradient")
+        return torch.autograd.grad(scores.sum(), inputs, allow_unused=True, materialize_grads=True)
+
+
 @contextmanager
 def hookable(question: Question, *, raw: bool = False) -> Iterator[Scores]:
     """The model as a module that may be hooked; afterwards every module of it is as it was.
@@ -183,7 +196,10 @@ def hookable(question: Question, *, raw: bool = False) -> Iterator[Scores]:
     cudnn = torch.backends.cudnn.flags(enabled=False) if recurrent else nullcontext()
     with _as_they_were(own), cudnn, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Captum's, about the hooks it sets; the model's own were told when it ran
-        yield scores
+        try:
+            yield scores
+        except (AssertionError, AttributeError, IndexError, KeyError) as error:  # Captum's ways to say no
+            raise AttributionError(f"no hooks can be hung on this model ({first_line(error)})") from error
 
 
 def _is_exported(module: nn.Module) -> bool:

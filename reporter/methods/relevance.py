@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from reporter.errors import AttributionError
 from reporter.methods.gradients import ALL, answer_of
-from reporter.methods.hooking import Scores, Trace, by_rows, differentiable, hookable, traced
+from reporter.methods.hooking import Scores, Trace, by_rows, differentiable, gradients_of, hookable, traced
 from reporter.model import Inputs
 from reporter.question import Answer, Question, columns_of
 
@@ -74,6 +74,7 @@ def _propagated(question: Question, scores: Scores) -> Numbers:
             self.layers = [each for module in layers for each in scores.standing_for(module)]
 
     captum = Propagation(scores)
+    captum.gradient_func = gradients_of
 
     def run(part: Question) -> Inputs | Tensor:
         found: Inputs = captum.attribute(

@@ -250,6 +250,36 @@ def test_several_inputs_and_arguments() -> None:
         np.testing.assert_allclose(found, torch.cat(wanted, dim=1).detach().numpy(), atol=1e-5)
 
 
+def test_an_input_that_is_not_used_gets_nothing() -> None:
+    class One(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.net = mlp()
+
+        def forward(self, a: Tensor, b: Tensor) -> Tensor:
+            found: Tensor = self.net(a)
+            return found
+
+    given = (rows(3), rows(3, 2, seed=5))
+    zeros = tuple(torch.zeros_like(each) for each in given)
+    model = Model(One(), output="logits", task="classification", classes=("a", "b", "c"))
+    asked = Question(model, given, zeros, torch.tensor([0, 1, 2]), torch.arange(8))
+    for method in HOOKING:
+        found = method.attribute(asked).attributions
+        alone = method.attribute(question(mlp(), rows(3), 0.0, torch.tensor([0, 1, 2]))).attributions
+        np.testing.assert_allclose(found[:, :6], alone, atol=1e-6)
+        assert not found[:, 6:].any()
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_quantised_network_is_refused_in_one_line() -> None:
+    net = torch.ao.quantization.quantize_dynamic(mlp(), {nn.Linear})
+    for method in HOOKING:
+        with pytest.raises(AttributionError) as caught:
+            method.attribute(question(net, rows(3)))
+        assert "\n" not in str(caught.value)
+
+
 def test_a_function_around_a_network_is_hooked_inside() -> None:
     net = mlp()
     given = question(lambda x: net(x) * 2, rows(3), 0.0, 1, output="logits", task="classification")
