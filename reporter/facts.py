@@ -67,7 +67,7 @@ def facts_of(explanation: Explanation, code: str | None = None) -> Facts:
         situations,
         runner,
         without,
-        instance=f"{name} {Rounding(tongue).identifier(explanation.instance)}",
+        instance=tongue.numbered(name, Rounding(tongue).identifier(explanation.instance)),
         required=required_facts(towards, situations),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from dataclasses import dataclass
 from decimal import localcontext
@@ -14,6 +15,12 @@ from reporter.templating import templates_folder
 
 MINUS = "\u2212"
 MOST_DECIMALS = 12  # what is smaller is written as 0
+COMPACT = 1e5  # from here a language that has words for large steps counts in them
+MYRIAD_DECIMALS = 2
+_MARKS = "\u2018\u2019\u201c\u201d\u2026\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
+_WIDE = f"\u2e80-\u2fff\u3040-\u9fff\uf900-\ufaff{_MARKS}"
+# A space between two wide characters, or beside a full-width mark; one beside a digit or a Latin letter stays.
+_LOOSE = re.compile(f"(?<=[{_MARKS}]) +| +(?=[{_MARKS}])|(?<=[{_WIDE}]) +(?=[{_WIDE}])")
 _DIGITS = 309 + MOST_DECIMALS  # of the largest number there is
 
 
@@ -71,6 +78,28 @@ class Language:
             return "".join(items)
         rule: dict[str, str] = self.lexicon["lists"]
         return rule["comma"].join(items[:-1]) + rule["and"] + items[-1]
+
+    def compact(self, value: float, decimals: int) -> str:
+        """A number as prose counts it: large ones in the language's own steps ("21.5 万"), all others in full."""
+        steps: list[list[Any]] = self.lexicon["numbers"].get("myriads", [])
+        if abs(value) < COMPACT or not steps:
+            return self.number(value, decimals)
+        size, word = next((size, word) for size, word in steps if abs(value) >= size)
+        short = round(value / size, MYRIAD_DECIMALS)
+        return f"{self.number(short, min(MYRIAD_DECIMALS, decimals_for(short, 4)))} {word}"
+
+    def numbered(self, noun: str, identifier: str) -> str:
+        """One of its kind by its id: "sample 41"."""
+        return self.fit(str(self.lexicon["instance"]["numbered"]).format(one=noun, id=identifier))
+
+    @property
+    def spaced(self) -> bool:
+        """Whether words are set apart by spaces."""
+        return bool(self.lexicon["typography"]["spaces"])
+
+    def fit(self, text: str) -> str:
+        """A text with the spaces its language writes: where words are not set apart, only beside Latin and digits."""
+        return text if self.spaced else _LOOSE.sub("", text)
 
     def date(self, iso: str) -> str:
         """An ISO 8601 moment as a date in words."""

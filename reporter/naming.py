@@ -39,7 +39,7 @@ def part_names(explanation: Explanation, tongue: Language) -> dict[str, str]:
     regions = {f.id for f in parts if f.kind == "region"}
     own = {key: _with_article(name, tongue) if key in regions else name for key, name in write.names(named).items()}
     # What is left says nothing of where it stands, or says it twice: ids tell it apart.
-    return {**own, **_apart(found)}
+    return {**own, **_apart(found, str(tongue.lexicon["quoting"]["apart"]))}
 
 
 def _with_article(name: str, tongue: Language) -> str:
@@ -80,7 +80,7 @@ def _word_names(words: list[Feature], write: Rounding) -> dict[str, str]:
 def _place_name(feature: Feature, explanation: Explanation, tongue: Language) -> str:
     places, whole = tongue.lexicon["places"], tongue.lexicon["parts"][parts_key(explanation)]["whole"]
     if feature.id == "rest":
-        return str(places["rest"]).format(whole=whole)
+        return tongue.fit(str(places["rest"]).format(whole=whole))
     if feature.kind == "region":
         return str(tongue.lexicon["regions"].get(feature.id) or printable(words_in({}, "", feature.id).name))
     if feature.span is None:
@@ -89,7 +89,7 @@ def _place_name(feature: Feature, explanation: Explanation, tongue: Language) ->
     if not feature.channel:
         return name
     channel = Rounding(tongue).name(channel_name(feature.channel, explanation.groups, tongue))
-    return str(places["channel"]).format(place=name, channel=channel)
+    return tongue.fit(str(places["channel"]).format(place=name, channel=channel))
 
 
 def _stretch_name(feature: Feature, span: tuple[float, float], explanation: Explanation, tongue: Language) -> str:
@@ -100,8 +100,8 @@ def _stretch_name(feature: Feature, span: tuple[float, float], explanation: Expl
     if isinstance(feature.value, str) and feature.value:
         frame = places["symbol"] if span[0] == span[1] else places["symbols"]
         shown = feature.value if len(feature.value) <= MOST_QUOTED else feature.value[: MOST_QUOTED - 1] + "…"
-        return str(frame).format(symbols=printable(shown), first=first, last=last)
-    return str(places["moment" if first == last else "stretch"]).format(first=first, last=last)
+        return tongue.fit(str(frame).format(symbols=printable(shown), first=first, last=last))
+    return tongue.fit(str(places["moment" if first == last else "stretch"]).format(first=first, last=last))
 
 
 def channel_name(channel: str, groups: Mapping[str, dict[str, Words]], tongue: Language) -> str:
@@ -109,9 +109,9 @@ def channel_name(channel: str, groups: Mapping[str, dict[str, Words]], tongue: L
     return printable(words_in(groups.get(channel, {}), tongue.code, channel).name)
 
 
-def _apart(names: dict[str, str]) -> dict[str, str]:
+def _apart(names: dict[str, str], frame: str) -> dict[str, str]:
     often = Counter(name.casefold() for name in names.values())
-    return {key: f"{name} ({key})" if often[name.casefold()] > 1 else name for key, name in names.items()}
+    return {key: frame.format(name=name, id=key) if often[name.casefold()] > 1 else name for key, name in names.items()}
 
 
 def extents(explanation: Explanation) -> dict[str, float]:

@@ -44,7 +44,7 @@ class Rounding:
     def names(self, plain: Mapping[str, str]) -> dict[str, str]:
         """Id → name in a sentence; those that a reader would take for one another are told apart by their ids."""
         told = {identifier: printable(name) for identifier, name in plain.items()}
-        for frame in ("{name} ({id})", "{name} #{number}"):  # ids may differ in their case alone
+        for frame in (self.tongue.lexicon["quoting"]["apart"], "{name} #{number}"):  # ids may differ in their case alone
             alike: dict[str, list[str]] = {}
             for identifier, name in told.items():
                 alike.setdefault(name.casefold(), []).append(identifier)
@@ -72,10 +72,13 @@ class Rounding:
             return self.name(values[code])
         if isinstance(value, str):
             return self.name(value)
-        text = self.tongue.number(value, decimals) if decimals is not None else self.tongue.significant(value)
+        if decimals is None:
+            shown = decimals_for(value)
+            decimals = shown if round(value, shown) else 0
+        text = self.tongue.compact(value, decimals)
         if not unit:
             return text
-        return f"{text}{unit}" if unit[0] in "%‰°" else f"{text} {unit}"
+        return f"{text}{unit}" if unit[0] in "%‰°" else self.tongue.fit(f"{text} {unit}")
 
     def probability(self, value: float) -> str:
         """A probability in percent with one decimal; never a 100% or 0% that is not exact."""

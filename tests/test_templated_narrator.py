@@ -480,12 +480,4 @@ def test_an_audience_or_language_that_is_not_there_is_an_unknown_name() -> None:
     ],
 )
 def test_what_a_template_leaves_behind_is_tidied(text: str, tidied: str) -> None:
-    assert tidy(text, spaced=True) == tidied
-
-
-@pytest.mark.parametrize(
-    ("text", "tidied"),
-    [("概率为 94.6% 。", "概率为94.6%。"), ("依据 是 纹理", "依据是纹理"), ("the model 判定", "the model判定")],
-)
-def test_a_script_without_spaces_has_none_beside_it(text: str, tidied: str) -> None:
-    assert tidy(text, spaced=False) == tidied
+    assert tidy(text) == tidied

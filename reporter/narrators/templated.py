@@ -45,8 +45,7 @@ class TemplatedNarrator:
                 "par": PARAGRAPH,
             }
         )
-        spaced = bool(facts.language.lexicon["typography"]["spaces"])
-        drafted = {name: tidy(str(getattr(module, name)()), spaced=spaced) for name in module.sections}
+        drafted = {name: facts.language.fit(tidy(str(getattr(module, name)()))) for name in module.sections}
         return {name: text for name, text in drafted.items() if text}
 
 
@@ -66,12 +65,10 @@ def audiences(code: str) -> tuple[str, ...]:
     return tuple(sorted(path.stem for path in folder.glob("*.j2") if path.stem not in _SHARED))
 
 
-def tidy(text: str, *, spaced: bool) -> str:
+def tidy(text: str) -> str:
     """What a template left behind, as paragraphs: white space folded, none before a stop or inside a bracket."""
     folded = (re.sub(r"\s+", " ", part).strip() for part in text.split(PARAGRAPH))
     paragraphs = [re.sub(r" +([,.;:!?)])", r"\1", part).replace("( ", "(") for part in folded if part]
-    if not spaced:
-        paragraphs = [re.sub(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])", "", part) for part in paragraphs]
     return "\n\n".join(paragraphs)
 
 
