@@ -177,11 +177,15 @@ def methods() -> None:
     """List the attribution methods and what each needs."""
     from reporter.plugins import METHODS
 
-    rows: list[tuple[str, ...]] = [("method", "modalities", "needs", "sums to the change", "sampled")]
+    rows: list[tuple[str, ...]] = [
+        ("method", "modalities", "needs", "sums to the change", "towards or away", "sampled"),
+    ]
     for name in METHODS.names():
-        method = METHODS.load(name)
-        needs = getattr(method, "needs", "gradients" if method.needs_gradients else "")  # others may say no more
-        flags = ("yes" if flag else "no" for flag in (method.complete, method.stochastic))
+        method = METHODS.load(name)()
+        # Those of third parties may not say it all.
+        needs = getattr(method, "needs", "gradients" if method.needs_gradients else "")
+        directed = getattr(method, "directed", True)
+        flags = ("yes" if flag else "no" for flag in (method.complete, directed, method.stochastic))
         rows.append((name, ", ".join(method.modalities), needs or "nothing more", *flags))
     _table(rows)
 

@@ -41,3 +41,13 @@ def test_every_target_of_make_that_the_readme_names_exists() -> None:
     makefile = (ROOT / "Makefile").read_text()
     for target in re.findall(r"`?make (\w+)", README):
         assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_table_of_methods_is_that_of_the_command(capsys: pytest.CaptureFixture[str]) -> None:
+    from reporter.cli import app
+
+    app(["methods"], standalone_mode=False)
+    listed = [re.split(r" {2,}", line.strip()) for line in capsys.readouterr().out.splitlines()]
+    told = [[cell.strip() for cell in line.split("|")[1:-1]] for line in README.splitlines() if line.count("|") == 6]
+    assert told[2:] == [[name, *rest] for name, _, *rest in listed[1:]]
+    assert told[0] == [listed[0][0], *listed[0][2:]]
