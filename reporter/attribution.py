@@ -44,7 +44,7 @@ class Plan:
     """How to explain: everything but the model and the rows."""
 
     method: str = "auto"
-    target: int | str | None = None
+    target: Any = None  # a class by name or index, a list with one for each row, or (position, class)
     settings: Mapping[str, Setting] = field(default_factory=dict)  # of the method, under Captum's names
     metrics: Sequence[str] = STANDARD
     seed: int = 0
@@ -62,7 +62,7 @@ def attribute(model: Model, rows: Rows, plan: Plan = Plan(), progress: Progress 
     methods = chosen_methods(plan.method, plan.settings)
     metrics = {name: METRICS.load(name)() for name in plan.metrics}
     model, rows, usual = prepared(model, rows, plan)
-    target = target_index(model, plan.target)
+    target = target_index(model, plan.target, len(rows))
     return _explained(model, rows, plan, methods, metrics, target, usual, progress)
 
 
@@ -72,7 +72,7 @@ def prepared(model: Model, rows: Rows, plan: Plan) -> tuple[Model, Rows, np.ndar
     The scores are those of a value; for classes, and without a reference, there are none.
     """
     with guarded(model, plan.seed):
-        model = settled(model, rows, plan.args)
+        model = settled(model, rows, plan.args, plan.target)
         rows = compared(model, rows)
         parts = [] if plan.args or model.task != "regression" else rows.usual_inputs()  # told of values only
         found = [model.evaluate(working(model, part)).numpy() for part in parts]
@@ -85,7 +85,7 @@ def _explained(
     plan: Plan,
     methods: Mapping[str, Method],
     metrics: Mapping[str, Metric],
-    target: int | None,
+    target: int | list[int] | None,
     usual: np.ndarray[Any, Any],
     progress: Progress | None,
 ) -> Iterator[Explanation]:
@@ -229,7 +229,9 @@ def _made(
         second=METHODS.load(second)(),
         second_name=second,
     )
-    measured = [metric.measure(trial) for metric in metrics.values()]
+    # Where features follow from the attributions (stretches of a sequence), the order is judged piece by piece.
+    fine = replace(trial, question=batch.question.select(left.to(batch.question.device)))
+    measured = [metric.measure(fine if getattr(metric, "fine", False) else trial) for metric in metrics.values()]
     runners = _runners_up(batch, method, question, left, answer, told[0])
     without = _without(batch, question, told)
     directed = getattr(method, "directed", True)
@@ -265,7 +267,7 @@ def _runners_up(
     """Per row the most probable class other than the target, with the attributions towards it."""
     model = batch.model
     chances = model.probabilities(batch.scores[rows])
-    if chances is None or chances.shape[1] < 2:
+    if chances is None or chances.shape[1] < 2 or not model.exclusive:
         return [None] * len(rows)
     others = chances.clone().scatter_(1, question.target.cpu()[:, None], -1.0).argmax(dim=1)
     if model.output in ONE_COLUMN:
@@ -286,9 +288,12 @@ def _runners_up(
 def _without(batch: Batch, question: Question, told: Sequence[Told]) -> list[tuple[Without, ...]]:
     """Per row what the model says when its strongest features towards the target are put to their baseline.
 
-    The strongest alone, then the strongest two, and so on up to `TOGETHER`.
+    The strongest alone, then the strongest two, and so on up to `TOGETHER`. Of labels that may hold together nothing is
+    told: the model does not choose one of them.
     """
     features = question.features
+    if not batch.model.exclusive:
+        return [()] * len(told)
     chosen = []
     for each in told:
         order = sorted(range(features), key=lambda i: -each.features[i].attribution)

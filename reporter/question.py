@@ -213,6 +213,7 @@ class Metric(Protocol):
     """A measure of how well attributions reflect the model: a small frozen dataclass whose fields are its settings."""
 
     better: ClassVar[Literal["lower", "higher"]]
+    fine: ClassVar[bool]  # asked over the pieces that are taken away while attributing, not over the features told
 
     def measure(self, trial: Trial) -> list[Measurement]:
         """One measurement per row of the question. Deterministic under the question's seed."""

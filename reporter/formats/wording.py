@@ -43,6 +43,8 @@ class Wording:
     def label(self, name: str) -> str:
         """The name of a feature as a table begins with it: no quotation marks, no article."""
         shown = self.bare(name)
+        if shown != name and self.facts.modality == "text":
+            return shown  # a word of a text keeps its own form
         articles = tuple(self.facts.language.lexicon["places"]["articles"])
         if self.facts.modality != "tabular" and shown.casefold().startswith(articles):
             shown = shown.split(" ", 1)[1]

@@ -29,6 +29,7 @@ class Agreement:
     """
 
     better: ClassVar[Literal["lower", "higher"]] = "higher"
+    fine: ClassVar[bool] = True
 
     def measure(self, trial: Trial) -> list[Measurement]:
         """One correlation per row."""

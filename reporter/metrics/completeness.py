@@ -27,6 +27,7 @@ class Completeness:
     """
 
     better: ClassVar[Literal["lower", "higher"]] = "lower"
+    fine: ClassVar[bool] = False
 
     def measure(self, trial: Trial) -> list[Measurement]:
         """Undefined for a method whose numbers have no direction, and so no sum."""

@@ -37,6 +37,7 @@ class Deletion:
     """
 
     better: ClassVar[Literal["lower", "higher"]] = "higher"
+    fine: ClassVar[bool] = True
 
     orders: int = 10
 

@@ -31,6 +31,7 @@ class Infidelity:
     """
 
     better: ClassVar[Literal["lower", "higher"]] = "lower"
+    fine: ClassVar[bool] = True
 
     samples: int = 100
 

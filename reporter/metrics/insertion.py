@@ -29,6 +29,7 @@ class Insertion:
     """
 
     better: ClassVar[Literal["lower", "higher"]] = "higher"
+    fine: ClassVar[bool] = True
 
     orders: int = 10
 

@@ -35,6 +35,7 @@ class ParameterRandomisation:
     """
 
     better: ClassVar[Literal["lower", "higher"]] = "lower"
+    fine: ClassVar[bool] = False
 
     copies: int = 10
 

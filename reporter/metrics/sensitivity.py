@@ -30,6 +30,7 @@ class MaxSensitivity:
     """
 
     better: ClassVar[Literal["lower", "higher"]] = "lower"
+    fine: ClassVar[bool] = False
 
     samples: int = 10
     radius: float = 0.02

@@ -35,6 +35,7 @@ class Stability:
     """
 
     better: ClassVar[Literal["lower", "higher"]] = "higher"
+    fine: ClassVar[bool] = False
 
     repeats: int = 100
 
