@@ -6,9 +6,11 @@ masks.py mentions.py   names first, so that nothing inside a name is read as pro
 loosening.py           names as others word them: stems, other orders, parts of a name
 numerals.py            numbers with the precision they are written at
 wording.py             how a language states things (templates/narrative/<language>/claims.toml), compiled
+patterns.py            how a wording is written, and the regular expression it becomes
 claims.py              what a sentence states, and of what
 judgement.py           what a judge says, and what it may look at
 values.py reasons.py influence.py comparing.py outcome.py reliability.py    one judge per kind of statement
+doubting.py            what keeps a statement of others from being called contradicted
 verdict.py             verify()
 """
 

@@ -15,7 +15,8 @@ from typing import Any
 from reporter.verification.masks import AMBIGUOUS, FILL, HEADS, Kind
 from reporter.verification.matching import Match, Matching
 from reporter.verification.mentions import Named
-from reporter.verification.wording import Statement, Wording
+from reporter.verification.patterns import Statement
+from reporter.verification.wording import Wording
 
 _SUBJECT: tuple[Kind, ...] = ("feature", "phrase", "group")
 # What may stand between two names that share a statement: "a smoothness of 0.12 (higher than 96%) and a radius of 3".
@@ -24,8 +25,7 @@ _ADJUNCTS = frozenset({"value", "percentile", "position", "group_count", "out_of
 _PREDICATES = frozenset({"direction", "side_share", "share", "amount", "rank"})
 _THEY = 5  # the most names that "together they" may be of
 _LONG_WORD = 40  # letters
-_HEADS = frozenset((*HEADS.values(), AMBIGUOUS))
-_CLAUSES = re.compile(r"[,;:]")
+HEADED = frozenset((*HEADS.values(), AMBIGUOUS))
 _REACH = 24  # characters between a negation and what it negates
 
 
@@ -102,48 +102,6 @@ class Parse:
             not self.matching.read(word.start(), word.end()) for word in words
         )
 
-    def borrowed(self, found: Found) -> bool:
-        """Whether the subject is taken from the sentence before although this one speaks of several: "all three"."""
-        if not found.subjects or any(named in self.topics for named in found.subjects):
-            return False
-        return self.wording.one_of("several").search(self.masked) is not None
-
-    def stranger(self, found: Found) -> re.Match[str] | None:
-        """The unread words right before a statement that stand where its subject would: "the smoothness adds"."""
-        first, at = None, found.start
-        for word in reversed([w for w in self.unread_words if w.end() <= found.start]):
-            if self.masked[word.end() : at].strip():
-                break
-            first, at = word, word.start()
-        before = self.masked[:at].rstrip()[-1:]
-        return first if before != ")" and before != FILL and before not in _HEADS else None
-
-    def turning(self, found: Found) -> re.Match[str] | None:
-        """An unread word in the clause of a statement that may turn it into another: "only", "half of", "without"."""
-        first = min((n.start for n in found.subjects if n in self.topics), default=found.start)
-        start = max((m.end() for m in _CLAUSES.finditer(self.masked, 0, min(first, found.start))), default=0)
-        behind = _CLAUSES.search(self.masked, found.end)
-        end = behind.start() if behind is not None else len(self.masked)
-        turns, endings = self.wording.one_of("turning"), tuple(self.wording.data["words"].get("turning_endings", ()))
-        return next(
-            (
-                w
-                for w in self.unread_words
-                if start <= w.start() < end and (turns.fullmatch(w[0]) or w[0].endswith(endings))
-            ),
-            None,
-        )
-
-    def of_baseline(self, found: Found) -> bool:
-        """Whether a statement that names no baseline stands beside one that it may be of."""
-        if str(found.get("of") or "").startswith("baseline"):
-            return False
-        beside = any(
-            n.of("baseline") and n.start not in {m.start for m in found.slots.values() if isinstance(m, Named)}
-            for n in self.named
-        )
-        return beside and self.wording.one_of("comparing").search(self.masked) is None
-
     @cached_property
     def unused(self) -> tuple[Named, ...]:
         """Names of features, groups and classes of which nothing is said."""
@@ -183,7 +141,7 @@ class Parse:
             return True
         words = list(self.wording.words(self.masked[max(0, match.start - _LONG_WORD) : match.start]))
         ends = self.masked[: match.start].rstrip(" ,(")
-        if not words or FILL in ends[-1:] or ends[-1:] in _HEADS or not ends.endswith(words[-1][0]):
+        if not words or FILL in ends[-1:] or ends[-1:] in HEADED or not ends.endswith(words[-1][0]):
             return False
         last = words[-1][0].casefold()
         known = last in self.wording.free or self.wording.one_of("pronouns").fullmatch(last) is not None

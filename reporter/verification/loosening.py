@@ -18,6 +18,7 @@ from reporter.verification.wording import Wording
 from reporter.words import readable, words_in
 
 _SPAN = 9  # tokens that a name in looser wording may take
+_ENDINGS = 3  # that a word may lose
 _CORE = 5  # words of a name whose parts are tried
 _STEM, _SHORT = 4, 3  # letters that must be left of a word, or when only a plural goes
 
@@ -31,9 +32,16 @@ class Folding:
     def __call__(self, word: str) -> str:
         """A word without its ending, or the one it is short for."""
         folded = self._synonyms.get(word, word)
-        while shorter := self._shorter(folded):
-            folded = shorter
-        return self._synonyms.get(folded, folded)
+        for _ in range(_ENDINGS):  # bounded: a synonym may have an ending of its own
+            shorter = self._shorter(folded)
+            if not shorter:
+                break
+            folded = self._synonyms.get(shorter, shorter)
+        return folded
+
+    def replaces(self, word: str) -> bool:
+        """Whether a general synonym takes the place of a word."""
+        return word in self._synonyms
 
     def _shorter(self, word: str) -> str:
         for ending in self._endings:
@@ -83,6 +91,7 @@ class _Forms:
     words: tuple[str, ...]  # folded
     core: tuple[str, ...]
     head: str = ""  # the word before "of" or "to", which may stand for the whole
+    replaced: bool = False  # whether a general synonym took the place of one of its words
 
 
 class LooseNames(Names):
@@ -101,7 +110,7 @@ class LooseNames(Names):
             for word in each.words:
                 holders.setdefault(word, set()).add(f"{each.referent.kind} {each.referent.id}")
         for each in forms:
-            self._add(each.words, 20, each.referent)
+            self._add(each.words, 30 if each.replaced else 20, each.referent)
             sharing = [holders[word] for word in each.core]
             unshared = bool(sharing) and len(set.intersection(*sharing)) == 1
             if unshared and not self._common.issuperset(each.core):
@@ -120,7 +129,8 @@ class LooseNames(Names):
         core = tuple(word for word in words if word not in self.fold.generic)
         link = next((at for at, word in enumerate(bare) if at and word in self.fold.links), 0)
         head = self.fold(bare[link - 1]) if link else ""
-        return _Forms(referent, words, core, head if head in core else "")
+        replaced = any(self.fold.replaces(word) for word in bare)
+        return _Forms(referent, words, core, head if head in core else "", replaced)
 
     def _tells(self, forms: _Forms) -> bool:
         """Whether a name can be known in running text: everyday words cannot, but those of a class mostly can."""

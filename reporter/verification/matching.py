@@ -11,7 +11,8 @@ from typing import Any
 
 from reporter.verification.mentions import Named
 from reporter.verification.numerals import Numeral
-from reporter.verification.wording import MENTIONS, NUMBER, NUMBERS, Pattern, Slot, Wording
+from reporter.verification.patterns import MENTIONS, NUMBER, NUMBERS, Pattern, Slot
+from reporter.verification.wording import Wording
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Literal
 from reporter.explanation import Explanation
 from reporter.facts import Direction, Facts, facts_of
 from reporter.narrative import Claim, Draft, Mention, Narrative, Section, Sentence
-from reporter.verification import comparing, influence, outcome, reasons, reliability, values
+from reporter.verification import comparing, doubting, influence, outcome, reasons, reliability, values
 from reporter.verification.claims import Found, Parse
 from reporter.verification.judgement import Judge, Judgement, Scope, side_of, unverified
 from reporter.verification.loosening import LooseNames
@@ -150,7 +150,7 @@ class _Reading:
             judgement = _denied(judgement)
         if parse.negations and judgement.verdict != "unverified":
             judgement = unverified(f"{parse.negations[0][0]!r} stands where it cannot be read", *judgement.facts)
-        if not scope.strict and found.kind in _OF_ONE and parse.of_baseline(found):
+        if not scope.strict and found.kind in _OF_ONE and doubting.of_baseline(parse, found):
             judgement = unverified("may be said of what it is compared with", *judgement.facts)
         if judgement.verdict == "contradicted" and not scope.strict:
             judgement = _if_sure(judgement, found, parse)
@@ -225,12 +225,12 @@ def _if_sure(judgement: Judgement, found: Found, parse: Parse) -> Judgement:
     """A contradiction of what others write; a doubt where it is supposed, or where an unread word may turn it."""
     if parse.supposed:
         return unverified("is asked or supposed, not stated", *judgement.facts)
-    if parse.borrowed(found):
+    if doubting.borrowed(parse, found):
         return unverified("does not say of which features", *judgement.facts)
-    stranger = parse.stranger(found)
+    stranger = doubting.stranger(parse, found)
     if stranger is not None:
         return unverified(f"may be said of {stranger[0]!r}", *judgement.facts)
-    turning = parse.turning(found)
+    turning = doubting.turning(parse, found)
     if turning is not None:
         return unverified(f"{turning[0]!r} stands where it cannot be read", *judgement.facts)
     return judgement

@@ -1,11 +1,6 @@
 """Wording: how one language states things, read from its claims.toml and turned into regular expressions once.
 
-A pattern is written almost as the prose reads:
-
-    word            itself, in either case            (a|b c)    one of these
-    [a|b]           one of these, or nothing          {slot}     something named, a number, or a set of the file
-    {slot:name}     the same under a name of its own  \\(         a bracket of the prose itself
-    raise~          a verb in any of its forms        <goal>     a piece of [pieces], put in as it stands
+How a pattern is written: patterns.py.
 """
 
 from __future__ import annotations
@@ -13,73 +8,18 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Any
 
 from reporter.errors import UnknownName
 from reporter.language import Language, language, languages
 from reporter.templating import templates_folder
-from reporter.verification.masks import AMBIGUOUS, HEADS, Kind, masked
+from reporter.verification.masks import masked
 from reporter.verification.numerals import Notation
+from reporter.verification.patterns import MENTIONS, SPACE, WORD, Parser, Pattern, statement_of
 
 FILE_NAME = "claims.toml"
-NUMBER = "#"  # among the anchors of a pattern: the sentence must hold a number
-
-# Slot → kinds of mention it takes.
-MENTIONS: dict[str, tuple[Kind, ...]] = {
-    "feature": ("feature", "phrase"),
-    "name": ("feature",),
-    "phrase": ("phrase",),
-    "group": ("group",),
-    "subject": ("feature", "phrase", "group"),
-    "class": ("class",),
-    "instance": ("instance",),
-    "one": ("one",),
-    "rows": ("rows",),
-    "baseline": ("baseline",),
-    "method": ("method",),
-    "category": ("value",),
-}
-NUMBERS = ("number", "percent", "portion", "count", "tally", "value", "nth")
-_PIECES = re.compile(r"\\.|\{[a-z_]+(?::[a-z_]+)?\}|[()\[\]|]|[^\s()\[\]|{}\\]+")
-# One letter of a script without spaces is a word of its own.
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+(?:['-][^\W\d_]+)*")
-_SPACE = " {0,4}+"  # bounded: blanked quotation marks may leave long runs of spaces
 LONGEST = 3000  # characters of a sentence; a longer one is read in stretches
-
-
-@dataclass(frozen=True)
-class Slot:
-    """A place in a pattern: the regular expression's group, what it is called, what it takes."""
-
-    group: str
-    name: str
-    type: str
-
-
-@dataclass(frozen=True)
-class Statement:
-    """One thing that a pattern claims: the kind of fact it is held against, and what the words settle by themselves."""
-
-    kind: str
-    settings: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Pattern:
-    """One wording of one or more statements. `anchors`: one of them is in every sentence it can match."""
-
-    text: str
-    regex: re.Pattern[str]
-    slots: tuple[Slot, ...]
-    anchors: frozenset[str]
-    statements: tuple[Statement, ...]
-
-    @cached_property
-    def task(self) -> str:
-        """The task whose prose it is meant for; empty when any."""
-        return str(self.statements[0].settings.get("task", ""))
 
 
 class Wording:
@@ -161,12 +101,12 @@ class Wording:
 
     def words(self, text: str) -> Iterator[re.Match[str]]:
         """The words of a masked text."""
-        return _WORD.finditer(text)
+        return WORD.finditer(text)
 
     def one_of(self, name: str) -> re.Pattern[str]:
         """A regular expression for any word of a list under [words]."""
         if name not in self._lists:
-            self._lists[name] = re.compile(_Parser(self, "|".join(self.data["words"][name])).parse()[0], re.IGNORECASE)
+            self._lists[name] = re.compile(Parser(self, "|".join(self.data["words"][name])).parse()[0], re.IGNORECASE)
         return self._lists[name]
 
     @cached_property
@@ -210,9 +150,9 @@ class Wording:
         patterns: list[Pattern] = []
         literals: set[str] = set()
         for entry in entries:
-            statements = (_statement(entry), *(_statement({**entry, **also}) for also in entry.get("also", ())))
+            statements = (statement_of(entry), *(statement_of({**entry, **also}) for also in entry.get("also", ())))
             for text in map(self._expanded, entry["say"]):
-                parser = _Parser(self, text)
+                parser = Parser(self, text)
                 expression, anchors = parser.parse()
                 regex = re.compile(expression, re.IGNORECASE)
                 patterns.append(Pattern(text, regex, tuple(parser.slots), anchors, statements))
@@ -235,7 +175,7 @@ class Wording:
     def _set_regexes(self, name: str) -> list[tuple[re.Pattern[str], Any]]:
         if name not in self._sets:
             self._sets[name] = [
-                (re.compile(_Parser(self, wording).parse()[0], re.IGNORECASE), meaning)
+                (re.compile(Parser(self, wording).parse()[0], re.IGNORECASE), meaning)
                 for wording, meaning in self.meanings[name].items()
             ]
         return self._sets[name]
@@ -248,7 +188,7 @@ class Wording:
     def determiner(self) -> str:
         """What may stand before a name without changing it."""
         words = "|".join(re.escape(word) for word in self.data["names"]["determiners"])
-        return rf"(?:\b(?:{words})\b{_SPACE})" if words else "(?!)"
+        return rf"(?:\b(?:{words})\b{SPACE})" if words else "(?!)"
 
     @cached_property
     def value(self) -> str:
@@ -275,86 +215,6 @@ class Wording:
         if kind == "nth":
             return notation.nth
         return masked(MENTIONS[kind])
-
-
-class _Parser:
-    """Turns one pattern into a regular expression and the anchors without which it cannot match."""
-
-    def __init__(self, wording: Wording, text: str) -> None:
-        self.wording = wording
-        self.pieces = _PIECES.findall(text)
-        self.slots: list[Slot] = []
-        self.literals: set[str] = set()
-        self.at = 0
-
-    def parse(self) -> tuple[str, frozenset[str]]:
-        expression, anchors = self._alternatives()
-        return expression, anchors or frozenset()
-
-    def _alternatives(self) -> tuple[str, frozenset[str] | None]:
-        options = [self._sequence()]
-        while self.at < len(self.pieces) and self.pieces[self.at] == "|":
-            self.at += 1
-            options.append(self._sequence())
-        anchors = [anchors for _, anchors in options]
-        merged = None if None in anchors else frozenset().union(*(a for a in anchors if a is not None))
-        return "(?:" + "|".join(expression for expression, _ in options) + ")", merged
-
-    def _sequence(self) -> tuple[str, frozenset[str] | None]:
-        parts: list[str] = []
-        anchors: list[frozenset[str]] = []
-        while self.at < len(self.pieces) and self.pieces[self.at] not in ("|", ")", "]"):
-            expression, needed = self._item()
-            parts.append(expression)
-            if needed:
-                anchors.append(needed)
-        best = min(anchors, key=lambda a: (NUMBER in a, len(a)), default=None)
-        return _SPACE.join(parts), best
-
-    def _item(self) -> tuple[str, frozenset[str] | None]:
-        piece = self.pieces[self.at]
-        self.at += 1
-        if piece in ("(", "["):
-            expression, anchors = self._alternatives()
-            self.at += 1  # the closing bracket
-            return (expression, anchors) if piece == "(" else (f"{expression}?", None)
-        if piece.startswith("{"):
-            return self._slot(*piece[1:-1].partition(":")[::2])
-        literal = piece.removeprefix("\\").casefold()
-        if not literal[0].isalnum():
-            return re.escape(literal), None
-        if literal.endswith("~"):
-            forms = self.wording.inflected(literal[:-1])
-            self.literals |= set(forms)
-            return rf"\b(?:{'|'.join(map(re.escape, forms))})\b", frozenset(forms)
-        self.literals |= {match[0] for match in _WORD.finditer(literal)} | {literal}
-        edged = rf"\b{re.escape(literal)}\b" if self.wording.spaced else re.escape(literal)
-        plain = self.wording.spaced and _WORD.fullmatch(literal) is not None
-        return edged, frozenset({literal}) if plain else None
-
-    def _slot(self, kind: str, name: str) -> tuple[str, frozenset[str] | None]:
-        group = f"s{len(self.slots)}"
-        if kind in MENTIONS or kind in NUMBERS:
-            self.slots.append(Slot(group, name or kind, kind))
-            expression = f"(?P<{group}>{self.wording.slot(kind)})"
-            if kind in NUMBERS:
-                return expression, frozenset({NUMBER}) if kind not in ("value", "portion") else None
-            heads = frozenset({AMBIGUOUS, *(HEADS[k] for k in MENTIONS[kind])})
-            return f"(?P<d{group}>{self.wording.determiner})?{expression}", heads
-        self.slots.append(Slot(group, name or kind, kind))
-        options, anchors = [], []
-        for wording in sorted(self.wording.meanings[kind], key=len, reverse=True):
-            inner = _Parser(self.wording, wording)
-            expression, needed = inner.parse()
-            self.literals |= inner.literals
-            options.append(expression)
-            anchors.append(needed)
-        merged = frozenset().union(*anchors) if all(anchors) else None
-        return f"(?P<{group}>{'|'.join(options)})", merged
-
-
-def _statement(entry: Mapping[str, Any]) -> Statement:
-    return Statement(entry["kind"], {k: v for k, v in entry.items() if k not in ("kind", "say", "also")})
 
 
 def _stretches(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:

@@ -368,7 +368,6 @@ NOT_READ = (
     "Income is low, which doesn't help.",
     "Four late payments count against the applicant.",
     "Ambient humidity of 41 slightly lowers... in any case lowers the failure probability.",
-    "Exercise of 150 minutes a week works against high risk.",
     "Not smoking counts against high risk.",
 )
 

@@ -33,10 +33,14 @@ def read(text: str) -> Numeral:
         ("2 million", 2e6),
         ("about 38,000", 38000.0),
         ("over 99.9%", 0.999),
+        ("half", 0.5),
+        ("about a third", 1 / 3),
+        ("nearly two-thirds", 2 / 3),
+        ("just over a quarter", 0.25),
     ],
 )
 def test_a_number_is_what_it_says(text: str, value: float) -> None:
-    assert read(text).value == pytest.approx(value, rel=1e-12)
+    assert read(text).value == pytest.approx(value, rel=1e-3 if text[-1].isalpha() else 1e-12)
 
 
 @pytest.mark.parametrize("text", ["x2", "2nd", "1e5", "a41", "3.5.1"])
@@ -84,6 +88,14 @@ def test_our_own_numbers_are_rounded_as_the_facts_are(text: str, fact: float, ho
         ("roughly 12", 14, False),
         ("1.3k", 1340, True),
         ("over 50%", 0.97, True),
+        ("about a third", 0.31, True),
+        ("a third", 0.22, False),
+        ("nearly half", 0.46, True),
+        ("nearly half", 0.3, False),
+        ("more than half", 0.7, True),
+        ("more than half", 0.4, False),
+        (".9", 0.94, True),
+        ("413k", 412640, True),
     ],
 )
 def test_numbers_of_others_may_be_truncated_and_cut_to_round_ones(text: str, fact: float, holds: bool) -> None:
@@ -105,3 +117,10 @@ def test_a_bound_is_not_smaller_and_not_much_larger(text: str, error: float, hol
 def test_an_ordinal_is_a_place_among_a_hundred() -> None:
     assert re.fullmatch(NOTATION.nth, "94th")
     assert NOTATION.read_nth("94th").value == pytest.approx(0.94)
+
+
+@pytest.mark.parametrize(
+    ("text", "fact", "near"), [("a third", 0.29, True), ("a third", 0.22, False), ("12", 12.4, False)]
+)
+def test_only_a_rough_number_may_be_near(text: str, fact: float, near: bool) -> None:
+    assert read(text).near(fact) is near

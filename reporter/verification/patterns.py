@@ -1,0 +1,159 @@
+"""Patterns: how a wording is written in claims.toml, and the regular expression it becomes.
+
+A pattern is written almost as the prose reads:
+
+    word            itself, in either case            (a|b c)    one of these
+    [a|b]           one of these, or nothing          {slot}     something named, a number, or a set of the file
+    {slot:name}     the same under a name of its own  \\(         a bracket of the prose itself
+    raise~          a verb in any of its forms        <goal>     a piece of [pieces], put in as it stands
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from reporter.verification.masks import AMBIGUOUS, HEADS, Kind
+
+if TYPE_CHECKING:
+    from reporter.verification.wording import Wording
+
+NUMBER = "#"  # among the anchors of a pattern: the sentence must hold a number
+
+# Slot → kinds of mention it takes.
+MENTIONS: dict[str, tuple[Kind, ...]] = {
+    "feature": ("feature", "phrase"),
+    "name": ("feature",),
+    "phrase": ("phrase",),
+    "group": ("group",),
+    "subject": ("feature", "phrase", "group"),
+    "class": ("class",),
+    "instance": ("instance",),
+    "one": ("one",),
+    "rows": ("rows",),
+    "baseline": ("baseline",),
+    "method": ("method",),
+    "category": ("value",),
+}
+NUMBERS = ("number", "percent", "portion", "count", "tally", "value", "nth")
+_PIECES = re.compile(r"\\.|\{[a-z_]+(?::[a-z_]+)?\}|[()\[\]|]|[^\s()\[\]|{}\\]+")
+# One letter of a script without spaces is a word of its own.
+WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|[^\W\d_\u3040-\u30ff\u3400-\u9fff]+(?:['-][^\W\d_]+)*")
+SPACE = " {0,4}+"  # bounded: blanked quotation marks may leave long runs of spaces
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place in a pattern: the regular expression's group, what it is called, what it takes."""
+
+    group: str
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One thing that a pattern claims: the kind of fact it is held against, and what the words settle by themselves."""
+
+    kind: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pattern:
+    """One wording of one or more statements. `anchors`: one of them is in every sentence it can match."""
+
+    text: str
+    regex: re.Pattern[str]
+    slots: tuple[Slot, ...]
+    anchors: frozenset[str]
+    statements: tuple[Statement, ...]
+
+    @cached_property
+    def task(self) -> str:
+        """The task whose prose it is meant for; empty when any."""
+        return str(self.statements[0].settings.get("task", ""))
+
+
+class Parser:
+    """Turns one pattern into a regular expression and the anchors without which it cannot match."""
+
+    def __init__(self, wording: Wording, text: str) -> None:
+        self.wording = wording
+        self.pieces = _PIECES.findall(text)
+        self.slots: list[Slot] = []
+        self.literals: set[str] = set()
+        self.at = 0
+
+    def parse(self) -> tuple[str, frozenset[str]]:
+        expression, anchors = self._alternatives()
+        return expression, anchors or frozenset()
+
+    def _alternatives(self) -> tuple[str, frozenset[str] | None]:
+        options = [self._sequence()]
+        while self.at < len(self.pieces) and self.pieces[self.at] == "|":
+            self.at += 1
+            options.append(self._sequence())
+        anchors = [anchors for _, anchors in options]
+        merged = None if None in anchors else frozenset().union(*(a for a in anchors if a is not None))
+        return "(?:" + "|".join(expression for expression, _ in options) + ")", merged
+
+    def _sequence(self) -> tuple[str, frozenset[str] | None]:
+        parts: list[str] = []
+        anchors: list[frozenset[str]] = []
+        while self.at < len(self.pieces) and self.pieces[self.at] not in ("|", ")", "]"):
+            expression, needed = self._item()
+            parts.append(expression)
+            if needed:
+                anchors.append(needed)
+        best = min(anchors, key=lambda a: (NUMBER in a, len(a)), default=None)
+        return SPACE.join(parts), best
+
+    def _item(self) -> tuple[str, frozenset[str] | None]:
+        piece = self.pieces[self.at]
+        self.at += 1
+        if piece in ("(", "["):
+            expression, anchors = self._alternatives()
+            self.at += 1  # the closing bracket
+            return (expression, anchors) if piece == "(" else (f"{expression}?", None)
+        if piece.startswith("{"):
+            return self._slot(*piece[1:-1].partition(":")[::2])
+        literal = piece.removeprefix("\\").casefold()
+        if not literal[0].isalnum():
+            return re.escape(literal), None
+        if literal.endswith("~"):
+            forms = self.wording.inflected(literal[:-1])
+            self.literals |= set(forms)
+            return rf"\b(?:{'|'.join(map(re.escape, forms))})\b", frozenset(forms)
+        self.literals |= {match[0] for match in WORD.finditer(literal)} | {literal}
+        edged = rf"\b{re.escape(literal)}\b" if self.wording.spaced else re.escape(literal)
+        plain = self.wording.spaced and WORD.fullmatch(literal) is not None
+        return edged, frozenset({literal}) if plain else None
+
+    def _slot(self, kind: str, name: str) -> tuple[str, frozenset[str] | None]:
+        group = f"s{len(self.slots)}"
+        if kind in MENTIONS or kind in NUMBERS:
+            self.slots.append(Slot(group, name or kind, kind))
+            expression = f"(?P<{group}>{self.wording.slot(kind)})"
+            if kind in NUMBERS:
+                return expression, frozenset({NUMBER}) if kind not in ("value", "portion") else None
+            heads = frozenset({AMBIGUOUS, *(HEADS[k] for k in MENTIONS[kind])})
+            return f"(?P<d{group}>{self.wording.determiner})?{expression}", heads
+        self.slots.append(Slot(group, name or kind, kind))
+        options, anchors = [], []
+        for wording in sorted(self.wording.meanings[kind], key=len, reverse=True):
+            inner = Parser(self.wording, wording)
+            expression, needed = inner.parse()
+            self.literals |= inner.literals
+            options.append(expression)
+            anchors.append(needed)
+        merged = frozenset().union(*anchors) if all(anchors) else None
+        return f"(?P<{group}>{'|'.join(options)})", merged
+
+
+def statement_of(entry: Mapping[str, Any]) -> Statement:
+    """What an entry of the file states."""
+    return Statement(entry["kind"], {k: v for k, v in entry.items() if k not in ("kind", "say", "also")})
