@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import torch
 from captum.attr import IntegratedGradients as Captum
+from hypothesis import given as given_examples
+from hypothesis import strategies as st
 from torch import Tensor, nn
 
 import reporter
@@ -181,6 +183,27 @@ def test_every_number_of_the_input_belongs_to_one_feature() -> None:
         for feature in found.features:
             own = attributions(found).reshape(-1)[list(feature.columns)].sum()
             assert feature.attribution == pytest.approx(own, abs=1e-6)
+
+
+@given_examples(st.data(), st.integers(1, 4), st.integers(1, 30), st.sampled_from(["channels-first", "channels-last"]))
+def test_whatever_is_attributed_each_number_has_one_feature(
+    data: st.DataObject, channels: int, points: int, layout: str
+) -> None:
+    numbers = st.floats(-10, 10, allow_nan=False).map(lambda x: round(x, 2))
+    columns = np.array(data.draw(st.lists(numbers, min_size=channels * points, max_size=channels * points)))
+    shape = (1, channels, points) if layout == "channels-first" else (1, points, channels)
+    made = rows(torch.zeros(shape), study=study_from({"sequence": {"layout": layout}}))
+    told = made.told(0, columns)
+    owned = sorted(column for feature in told.features for column in feature.columns)
+    assert owned == list(range(columns.size))
+    assert sum(feature.attribution for feature in told.features) == pytest.approx(columns.sum(), abs=1e-9)
+    for number, feature in enumerate(told.features):
+        assert (told.mask.numpy() == number).nonzero()[0].tolist() == list(feature.columns)
+        assert feature.attribution == pytest.approx(columns[list(feature.columns)].sum(), abs=1e-9)
+        assert (feature.span is None) == (feature.id == "rest")
+    (drawn,) = made.heatmaps(0, columns, told.features)
+    assert isinstance(drawn, Spans)
+    assert {each.feature for each in drawn.stretches} == {f.id for f in told.features} - {"rest"}
 
 
 def test_a_model_that_looks_nowhere_gets_equal_windows() -> None:
