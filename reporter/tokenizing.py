@@ -16,6 +16,7 @@ from reporter.tokens import Range
 MOST_CHARACTERS = 1_000_000  # of one text
 KINDS = "a transformers tokenizer, a tokenizers.Tokenizer, or a function from a text to its token ids"
 MARKERS = ("##", "▁", "Ġ", "Ċ", "@@", "</w>")  # what tokenizers put where words begin or go on
+MOST_BYTES = 200_000_000  # of a tokenizer's file; the largest vocabularies take a tenth
 UNBOUNDED = 1_000_000  # a limit from here on means that there is none
 
 
@@ -262,6 +263,9 @@ def read_tokenizer(folder: Path) -> Tokenizer:
     """
     if not folder.is_dir():
         raise ModelError(f"no such tokenizer: {folder}", remedy="set tokenizer under [text] to its folder")
+    for file in folder.glob("*token*"):
+        if file.stat().st_size > MOST_BYTES:
+            raise ModelError(f"{file} has {file.stat().st_size} bytes", allowed=f"at most {MOST_BYTES}")
     plain = folder / "tokenizer.json"
     if _is_code(folder):
         if plain.is_file():

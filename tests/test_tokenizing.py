@@ -120,6 +120,13 @@ def test_folders_that_hold_no_tokenizer_are_told(tmp_path: Path) -> None:
         read_tokenizer(tmp_path)
 
 
+def test_a_file_too_large_for_a_tokenizer_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "tokenizer.json").open("wb") as file:
+        file.truncate(300_000_000)  # takes no room
+    with pytest.raises(ModelError, match="at most 200000000"):
+        read_tokenizer(tmp_path)
+
+
 def test_a_tokenizer_is_taken_as_it_is(tokenizer: Any) -> None:
     own = tokenizer_of(tokenizer)
     assert isinstance(own, Tokenizer)
