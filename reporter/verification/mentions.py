@@ -272,7 +272,7 @@ def _surroundings(facts: Facts, wording: Wording) -> Iterable[tuple[int, Referen
     one, many = card.instance or lexicon["instance"]["one"], card.instances or lexicon["instance"]["many"]
     for noun in {one, many, lexicon["instance"]["one"], lexicon["instance"]["many"]}:
         yield 0, Referent("one", noun, noun)
-    for rows in (lexicon["reference"]["many"], *(form.format(many=many) for form in wording.data["names"]["rows"])):
+    for rows in (lexicon["reference"]["many"], *(form.format(many=many, one=one) for form in wording.data["names"]["rows"])):
         yield 0, Referent("rows", "rows", rows)
     for unit in wording.units:
         yield 1, Referent("unit", unit, unit)

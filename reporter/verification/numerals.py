@@ -94,6 +94,11 @@ class Notation:
         return rf"(?<![A-Za-z\d])(?<!\d[.,])[-−+]?(?:{whole}){scaled}(?![A-Za-z\d])"
 
     @cached_property
+    def _edge(self) -> str:
+        """A regular expression for where a number word begins and ends: anywhere, where words are not set apart."""
+        return r"\b" if self.data.get("edges", True) else ""
+
+    @cached_property
     def _times(self) -> dict[str, float]:
         """Words and letters behind a number that multiply it: "1.3k", "2 million"."""
         return dict(self.data.get("times", {}))
@@ -108,7 +113,7 @@ class Notation:
     def unless(self) -> str:
         """A regular expression for what must not follow a value: "3 times"."""
         words = "|".join(re.escape(word) for word in self.data.get("unless", ()))
-        return rf"(?! ?(?:{words})\b)" if words else ""
+        return rf"(?! ?(?:{words}){self._edge})" if words else ""
 
     @cached_property
     def percent(self) -> str:
@@ -125,7 +130,7 @@ class Notation:
     def fraction(self) -> str:
         """A regular expression for a fraction in words: "a third"."""
         words = sorted(self._fractions, key=len, reverse=True)
-        return r"\b(?:" + "|".join(re.escape(word) for word in words) + r")\b" if words else "(?!)"
+        return self._edge + "(?:" + "|".join(re.escape(word) for word in words) + ")" + self._edge if words else "(?!)"
 
     @cached_property
     def _fractions(self) -> dict[str, float]:
@@ -139,13 +144,13 @@ class Notation:
     def count(self) -> str:
         """A regular expression for a count, in words or digits."""
         words = "|".join(re.escape(word) for word in sorted(self.counts, key=len, reverse=True))
-        return rf"(?:\b(?:{words})\b|{self.number})"
+        return rf"(?:{self._edge}(?:{words}){self._edge}|{self.number})"
 
     @cached_property
     def tally(self) -> str:
         """A regular expression for a count that can be no article: "three", "3"."""
         words = [re.escape(word) for word in self.words[1:]]
-        return rf"(?:\b(?:{'|'.join(words)})\b|{self.number})" if words else self.number
+        return rf"(?:{self._edge}(?:{'|'.join(words)}){self._edge}|{self.number})" if words else self.number
 
     @cached_property
     def counts(self) -> dict[str, int]:
