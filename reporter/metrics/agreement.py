@@ -15,6 +15,9 @@ from reporter.question import Measurement, Trial, silent
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
 
+SMALL = 0.01  # of the largest attribution: below this a feature is not told, and its rank is no matter
+
+
 @dataclass(frozen=True)
 class Agreement:
     """Spearman's rank correlation of the attributions with those of a second method, signs included.
@@ -22,7 +25,8 @@ class Agreement:
     1 is the same order from the strongest towards the target to the strongest away from it, 0 none in common. The
     second method is feature ablation, which needs no gradient and no path, or Shapley value sampling where ablation
     was the first. Where the numbers of the method have no direction, the sizes are compared. Undefined for a single
-    feature, and where one of the methods attributes nothing.
+    feature, and where one of the methods attributes nothing. What gets less than a hundredth of the largest by a method
+    counts as nothing there.
 
     Detail: `method` (the second), `correlation`.
     Spearman, American Journal of Psychology 15 (1904); for methods compared, Krishna et al., TMLR 2024.
@@ -46,10 +50,15 @@ class Agreement:
             if quiet[i]:
                 measured.append(_undefined("no feature moves the score"))
                 continue
-            value = correlation(found[i], other[i])
+            value = correlation(_told(found[i]), _told(other[i]))
             detail: dict[str, float | str] = {"method": trial.second_name, "correlation": value}
             measured.append(Measurement(Score("agreement", value, detail)))
         return measured
+
+
+def _told(attributions: Numbers) -> Numbers:
+    """Attributions without those that are too small to tell: the order of nothings says nothing."""
+    return np.where(np.abs(attributions) < SMALL * np.abs(attributions).max(), 0.0, attributions)
 
 
 def correlation(first: Numbers, second: Numbers) -> float:
