@@ -63,7 +63,7 @@ def batch_of(
     rows: Rows,
     part: slice,
     *,
-    target: int | None,
+    target: int | list[int] | None,
     args: tuple[Any, ...],
     seed: int,
     usual: np.ndarray[Any, Any],
@@ -82,7 +82,10 @@ def batch_of(
                 remedy="choose another baseline" if what else "look at that row and at the scale of the columns",
             )
     predicted = model.predicted(scores)
-    explained = predicted if target is None else torch.full_like(predicted, target)
+    if isinstance(target, list):
+        explained = torch.tensor(target[part])
+    else:
+        explained = predicted if target is None else torch.full_like(predicted, target)
     question = Question(
         model=model,
         inputs=inputs,
@@ -141,7 +144,7 @@ def _arrays(batch: Batch, columns: np.ndarray[Any, Any]) -> tuple[Array, ...]:
 
 
 def _prediction(batch: Batch, row: int, words: Mapping[str, dict[str, Words]]) -> Prediction:
-    model = batch.model
+    model, target = batch.model, int(batch.question.target[row])
     chances = model.probabilities(batch.scores[row : row + 1])
     base = model.probabilities(batch.baseline_scores[row : row + 1])
     outcomes = tuple(
@@ -162,29 +165,38 @@ def _prediction(batch: Batch, row: int, words: Mapping[str, dict[str, Words]]) -
         task=model.task or "classification",
         score_kind=model.score_kind,
         outcomes=outcomes,
-        index=int(batch.predicted[row]),
-        target=int(batch.question.target[row]),
+        index=int(batch.predicted[row]) if model.exclusive else target,  # each label is a question of its own
+        target=target,
         truth=truth_of(model, batch.rows.instances[batch.start + row].truth),
         threshold=model.threshold,
         usual=float(np.median(usual)) if usual is not None else None,
         percentile=float(np.mean(usual < score) + np.mean(usual == score) / 2) if usual is not None else None,
         decimals=model.decimals,
+        exclusive=model.exclusive,
     )
+
+
+def _placed(model: Model) -> dict[str, Setting]:
+    """The position that is explained, where the model has an output for each."""
+    return {"position": ", ".join(map(str, model.position))} if model.position else {}
 
 
 def provenance_of(batch: Batch, row: int, settings: Mapping[str, Setting], **of_method: Any) -> Provenance:
     """Where the numbers of one row came from; `of_method` is what only the choice of the method knows."""
     model, rows, base = batch.model, batch.rows, batch.baseline_scores[row : row + 1]
     chances, said = model.probabilities(base), int(model.predicted(base)[0])
+    if not model.exclusive:
+        said = int(batch.question.target[row])
+    holds = chances is not None and (model.exclusive or float(chances[0, said]) >= (model.threshold or 0.5))
     return Provenance(
-        settings=dict(settings),
+        settings={**settings, **_placed(model)},
         output=str(model.output),
         output_inferred=model.inferred,
         baseline=Baseline(
             rows.baseline_name,
             rows=rows.baseline_rows,
-            label=model.labels[said] if chances is not None else "",
-            probability=float(chances[0, said]) if chances is not None else None,
+            label=model.labels[said] if holds else "",
+            probability=float(chances[0, said]) if chances is not None and holds else None,
         ),
         model=model.name,
         model_hash=batch.weights,

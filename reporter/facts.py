@@ -68,7 +68,7 @@ def facts_of(explanation: Explanation, code: str | None = None) -> Facts:
         runner,
         without,
         instance=tongue.numbered(name, Rounding(tongue).identifier(explanation.instance)),
-        required=required_facts(towards, situations),
+        required=required_facts(towards, situations, explanation.prediction),
     )
 
 

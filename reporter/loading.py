@@ -87,7 +87,8 @@ def described(model: Model, section: ModelSection, task: Any = None) -> Model:
         output_key=section.output_key if section.output_key is not None else model.output_key,
         classes=tuple(section.classes) or model.classes,
         threshold=section.threshold,
-        value=section.value or model.value,
+        value=(section.value if isinstance(section.value, str) else "") or model.value,
+        values=tuple(section.value) if isinstance(section.value, list) else model.values,
         decimals=section.decimals,
     )
 

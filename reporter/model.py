@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from reporter.batching import batch_size, in_batches
 from reporter.errors import ModelError, listing
-from reporter.outputs import ONE_COLUMN, SCORE_KINDS, adapted, kind_of, may_be
+from reporter.outputs import ONE_COLUMN, SCORE_KINDS, TOGETHER, adapted, kind_of, may_be, value_index
 from reporter.prediction import ScoreKind, Task
 from reporter.study import Output
 from reporter.weights import hash_of, modules_in, weights_of
@@ -53,6 +53,9 @@ class Model:
     classes: tuple[str, ...] = ()
     threshold: float | None = None
     value: str = "quantity"  # id of what a regression predicts
+    values: tuple[str, ...] = ()  # the same of each of several values, of which one is explained at a time
+    column: int | None = None  # which of several values that is
+    position: tuple[int, ...] = ()  # which of the outputs per position are explained
     decimals: int | None = None
     device: torch.device = CPU
     dtype: torch.dtype | None = None  # None: the model takes whatever floating type it is given
@@ -81,6 +84,11 @@ class Model:
         return self.classes if self.task == "classification" else (self.value,)
 
     @property
+    def exclusive(self) -> bool:
+        """Whether the outcomes exclude each other; labels that may hold together are a question each."""
+        return self.output not in TOGETHER
+
+    @property
     def score_kind(self) -> ScoreKind:
         return SCORE_KINDS[self.output or "logits"]
 
@@ -94,7 +102,7 @@ class Model:
         """
         if self.batch is not None:
             return self._in_own_batches(inputs, args)
-        return adapted(self.call(inputs, args), len(inputs[0]), self.output_key)
+        return self._adapted(self.call(inputs, args), len(inputs[0]))
 
     def scores(self, inputs: Inputs, args: tuple[Any, ...] = ()) -> Tensor:
         """(rows, outcomes), with gradients: what is attributed. One logit z becomes (−z, z), p becomes (1 − p, p)."""
@@ -131,7 +139,7 @@ class Model:
         """(rows, classes) from `scores`; None for values."""
         if self.output == "logits":
             return scores.softmax(dim=1)
-        if self.output == "logit":
+        if self.output in ("logit", "multi-label"):
             return scores.sigmoid()
         if self.output == "log-probabilities":
             return scores.exp()
@@ -142,7 +150,7 @@ class Model:
         chances = self.probabilities(scores)
         if chances is None:
             return torch.zeros(len(scores), dtype=torch.long)
-        if self.threshold is not None and chances.shape[1] == 2:
+        if self.threshold is not None and chances.shape[1] == 2 and self.exclusive:
             return (chances[:, 1] >= self.threshold).long()
         return chances.argmax(dim=1)
 
@@ -178,18 +186,26 @@ class Model:
         found = []
         for start in range(0, count, size):
             index = torch.arange(start, start + size).clamp(max=count - 1).to(inputs[0].device)
-            outputs = adapted(self.call(tuple(x[index] for x in inputs), rows_of(args, index)), size, self.output_key)
+            outputs = self._adapted(self.call(tuple(x[index] for x in inputs), rows_of(args, index)), size)
             found.append(outputs[: count - start])
         return torch.cat(found)
 
+    def _adapted(self, raw: Any, rows: int) -> Tensor:
+        found = adapted(raw, rows, self.output_key, self.position, self.classes)
+        return found if self.column is None else found[:, self.column : self.column + 1]
+
     # What it means
 
-    def settled(self, inputs: Inputs, args: tuple[Any, ...] = (), more: Sequence[Inputs] = ()) -> Model:
+    def settled(
+        self, inputs: Inputs, args: tuple[Any, ...] = (), more: Sequence[Inputs] = (), target: Any = None
+    ) -> Model:
         """The same model with task, output and classes filled in by looking at its outputs for `inputs` and `more`.
 
-        Rows that sum to 1 are probabilities; rows ≤ 0 whose exponentials do are log-probabilities; one column is a
-        probability when it never leaves 0 to 1, else a logit, and a value where nothing speaks of classes; all others
-        are logits. Raises ModelError when classes or the stated output do not fit.
+        Of a regression with several values the one that `target` names is kept, by name or number. Rows that sum to 1
+        are probabilities; rows ≤ 0 whose exponentials do are log-probabilities; one column is a probability when it
+        never leaves 0 to 1, else a logit, and a value where nothing speaks of classes; all others are logits. Labels
+        that may hold together are said, never told; their outputs are probabilities when they never leave 0 to 1.
+        Raises ModelError when classes or the stated output do not fit, UsageError for the target.
         """
         with torch.no_grad():
             found = torch.cat([part for each in (inputs, *more) for part in self._parts(each, args)])
@@ -200,14 +216,13 @@ class Model:
         task, output = self._task(columns), self.output
         if output is None:
             output = "value" if task == "regression" else kind_of(found.to("cpu", torch.float64))
-        elif (columns == 1) != (output in ONE_COLUMN):
+        elif output != "value" and (columns == 1) != (output in ONE_COLUMN):
             better = "logit, probability or value" if columns == 1 else "logits, probabilities or log-probabilities"
             raise ModelError(f"output = {output!r}, but the model returns {shown} per row", allowed=better)
-        if task == "regression" and columns > 1:
-            raise ModelError(
-                f"a regression, but the model returns {columns} values per row",
-                remedy="choose one with output_key, or set task to classification",
-            )
+        if task == "regression" and (columns > 1 or len(self.values) > 1):
+            return self._of_value(columns, target).settled(inputs, args, more)
+        if output == "multi-label" and bool(((found >= 0) & (found <= 1)).all()):
+            output = "multi-label-probabilities"
         if self.output is not None and not may_be(self.output, found.to("cpu", torch.float64)):
             low, high = float(found.min()), float(found.max())
             raise ModelError(
@@ -223,7 +238,20 @@ class Model:
                 allowed="one name per column, or two names for a single column",
                 remedy="correct the classes",
             )
-        return replace(self, task=task, output=output, classes=classes, inferred=self.output is None)
+        return replace(self, task=task, output=output, classes=classes, inferred=self.output != output)
+
+    def _of_value(self, columns: int, target: Any) -> Model:
+        """The same model, of whose values one is explained."""
+        names = self.values or (self.classes if len(self.classes) == columns else ())
+        names = names or tuple(f"{self.value}_{i}" for i in range(columns))
+        if len(names) != columns:
+            raise ModelError(
+                f"{len(names)} values are named ({listing(names)}), but the model returns {columns} per row",
+                allowed="one name per column",
+                remedy="correct value under [model]",
+            )
+        column = value_index(names, target)
+        return replace(self, task="regression", value=names[column], values=(), column=column, classes=())
 
     def _parts(self, inputs: Inputs, args: tuple[Any, ...]) -> list[Tensor]:
         """`outputs` for all rows at once, or in parts where memory runs out."""
@@ -238,6 +266,8 @@ class Model:
             return self.task
         if self.output is not None:
             return "regression" if self.output == "value" else "classification"
+        if len(self.values) > 1:
+            return "regression"
         return "classification" if columns > 1 or self.classes or self.threshold is not None else "regression"
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from reporter.errors import ModelError, listing
+from reporter.errors import ModelError, UnknownName, UsageError, listing
 from reporter.prediction import ScoreKind
 from reporter.study import Output
 
@@ -20,8 +20,12 @@ SCORE_KINDS: dict[Output, ScoreKind] = {
     "probability": "probability",
     "log-probabilities": "log-probability",
     "value": "value",
+    "multi-label": "log-odds",
+    "multi-label-probabilities": "probability",
 }
 ONE_COLUMN = ("logit", "probability", "value")
+TOGETHER = ("multi-label", "multi-label-probabilities")  # labels that may hold together
+HOW = "target = (position, class); on the command line --target position,class"
 
 
 def kind_of(outputs: Tensor) -> Output:
@@ -40,7 +44,7 @@ def may_be(output: Output, outputs: Tensor) -> bool:
     """Whether outputs can be what they are said to be; only chances and their logarithms have bounds."""
     rows = outputs[outputs.isfinite().all(dim=1)]
     slack = 0.01  # wide enough for bfloat16
-    if output in ("probabilities", "probability"):
+    if output in ("probabilities", "probability", "multi-label-probabilities"):
         return bool(((rows >= -slack) & (rows <= 1 + slack)).all())
     return output != "log-probabilities" or bool((rows <= slack).all())
 
@@ -49,8 +53,13 @@ def _all_one(sums: Tensor) -> bool:
     return bool(((sums - 1).abs() < 0.01).all())  # wide enough for bfloat16
 
 
-def adapted(raw: Any, rows: int, key: str | int | None) -> Tensor:
-    """What a model returned, as (rows, columns)."""
+def adapted(
+    raw: Any, rows: int, key: str | int | None, position: tuple[int, ...] = (), classes: Sequence[str] = ()
+) -> Tensor:
+    """What a model returned, as (rows, columns); of outputs (rows, positions, …, classes) those at `position`.
+
+    Raises ModelError, and UsageError for a position that is not there or is not said.
+    """
     found = _chosen(raw, key)
     if isinstance(found, (np.ndarray, np.generic, list, float, int)) and not isinstance(found, bool):
         try:
@@ -73,13 +82,64 @@ def adapted(raw: Any, rows: int, key: str | int | None) -> Tensor:
         found = found.reshape(1)
     if found.ndim == 1 and len(found) == rows:
         found = found[:, None]
+    if found.ndim > 2 and len(found) == rows:
+        found = _at(found, position, classes)
+    elif position:
+        raise UsageError(
+            f"target names position {listing(map(str, position))}, but the model has one output per row",
+            allowed="a class by name or number",
+        )
     if found.ndim != 2 or len(found) != rows or not found.shape[1]:
         raise ModelError(
             f"the model returns shape {tuple(found.shape)} for {rows} rows",
             allowed=f"({rows}, outputs): one row of outputs per row of inputs",
-            remedy="outputs per position are not supported yet; name another part with output_key",
+            remedy="name another part with output_key",
         )
     return found
+
+
+def _at(found: Tensor, position: tuple[int, ...], classes: Sequence[str]) -> Tensor:
+    """(rows, classes) at one position of (rows, positions, …, classes)."""
+    sizes, outcomes = tuple(found.shape[1:-1]), found.shape[-1]
+    shown = " × ".join(map(str, sizes))
+    names = f": {listing(classes)}" if len(classes) == outcomes else ""
+    if not position:
+        raise UsageError(
+            f"the model returns outputs for {shown} positions of each row: {outcomes} classes at each{names}",
+            allowed=f"one position at a time, from 0, and a class, from 0 to {outcomes - 1} or by name",
+            remedy=HOW,
+        )
+    if len(position) != len(sizes) or not all(0 <= at < size for at, size in zip(position, sizes, strict=True)):
+        raise UsageError(
+            f"position {listing(map(str, position))} is not there: the model returns {shown} positions",
+            allowed=" and ".join(f"0 to {size - 1}" for size in sizes),
+            remedy=HOW,
+        )
+    for at in position:
+        found = found[:, at]
+    return found
+
+
+def value_index(names: Sequence[str], target: Any) -> int:
+    """Which of several values is explained. Raises UsageError when nobody says, UnknownName for one there is not."""
+    numbered = ", ".join(f"{i} {name}" for i, name in enumerate(names))
+    if target is None:
+        raise UsageError(
+            f"the model returns {len(names)} values per row: {listing(names)}",
+            allowed="one of them at a time",
+            remedy="give target, by its name or number from 0",
+        )
+    if isinstance(target, str) and not target.isdigit() and target not in names:
+        raise UnknownName("value", target, names)
+    if isinstance(target, str):
+        target = names.index(target) if target in names else int(target)
+    if isinstance(target, Tensor) and target.numel() == 1 and not target.is_floating_point():
+        target = int(target)
+    if isinstance(target, (bool, np.bool_)) or not isinstance(target, (int, np.integer)):
+        raise UsageError(f"target {target!r} is no value", allowed=f"a name or a whole number: {numbered}")
+    if not 0 <= target < len(names):
+        raise UsageError(f"target {target} is out of range", allowed=f"0 to {len(names) - 1}: {numbered}")
+    return int(target)
 
 
 def _chosen(raw: Any, key: str | int | None) -> Any:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import torch
@@ -43,7 +43,7 @@ def explain(
     *,
     modality: str | None = None,
     method: str = "auto",
-    target: int | str | None = None,
+    target: Any = None,
     baselines: Any = None,
     feature_names: Sequence[str] | None = None,
     class_names: Sequence[str] | None = None,
@@ -67,11 +67,13 @@ def explain(
 
     `model`: any nn.Module, exported program, callable of tensors, or estimator with predict_proba. `inputs`: rows ×
     columns as tensor, array, lists or data frame; a tuple for several inputs. `target`: a class by name or index, the
-    predicted one unless given. `baselines`: "median", "mean", "zero", or one's own as Captum takes them. `reference`:
-    rows on the scale of the inputs that say what is usual; `raw` and `raw_reference`: the same in the units a reader
-    knows. `labels`: what is on record for each row. `study`: a Study or its path for all the words. `output`: what
-    the model returns, where it cannot be told ("logits", "logit", "probabilities", …). `metrics`: names, or "all".
-    Further settings are the method's, under Captum's names (`n_steps`, `n_samples`, …).
+    predicted one unless given; a list or a tensor with one for each row; a tuple (position, class) for a model with an
+    output for each position; the name or index of one of several values. `baselines`: "median", "mean", "zero", or
+    one's own as Captum takes them. `reference`: rows on the scale of the inputs that say what is usual; `raw` and
+    `raw_reference`: the same in the units a reader knows. `labels`: what is on record for each row. `study`: a Study
+    or its path for all the words. `output`: what the model returns, where it cannot be told ("logits", "logit",
+    "probabilities", …; "multi-label" where labels may hold together, each a question of its own; what is on record is
+    not compared then). `metrics`: names, or "all". Further settings are the method's, under Captum's names.
 
     Attributions are above 0 towards the target, or up. Model, inputs and random state are left as they were.
     Raises ReporterError in one line.
@@ -191,9 +193,11 @@ def _cards(study: Study) -> dict[str, Card]:
 
 def _outcome_words(study: Study, model: Model) -> dict[str, dict[str, Words]]:
     """The words of each class, or of the value, by id; a value's unit holds for every language."""
-    found = {label: study.class_words(label) for label in (*model.classes, model.value, *study.model.classes)}
+    values = (*model.values, model.value)
+    found = {label: study.class_words(label) for label in (*model.classes, *values, *study.model.classes)}
     if study.model.unit:
-        found[model.value][""] = Words(unit=study.model.unit)
+        for value in values:
+            found[value][""] = Words(unit=study.model.unit)
     return found
 
 
@@ -203,7 +207,9 @@ def _performance(model: Model, rows: Rows, plan: Plan) -> Performance | None:
     if len(labelled) < LABELLED or plan.args:
         return None
     with guarded(model, plan.seed):
-        known = settled(model, rows)
+        known = settled(model, rows, target=plan.target)
+        if not known.exclusive:
+            return None  # several labels may be on record: no share of right answers says how good the model is
         size = rows.at_once
         parts = [slice(start, start + size) for start in range(0, len(rows), size)]
         scores = torch.cat([known.evaluate(rows.inputs(part)) for part in parts])[labelled]
@@ -301,7 +307,7 @@ def _plain(labels: Any) -> list[str | float | None] | None:
 
 
 def _with_output(section: ModelSection, output: str) -> ModelSection:
-    known = ("logits", "logit", "probabilities", "probability", "log-probabilities", "value")
+    known = get_args(OutputKind)
     if output not in known:
         raise UnknownName("output", output, known)
     return section.model_copy(update={"output": output})

@@ -48,6 +48,7 @@ class Prediction:
     usual: float | None = None  # regression: median prediction over the reference rows
     percentile: float | None = None  # regression: of this prediction among those of the reference rows
     decimals: int | None = None
+    exclusive: bool = True  # one outcome at a time; False: labels that may hold together, each a question of its own
 
     @property
     def predicted(self) -> Outcome:

@@ -42,6 +42,8 @@ class Provenance:
     reference_rows: int = 0
     device: str = ""
     dtype: str = ""
+    own_dtype: str = ""  # of the weights, where the model was run in another type than its own
+    dtype_difference: float | None = None  # of the score because of that, relative to the largest score of the row
     seed: int = 0
     created: str = ""  # ISO 8601, UTC
     versions: dict[str, str] = field(default_factory=dict)  # package → version

@@ -65,17 +65,26 @@ def _class_situations(explanation: Explanation) -> Iterable[str]:
         yield "close-call"
     if prediction.truth is not None and str(prediction.truth) != prediction.label:
         yield "disagrees"
-    if prediction.target != prediction.index:
+    if prediction.target != prediction.index or not holds(prediction):
         yield "other-target"
     if baseline.label == prediction.explained.label and (baseline.probability or 0) >= CONFIDENT:
         yield "baseline-agrees"
 
 
+def holds(prediction: Prediction) -> bool:
+    """Whether the model says the outcome: of labels that may hold together, whether this one is probable enough."""
+    probability = prediction.probability
+    return prediction.exclusive or probability is None or probability >= (prediction.threshold or 0.5)
+
+
 def lead_of(prediction: Prediction) -> float | None:
     """How far ahead the predicted class is in probability; None where that is not known.
 
-    With a threshold: twice the distance to it, which at one half is the same.
+    With a threshold: twice the distance to it, which at one half is the same. So of labels that may hold together.
     """
+    if not prediction.exclusive:
+        mine = prediction.probability
+        return None if mine is None else 2 * abs(mine - (prediction.threshold or 0.5))
     known = [o.probability for o in prediction.outcomes if o.probability is not None]
     if len(known) < 2:
         return None
@@ -91,9 +100,10 @@ def _regression_situations(explanation: Explanation) -> Iterable[str]:
         yield "near-usual" if abs(place - 0.5) <= NEAR_USUAL else "above-usual" if place > 0.5 else "below-usual"
 
 
-def required_facts(towards: tuple[Reason, ...], situations: frozenset[str]) -> tuple[str, ...]:
+def required_facts(towards: tuple[Reason, ...], situations: frozenset[str], prediction: Prediction) -> tuple[str, ...]:
     """Facts no narrative may leave out: the prediction, the first reason, and the caveats that apply."""
-    required = ["prediction"]
+    # Of a label that the model does not say, how probable it is.
+    required = ["prediction" if holds(prediction) else f"probability.{prediction.label}"]
     if "unreliable" in situations:
         return (*required, "grade")
     if "undirected" in situations:

@@ -23,7 +23,16 @@ MAX_BYTES = 4_000_000
 
 HEADS = {"ForSequenceClassification": "text", "ForImageClassification": "image"}  # of an architecture → modality
 
-Output = Literal["logits", "logit", "probabilities", "probability", "log-probabilities", "value"]
+Output = Literal[
+    "logits",
+    "logit",
+    "probabilities",
+    "probability",
+    "log-probabilities",
+    "value",
+    "multi-label",  # labels that may hold together: a logit each
+    "multi-label-probabilities",
+]
 
 
 class _Section(BaseModel):
@@ -41,7 +50,8 @@ class ModelSection(_Section):
     output_key: str | int | None = None  # which part of a tuple or dict of outputs
     classes: list[str] = Field(default_factory=list)  # ids, in the order of the outputs; for one logit: [no, yes]
     threshold: float | None = Field(default=None, gt=0, lt=1)  # two classes: probability from which it says the second
-    value: str = ""  # regression: what is predicted; id of its words under [words.en.classes]
+    # Regression: what is predicted, id of its words under [words.en.classes]; of several values a list, in their order.
+    value: str | list[str] = ""
     unit: str = ""  # regression: its unit
     decimals: int | None = Field(default=None, ge=0, le=12)  # regression: how many to show
 

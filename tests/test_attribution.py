@@ -329,7 +329,9 @@ def test_targets(target: Any) -> None:
         (1.0, "target 1.0 is no class"),
         (True, "target True is no class"),
         (torch.tensor(1.0), "is no class"),
-        ([1], r"target \[1\] is no class"),
+        ([1, 2], "2 targets for 1 row; one class, or a list with one for each row"),
+        ([1.5], "target 1.5 is no class"),
+        ((1, "b"), "target names position 1, but the model has one output per row"),
     ],
 )
 def test_targets_that_are_none(target: Any, said: str) -> None:

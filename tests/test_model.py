@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from reporter.errors import ModelError
+from reporter.errors import ModelError, UsageError
 from reporter.loading import model_of
 from reporter.model import Model
 from reporter.outputs import SCORE_KINDS
@@ -55,7 +55,6 @@ def test_a_key_chooses_a_column() -> None:
         ("dict", "logit", "no 'logit'; its parts: logits, hidden"),
         ("tuple", 5, "no 5; its parts: 0 to 2"),
         ("tensor", 7, "no 7"),
-        ("sequence", None, "shape (8, 4, 3) for 8 rows; (8, outputs): one row of outputs per row of inputs"),
         ("one row", None, "shape (1, 3) for 8 rows"),
         ("nothing", None, "returns NoneType"),
         ("text", None, "returns str"),
@@ -179,12 +178,12 @@ def test_numbers_that_are_no_probabilities_are_not_taken_for_them() -> None:
             "output = 'logits', but the model returns one column per row; logit, probability or value",
         ),
         (3, {"output": "logit"}, "output = 'logit', but the model returns 3 columns"),
-        (3, {"output": "value"}, "output = 'value', but the model returns 3 columns"),
-        (3, {"task": "regression"}, "a regression, but the model returns 3 values per row; choose one with output_key"),
+        (3, {"output": "value"}, "the model returns 3 values per row: quantity_0, quantity_1, quantity_2"),
+        (3, {"task": "regression"}, "3 values per row: quantity_0, quantity_1, quantity_2; one of them at a time"),
     ],
 )
 def test_what_is_said_must_fit(outputs: int, known: dict[str, Any], said: str) -> None:
-    with pytest.raises(ModelError) as caught:
+    with pytest.raises((ModelError, UsageError)) as caught:
         settled(mlp(outputs=outputs), **known)
     assert said in str(caught.value)
 

@@ -34,7 +34,11 @@ def glance_of(facts: Facts, wording: Wording) -> tuple[Answer, ...]:
 
 
 def _outcome(facts: Facts, wording: Wording) -> str:
-    return facts.predicted.score if facts.regression else wording.title(facts.predicted.name)
+    if facts.regression:
+        return facts.predicted.score
+    named = wording.title(facts.predicted.name)
+    # A label that need not hold is no outcome without its probability.
+    return named if facts.explanation.prediction.exclusive else f"{named} {facts.predicted.probability}".strip()
 
 
 def _outcome_details(facts: Facts, wording: Wording) -> Iterator[str]:
@@ -47,7 +51,8 @@ def _outcome_details(facts: Facts, wording: Wording) -> Iterator[str]:
             yield words["above"].format(share=wording.rounding.above(place))
     else:
         others = [f"{wording.bare(other.name)} {other.probability}" for other in _runners(facts)]
-        if probabilities := wording.joined([facts.predicted.probability, *others]):
+        mine = [facts.predicted.probability] if facts.explanation.prediction.exclusive else []
+        if probabilities := wording.joined([*mine, *others]):
             yield probabilities
         if facts.explanation.prediction.target != facts.explanation.prediction.index:
             yield words["explained"].format(name=wording.bare(facts.target.name))

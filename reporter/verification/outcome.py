@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from reporter.situation import holds as said
 from reporter.verification.claims import Found
 from reporter.verification.judgement import (
     Judge,
@@ -55,6 +56,8 @@ def _class(found: Found, scope: Scope, identifier: str) -> Judgement:
     if fact is None or scope.facts.regression:
         return unverified(f"says {named.text}, which no fact decides")
     holds = fact.value in {r.id for r in named.of("class")}
+    if identifier == "prediction" and holds and not said(scope.facts.explanation.prediction):
+        holds = False  # a label that is explained, but that the model does not say
     if not found.negated:
         return whether(holds, named.text, fact.text, identifier)
     return whether(not holds, f"not {named.text}", fact.text, identifier)
@@ -78,7 +81,8 @@ def probability(found: Found, scope: Scope) -> Judgement:
     judgement = number(said, f"{prefix}.{identifiers[0]}", scope)
     if judgement.verdict != "contradicted" or scope.strict:
         return judgement
-    if len(scope.facts.classes) == 2 and prefix == "probability" and _complements(said, identifiers[0], scope):
+    two = len(scope.facts.classes) == 2 and scope.facts.explanation.prediction.exclusive
+    if two and prefix == "probability" and _complements(said, identifiers[0], scope):
         return supported(f"{prefix}.{identifiers[0]}")
     others = [f.id for f in scope.facts.items if f.kind == "probability" and f.id != f"{prefix}.{identifiers[0]}"]
     if named is None and any(number(said, other, scope).verdict == "supported" for other in others):
