@@ -56,23 +56,33 @@ class ReusedRelu(nn.Module):
         return found
 
 
-class ResNet(nn.Module):
-    """Two residual blocks with batch norm and ReLUs that work in place, pooled."""
+class Block(nn.Module):
+    """A residual block as torchvision has it: one ReLU, in place, between the convolutions and behind the sum."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, reused: bool) -> None:
+        super().__init__()
+        self.first, self.norm, self.second = nn.Conv2d(4, 4, 3, padding=1), nn.BatchNorm2d(4), nn.Conv2d(4, 4, 1)
+        self.relu = nn.ReLU(inplace=True)
+        self.again = self.relu if reused else nn.ReLU(inplace=True)
+
+    def forward(self, x: Tensor) -> Tensor:
+        out = self.second(self.relu(self.norm(self.first(x))))
+        out += x
+        found: Tensor = self.again(out)
+        return found
+
+
+class ResNet(nn.Module):
+    """Two residual blocks, pooled."""
+
+    def __init__(self, *, reused: bool = True) -> None:
         super().__init__()
         self.stem = nn.Conv2d(2, 4, 3, padding=1)
-        self.blocks = nn.ModuleList(
-            nn.Sequential(nn.Conv2d(4, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(inplace=True)) for _ in range(2)
-        )
-        self.acts = nn.ModuleList(nn.ReLU(inplace=True) for _ in range(2))
+        self.blocks = nn.Sequential(Block(reused=reused), Block(reused=reused))
         self.pool, self.out = nn.AdaptiveAvgPool2d(1), nn.Linear(4, CLASSES)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.stem(x)
-        for block, act in zip(self.blocks, self.acts, strict=True):
-            x = act(block(x) + x)
-        found: Tensor = self.out(torch.flatten(self.pool(x), 1))
+        found: Tensor = self.out(torch.flatten(self.pool(self.blocks(self.stem(x))), 1))
         return found
 
 
@@ -217,7 +227,7 @@ ARCHITECTURES: dict[str, Callable[[], Architecture]] = {
         _grown(nn.Sequential(nn.Linear(6, 8), nn.ReLU(), nn.Linear(8, 8), nn.Tanh(), nn.Linear(8, 3))), 6
     ),
     "cnn with one ReLU": _reused,
-    "resnet": lambda: _of(_grown(ResNet()), 2, 6, 6),
+    "resnet": lambda: _of(_grown(ResNet()), 2, 6, 6, plain=ResNet(reused=False).eval()),
     "max pooling": lambda: _of(_grown(Pooled()), 2, 6, 6),
     "lstm": lambda: _of(_grown(Recurrent(nn.LSTM)), 6, 2),
     "gru": lambda: _of(_grown(Recurrent(nn.GRU)), 6, 2),

@@ -101,7 +101,7 @@ def scores_of(question: Question, keep: Flags) -> Numbers:
     """(rows, coalitions): the score of each row with each coalition (coalitions, features) of its features."""
     rows, coalitions = len(question), len(keep)
     kept = torch.from_numpy(keep).to(question.device)
-    size = max(1, POINTS // max(1, len(question.mask)))
+    size = max(1, POINTS // max(1, len(question.mask)), question.model.batch_size(question.inputs))
     found = []
     for start in range(0, rows * coalitions, size):
         point = torch.arange(start, min(start + size, rows * coalitions), device=question.device)
@@ -165,7 +165,8 @@ def _regressed(question: Question, moved: Flags, samples: int) -> Numbers:
     # φ = change / n + u, where u adds up to 0: the sum is exact, and the least squares are over u alone.
     root = np.sqrt(weights)[:, None]
     centred = keep - keep.mean(axis=1, keepdims=True)
-    solution = np.linalg.pinv(root * centred) * root.T
+    # All features together are no direction of u: what rounding leaves of it must not be divided by.
+    solution = np.linalg.pinv(root * centred, rcond=1e-8) * root.T
     left = scores - change * keep.mean(axis=1)
     return np.asarray(change / count + left @ solution.T)
 

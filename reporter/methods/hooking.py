@@ -13,7 +13,7 @@ import warnings
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -37,10 +37,13 @@ class Scores(nn.Module):
 
     def __init__(self, question: Question, *, raw: bool = False) -> None:
         super().__init__()
-        self._model, self._count, self._raw = question.model, len(question.inputs), raw
+        self._count, self._raw = len(question.inputs), raw
+        # What torch.compile has made knows no hooks; the network inside it does.
+        network = getattr(question.model.forward, "_orig_mod", question.model.forward)
+        self._model = replace(question.model, forward=network)
         self._uses: dict[nn.Module, Uses] = {}
-        inner = {id(each) for module in question.model.modules for each in module.modules() if each is not module}
-        self.parts = nn.ModuleList(module for module in question.model.modules if id(module) not in inner)
+        inner = {id(each) for module in self._model.modules for each in module.modules() if each is not module}
+        self.parts = nn.ModuleList(module for module in self._model.modules if id(module) not in inner)
 
     def forward(self, *given: Any) -> Tensor:
         """Run the model on all inputs, then all arguments."""

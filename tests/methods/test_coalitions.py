@@ -44,6 +44,23 @@ def test_the_values_are_those_of_all_orders(method: Any) -> None:
         np.testing.assert_allclose(found[row], brute(net, x[row], baseline[0]), atol=1e-5)
 
 
+@pytest.mark.parametrize("count", range(1, 12))
+def test_kernel_shap_of_all_coalitions_is_exact_for_any_number_of_features(count: int) -> None:
+    given = question(mlp(count, 1), rows(3, count), rows(1, count, seed=9), output="value", task="regression")
+    exact = ShapleyValues().attribute(given).attributions
+    np.testing.assert_allclose(KernelShap().attribute(given).attributions, exact, atol=1e-6)
+
+
+@pytest.mark.parametrize("count", [13, 20, 33, 64, 100])
+def test_kernel_shap_of_an_additive_model_is_exact_for_any_samples(count: int) -> None:
+    weights = torch.linspace(-2, 3, count)
+    given = question(Linear(weights.tolist()), rows(3, count), rows(1, count, seed=9))
+    wanted = (weights * (rows(3, count) - rows(1, count, seed=9))).numpy()
+    for samples in (None, 4 * count):
+        found = KernelShap(n_samples=samples).attribute(given).attributions
+        np.testing.assert_allclose(found, wanted, atol=2e-4)
+
+
 def test_a_product_is_shared_equally() -> None:
     given = question(lambda x: x.prod(dim=1), torch.tensor([[2.0, 3.0, 4.0]]), output="value", task="regression")
     for method in (ShapleyValues(), KernelShap()):

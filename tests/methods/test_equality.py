@@ -177,7 +177,7 @@ def test_sampled_methods_draw_as_captum_draws_for_one_row(name: str, row: int) -
 def test_deep_lift_shap(name: str) -> None:
     given = architecture(name)
     question = Question(**{**vars(given.question()), "distribution": given.baselines})
-    wanted = attr.DeepLiftShap(given.net).attribute(given.inputs, given.baselines, target=given.target)
+    wanted = attr.DeepLiftShap(given.for_captum()[0]).attribute(given.inputs, given.baselines, target=given.target)
     same(ask(DeepLiftShap(), question).attributions, joined(wanted, len(given.target)))
     alone = ask(DeepLiftShap(), given.question()).attributions
     same(alone, ask(DeepLift(), given.question()).attributions)

@@ -280,6 +280,14 @@ def test_a_quantised_network_is_refused_in_one_line() -> None:
         assert "\n" not in str(caught.value)
 
 
+def test_hooks_hang_on_the_network_inside_a_compiled_one() -> None:
+    compiled = torch.compile(mlp(), backend="eager")
+    known: dict[str, Any] = {"output": "logits", "task": "classification", "classes": ("a", "b", "c")}
+    for method in HOOKING:
+        found = method.attribute(question(compiled, rows(3), 0.0, 1, **known)).attributions
+        np.testing.assert_array_equal(found, method.attribute(question(mlp(), rows(3), 0.0, 1, **known)).attributions)
+
+
 def test_a_function_around_a_network_is_hooked_inside() -> None:
     net = mlp()
     given = question(lambda x: net(x) * 2, rows(3), 0.0, 1, output="logits", task="classification")
