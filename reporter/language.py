@@ -77,7 +77,7 @@ class Language:
         if len(items) < 2:
             return "".join(items)
         rule: dict[str, str] = self.lexicon["lists"]
-        return rule["comma"].join(items[:-1]) + rule["and"] + items[-1]
+        return self.fit(rule["comma"].join(items[:-1]) + rule["and"] + items[-1])
 
     def compact(self, value: float, decimals: int) -> str:
         """A number as prose counts it: large ones in the language's own steps ("21.5 万"), all others in full."""

@@ -129,6 +129,7 @@ class Names:
 
     def __init__(self, facts: Facts, wording: Wording) -> None:
         self._names, self._units = _Surfaces(), _Surfaces()
+        self._steps = frozenset(wording.data["numbers"].get("times", ()))
         for priority, referent in (*_referents(facts, wording), *_study(facts, wording)):
             norms = tuple(token.norm for token in tokens(referent.surface))
             if not norms or (referent.kind == "study" and wording.everyday(norms)):
@@ -151,7 +152,7 @@ class Names:
 
     def at(self, text: str, found: list[Token], at: int) -> Named | None:
         """The longest name or unit that stands at a token as the study writes it."""
-        units = self._units.at(text, found, at) if _beside_number(found, at) else None
+        units = self._units.at(text, found, at) if _beside_number(found, at, self._steps) else None
         named = self._names.at(text, found, at)
         return units if units is not None and (named is None or units.end >= named.end) else named
 
@@ -186,9 +187,10 @@ def blanked(masked: str) -> str:
     return masked.translate(_BLANKED)
 
 
-def _beside_number(found: list[Token], at: int) -> bool:
-    """Whether a unit may stand here: behind a number, or before one when it is a sign such as "€"."""
-    behind = at > 0 and found[at - 1].norm.isdecimal()
+def _beside_number(found: list[Token], at: int, steps: frozenset[str]) -> bool:
+    """Whether a unit may stand here: behind a number ("12 €", "1.2 万 €"), or before one when it is a sign."""
+    last = at - 2 if at > 1 and found[at - 1].norm in steps else at - 1
+    behind = last >= 0 and found[last].norm.isdecimal()
     before = at + 1 < len(found) and found[at + 1].norm.isdecimal() and not found[at].norm.isalpha()
     return behind or before
 
@@ -243,7 +245,7 @@ def _values(
 ) -> Iterable[tuple[int, Referent]]:
     """The categories of a feature; a plain number is no name."""
     quote = write.tongue.lexicon["quoting"]["pair"][0]
-    texts = {write.value(v, "", None, values) for v in given if isinstance(v, str) or (v is not None and values)}
+    texts = {write.value(v, "", None, values) for v in given if isinstance(v, str)}
     for text in {*texts, *(write.name(meaning) for meaning in values.values())}:
         if any(letter.isalpha() for letter in text) or text.startswith(quote):
             yield 0, Referent("value", feature, text)
