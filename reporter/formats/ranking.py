@@ -10,6 +10,7 @@ from reporter.facts import Facts, FeatureFacts
 from reporter.formats.wording import Wording
 from reporter.templating import capital
 
+MOST_ROWS = 200  # of the table of all features: a page of a long text must stay one that opens at once
 NARROW = 5  # characters of the narrowest column, so that its heading fits
 
 
@@ -56,7 +57,8 @@ class Ranking:
     rest: str  # "The other 20 features"; empty when all are shown
     rest_score: str
     legend: Legend
-    all: tuple[Row, ...]
+    all: tuple[Row, ...]  # as many as a reader may want to check; the JSON form has every one
+    more: str  # how many are left out of `all`; empty when none is
     widths: Mapping[str, int]  # column → characters it must hold, for a page that does not measure its cells
     heading: str  # of the features: "Feature", "Word", "Region"
     extent: str  # heading of what they cover; empty where they cover nothing
@@ -83,7 +85,12 @@ def ranking_of(facts: Facts, wording: Wording) -> Ranking:
         rest=_rest(facts, wording),
         rest_score=facts.text("rest.net"),
         legend=_legend(facts, wording),
-        all=rows,
+        all=rows[:MOST_ROWS],
+        more=wording["attributions"]["more"].format(
+            count=facts.language.number(len(rows) - MOST_ROWS, 0), parts=facts.parts["many"]
+        )
+        if len(rows) > MOST_ROWS
+        else "",
         widths={
             name: _width(getattr(row, name) for row in rows)
             for name in ("value", "baseline", "range", "interval", "score")
