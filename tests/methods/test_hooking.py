@@ -316,6 +316,20 @@ def test_whole_numbers_are_refused_unless_they_are_looked_up() -> None:
     assert ask(DeepLift(), given).attributions.any()
 
 
+@pytest.mark.parametrize("last", [nn.Softmax(dim=1), nn.Sigmoid()], ids=["softmax", "sigmoid"])
+def test_a_row_does_not_depend_on_its_neighbours(last: nn.Module) -> None:
+    net = nn.Sequential(*mlp(), last)
+    whole = DeepLift().attribute(question(net, rows(4), 0.0, 1)).attributions
+    captum = attr.DeepLift(net).attribute(rows(4), target=1).detach().numpy()
+    if isinstance(last, nn.Softmax):  # Captum's rule takes its mean over all rows
+        assert np.abs(captum - whole).max() > 1e-3 * np.abs(whole).max()
+    else:
+        np.testing.assert_allclose(whole, captum, atol=1e-6)
+    for row in range(4):
+        alone = attr.DeepLift(net).attribute(rows(4)[row : row + 1], target=1)
+        np.testing.assert_allclose(whole[row], alone[0].detach().numpy(), atol=1e-6)
+
+
 # Layers
 
 
