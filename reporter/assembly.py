@@ -36,6 +36,15 @@ class Batch:
     predicted: Tensor  # (rows,) index of the predicted outcome
     usual: np.ndarray[Any, Any]  # (reference rows, outcomes): the model's scores over the reference
     weights: str  # hash
+    own_scores: Tensor | None = None  # in the type of its weights, where the model is run in another
+
+    def dtype_difference(self, row: int) -> float | None:
+        """How far another type moves the explained score, relative to the largest score of the row."""
+        if self.own_scores is None:
+            return None
+        target, own = int(self.question.target[row]), self.own_scores[row]
+        size = float(own.abs().max())
+        return float((self.scores[row, target] - own[target]).abs()) / size if size else 0.0
 
     @property
     def model(self) -> Model:
@@ -68,6 +77,7 @@ def batch_of(
     seed: int,
     usual: np.ndarray[Any, Any],
     weights: str,
+    own_scores: Tensor | None = None,
 ) -> Batch:
     """Run the model on some rows and their baselines. Raises ModelError where its output is not finite."""
     own = rows_of(args, part)
@@ -95,7 +105,7 @@ def batch_of(
         args=own,
         seed=seed,
     )
-    return Batch(rows, part.start, question, scores, baseline_scores, predicted, usual, weights)
+    return Batch(rows, part.start, question, scores, baseline_scores, predicted, usual, weights, own_scores)
 
 
 def assembled(
@@ -205,6 +215,8 @@ def provenance_of(batch: Batch, row: int, settings: Mapping[str, Setting], **of_
         reference_rows=rows.reference_rows,
         device=str(model.device),
         dtype=str(batch.question.inputs[0].dtype if model.dtype is None else model.dtype).removeprefix("torch."),
+        own_dtype=str(model.own_dtype).removeprefix("torch.") if model.own_dtype is not None else "",
+        dtype_difference=batch.dtype_difference(row),
         seed=batch.question.seed,
         **of_method,
     )

@@ -18,10 +18,11 @@ from reporter.explanation import Explanation
 from reporter.feature import completeness_error
 from reporter.grade import RULES
 from reporter.guard import guarded
-from reporter.model import Model
+from reporter.model import Model, rows_of
 from reporter.nearest import compared
 from reporter.outputs import ONE_COLUMN
 from reporter.plugins import METHODS, METRICS
+from reporter.precision import in_own_type
 from reporter.prediction import RunnerUp, Without
 from reporter.provenance import Tried
 from reporter.question import NOISE, Answer, Method, Metric, Question, Setting, Trial
@@ -95,12 +96,30 @@ def _explained(
         part = slice(start, min(start + size, len(rows)))
         if progress is not None:
             progress("attributing", start, len(rows))
+        own = _own_scores(model, rows, part, plan)
         with guarded(model, plan.seed) as weights:
             batch = batch_of(
-                model, rows, part, target=target, args=plan.args, seed=plan.seed, usual=usual, weights=weights
+                model,
+                rows,
+                part,
+                target=target,
+                args=plan.args,
+                seed=plan.seed,
+                usual=usual,
+                weights=weights,
+                own_scores=own,
             )
             found = _batch_explained(batch, plan, methods, metrics)
         yield from found
+
+
+def _own_scores(model: Model, rows: Rows, part: slice, plan: Plan) -> Tensor | None:
+    """What the model says in the type of its weights, where it is run in another; to tell the difference."""
+    if model.own_dtype is None:
+        return None
+    own = in_own_type(model)
+    with guarded(own, plan.seed):
+        return own.evaluate(working(own, rows.inputs(part)), rows_of(plan.args, part))
 
 
 # Choosing
@@ -238,7 +257,13 @@ def _made(
     for i, row in enumerate(left.tolist()):
         reason = _reason(plan, tried[row], method)
         origin = provenance_of(
-            batch, row, answer.settings[i], method=name, method_reason=reason, tried=tuple(tried[row]), directed=directed
+            batch,
+            row,
+            answer.settings[i],
+            method=name,
+            method_reason=reason,
+            tried=tuple(tried[row]),
+            directed=directed,
         )
         yield assembled(
             batch,

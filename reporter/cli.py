@@ -46,10 +46,11 @@ def explain(
     input: Annotated[list[str], typer.Option("--input", help="A picture, text or trace in a file. Repeats.")] = [],  # noqa: A002, B006
     text: Annotated[list[str], typer.Option("--text", help="A text to explain. Repeats.")] = [],  # noqa: B006
     method: Annotated[str | None, typer.Option("--method", help="See `reporter methods`.")] = None,
-    target: Annotated[str | None, typer.Option("--target", help="Class to explain (the predicted one).")] = None,
+    target: Annotated[str | None, typer.Option("--target", help="Class to explain; position,class; a value.")] = None,
     baseline: Annotated[str | None, typer.Option("--baseline", help="median, mean, zero, blur, mask, …")] = None,
     n_steps: Annotated[int | None, typer.Option("--n-steps", help="Fixed number of steps, as Captum's.")] = None,
     device: Annotated[str, typer.Option("--device", help="auto, cpu, cuda, mps, …")] = "auto",
+    dtype: Annotated[str, typer.Option("--dtype", help="auto, bf16, fp16, fp32, fp64.")] = "auto",
     seed: Annotated[int | None, typer.Option("--seed", help="Of everything that is sampled.")] = None,
     metrics: Annotated[str, typer.Option("--metrics", help="Comma list, or all; see `reporter metrics`.")] = STANDARD,
     language: Language = None,
@@ -83,6 +84,7 @@ def explain(
             chosen,
             trust=trust,
             device=device,
+            dtype=dtype,
             method=method,
             target=target,
             baseline=baseline,

@@ -47,15 +47,20 @@ def guarded(model: Model, seed: int = 0) -> Iterator[str]:
             stack.enter_context(_without_parameter_gradients(module))
             stack.enter_context(_own_hooks(module))
             stack.enter_context(_own_buffers(module))
-        yield stack.enter_context(_same_weights(model))
+        whole = model.weight_hash()
+        if model.own_dtype is not None and model.dtype is not None:
+            for module in model.modules:
+                stack.enter_context(_in_type(module, model.dtype))
+        stack.enter_context(_same_weights(model))
+        yield whole
 
 
 @contextmanager
-def _same_weights(model: Model) -> Iterator[str]:
+def _same_weights(model: Model) -> Iterator[None]:
     buffers = {id(buffer) for module in model.modules for buffer in module.buffers()}
     fixed = {name: each for name, each in weights_of(model.modules).items() if id(each) not in buffers}
-    whole, before = model.weight_hash(), hash_of(fixed)
-    yield whole
+    before = hash_of(fixed)
+    yield
     if hash_of(fixed) != before:
         raise ModelError(
             "the model changes its own weights when it is run", remedy="explain a model that only reads them"
@@ -117,6 +122,20 @@ def _own_buffers(module: nn.Module) -> Iterator[None]:
 
 def _identical(buffer: torch.Tensor, content: torch.Tensor) -> bool:
     return buffer.shape == content.shape and bool(((buffer == content) | (buffer.isnan() & content.isnan())).all())
+
+
+@contextmanager
+def _in_type(module: nn.Module, dtype: torch.dtype) -> Iterator[None]:
+    # The numbers themselves are kept: cast there and back they would not be the same.
+    own = {id(each): each for each in (*module.parameters(), *module.buffers()) if each.is_floating_point()}
+    before = [(each, each.data) for each in own.values()]
+    try:
+        for each, content in before:
+            each.data = content.to(dtype)
+        yield
+    finally:
+        for each, content in before:
+            each.data = content
 
 
 @contextmanager

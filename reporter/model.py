@@ -59,6 +59,7 @@ class Model:
     decimals: int | None = None
     device: torch.device = CPU
     dtype: torch.dtype | None = None  # None: the model takes whatever floating type it is given
+    own_dtype: torch.dtype | None = None  # of the weights, where they are cast to `dtype` while it runs under guard
     batch: int | None = None  # the only batch size an exported program accepts
     inferred: bool = False  # `output` was inferred, not said
 

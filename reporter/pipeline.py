@@ -22,6 +22,7 @@ from reporter.guard import guarded
 from reporter.loading import described, load_model, model_of
 from reporter.model import Model
 from reporter.plugins import METRICS, MODALITIES
+from reporter.precision import in_type
 from reporter.progress import Progress, silent
 from reporter.question import Setting
 from reporter.rows import Given, Modality, Rows
@@ -60,6 +61,7 @@ def explain(
     metrics: Sequence[str] | str = STANDARD,
     n_steps: int | None = None,
     device: str = "auto",
+    dtype: Any = "auto",
     seed: int = 0,
     **settings: Setting,
 ) -> Explanation | list[Explanation]:
@@ -73,7 +75,8 @@ def explain(
     `raw_reference`: the same in the units a reader knows. `labels`: what is on record for each row. `study`: a Study
     or its path for all the words. `output`: what the model returns, where it cannot be told ("logits", "logit",
     "probabilities", …; "multi-label" where labels may hold together, each a question of its own; what is on record is
-    not compared then). `metrics`: names, or "all". Further settings are the method's, under Captum's names.
+    not compared then). `dtype`: "bf16", "fp16", "fp32" or "fp64" to run the model in, its own unless given; what that
+    changes is measured. `metrics`: names, or "all". Further settings are the method's, under Captum's names.
 
     Attributions are above 0 towards the target, or up. Model, inputs and random state are left as they were.
     Raises ReporterError in one line.
@@ -84,7 +87,7 @@ def explain(
         section = section.model_copy(update={"classes": [str(name) for name in class_names]})
     if output is not None:
         section = _with_output(section, output)
-    loaded = described(model_of(model, device=device), section, told.task)
+    loaded = in_type(described(model_of(model, device=device), section, told.task), dtype)
     loaded = windowed(loaded, told, tokenizer) if told.text.windows else loaded
     given = Given(
         model=loaded,
@@ -122,6 +125,7 @@ def explain_selection(
     *,
     trust: bool = False,
     device: str = "auto",
+    dtype: str = "auto",
     method: str | None = None,
     target: str | None = None,
     baseline: str | None = None,
@@ -134,7 +138,7 @@ def explain_selection(
     study = selection.study
     modality = MODALITIES.load(selection.modality)()
     progress("loading the model", 0, 0)
-    model = load_model(study, trust=trust, device=device)
+    model = in_type(load_model(study, trust=trust, device=device), dtype)
     model = windowed(model, study) if study.text.windows else model
     rows: Rows = modality.of_study(selection, selection.rows, model=model, baseline=baseline or "")
     settings = dict(study.settings)
@@ -150,6 +154,7 @@ def explain_selection(
     )
     performance = _study_performance(model, modality, selection, plan)
     asked = {"method": method, "target": target, "baseline": baseline, "n-steps": n_steps, "seed": seed}
+    asked["dtype"] = None if dtype == "auto" else dtype
     flags = {name: value for name, value in asked.items() if value is not None}
     for row, explanation in zip(selection.rows, attribute(model, rows, plan, progress), strict=True):
         command = _command(selection, row, explanation.instance, flags, trust=trust)

@@ -119,4 +119,12 @@ def _computed(provenance: Provenance, wording: Wording) -> str:
     if not provenance.device:
         return ""
     seed = wording["method"]["seed"].format(seed=provenance.seed)
-    return wording.joined([provenance.device, provenance.dtype, seed])
+    return wording.joined([provenance.device, provenance.dtype, seed, _difference(provenance, wording)])
+
+
+def _difference(provenance: Provenance, wording: Wording) -> str:
+    """What running in another type than that of the weights does to the score."""
+    if provenance.dtype_difference is None:
+        return ""
+    difference = wording.facts.language.significant(provenance.dtype_difference)
+    return str(wording["method"]["dtype"]).format(difference=difference, own=provenance.own_dtype)
