@@ -104,7 +104,10 @@ def batch_of(
         mask=rows.mask_of(part).to(model.device),
         args=own,
         seed=seed,
+        distribution=working(model, rows.distribution()),
     )
+    if question.distribution:  # what is compared with is the mean score over it
+        baseline_scores = model.evaluate(question.distribution).mean(dim=0, keepdim=True).expand_as(scores)
     return Batch(rows, part.start, question, scores, baseline_scores, predicted, usual, weights, own_scores)
 
 
@@ -156,7 +159,8 @@ def _arrays(batch: Batch, columns: np.ndarray[Any, Any]) -> tuple[Array, ...]:
 def _prediction(batch: Batch, row: int, words: Mapping[str, dict[str, Words]]) -> Prediction:
     model, target = batch.model, int(batch.question.target[row])
     chances = model.probabilities(batch.scores[row : row + 1])
-    base = model.probabilities(batch.baseline_scores[row : row + 1])
+    # The mean score over a distribution of baselines is no probability that the model gives anything.
+    base = None if batch.question.distribution else model.probabilities(batch.baseline_scores[row : row + 1])
     outcomes = tuple(
         Outcome(
             label=label,
@@ -194,7 +198,8 @@ def _placed(model: Model) -> dict[str, Setting]:
 def provenance_of(batch: Batch, row: int, settings: Mapping[str, Setting], **of_method: Any) -> Provenance:
     """Where the numbers of one row came from; `of_method` is what only the choice of the method knows."""
     model, rows, base = batch.model, batch.rows, batch.baseline_scores[row : row + 1]
-    chances, said = model.probabilities(base), int(model.predicted(base)[0])
+    said = int(model.predicted(base)[0])
+    chances = None if batch.question.distribution else model.probabilities(base)
     if not model.exclusive:
         said = int(batch.question.target[row])
     holds = chances is not None and (model.exclusive or float(chances[0, said]) >= (model.threshold or 0.5))

@@ -110,6 +110,10 @@ class Pictorial:
     def baseline_rows(self) -> int:
         return self.reference_rows if self.baseline_name in ("mean", "median") and self.own is None else 0
 
+    def distribution(self) -> Inputs:
+        """None: every row is compared with one baseline."""
+        return ()
+
     def usual_inputs(self) -> list[Inputs]:
         """The reference pictures as the network sees them."""
         return [(self.reference,)] if self.reference is not None else []

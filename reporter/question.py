@@ -103,6 +103,18 @@ class Question:
         whole: np.ndarray[Any, np.dtype[np.float64]] = self.evaluate(self.inputs, each)
         return np.asarray(whole[:, None] - np.concatenate(found))
 
+    @cached_property
+    def baseline_scores(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """(rows,): the explained score at the baseline; its mean over a distribution of baselines."""
+        rows = torch.arange(len(self), device=self.device)
+        if not self.distribution:
+            return self.evaluate(self.baselines, rows)
+        found = [
+            self.evaluate(tuple(each[i : i + 1].expand(len(self), *each.shape[1:]) for each in self.distribution), rows)
+            for i in range(len(self.distribution[0]))
+        ]
+        return np.asarray(np.mean(found, axis=0))
+
     def by_feature(self, attributions: np.ndarray[Any, Any]) -> np.ndarray[Any, np.dtype[np.float64]]:
         """(rows, columns) → (rows, features): the columns of one feature are added."""
         member = np.eye(self.features)[self.mask.cpu().numpy()]

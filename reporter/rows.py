@@ -77,6 +77,10 @@ class Rows(Protocol):
         """Other baselines, each (repeats, …), that would have done as well; None when there are none."""
         ...
 
+    def distribution(self) -> Inputs:
+        """Baselines to average over, each (any number, …); () where there is one baseline a row."""
+        ...
+
     def usual_inputs(self) -> list[Inputs]:
         """Reference rows, in parts that can be run together."""
         ...

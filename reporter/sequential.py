@@ -131,6 +131,10 @@ class Sequential:
         """Which feature each column of the flattened input belongs to, from (channels, points)."""
         return torch.from_numpy(np.ascontiguousarray(laid_out(owner, self.layout)).reshape(-1).astype(np.int64))
 
+    def distribution(self) -> Inputs:
+        """None: every row is compared with one baseline."""
+        return ()
+
     def usual_inputs(self) -> list[Inputs]:
         """Reference rows, those of one length together."""
         return list(self.usual.rows) if self.usual is not None else []

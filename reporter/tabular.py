@@ -19,6 +19,7 @@ from reporter.words import Words
 
 Cell = float | str | None
 
+DRAWN = 50  # baselines of a distribution
 PROBES = 32  # rows of each kind that are looked at
 RESAMPLED_ROWS = 2_000  # of the reference at most; fewer rows only widen the intervals
 
@@ -76,6 +77,8 @@ class Tabular:
 
     @property
     def baseline_rows(self) -> int:
+        if self.baseline_name == "distribution":
+            return min(self.reference_rows, DRAWN)
         return self.reference_rows if self.baseline_name in ("median", "mean") else 0
 
     def mask_of(self, rows: slice) -> Tensor:  # noqa: ARG002 - the same for all
@@ -93,6 +96,14 @@ class Tabular:
     @property
     def reference_rows(self) -> int:
         return 0 if self.reference is None else len(self.reference[0])
+
+    def distribution(self) -> Inputs:
+        """Some reference rows, evenly spread, where the baseline is their distribution."""
+        if self.baseline_name != "distribution" or self.reference is None:
+            return ()
+        count = self.reference_rows
+        rows = np.unique(np.linspace(0, count - 1, min(count, DRAWN)).round().astype(int))
+        return tuple(each[torch.from_numpy(rows)] for each in self.reference)
 
     def usual_inputs(self) -> list[Inputs]:
         """Reference rows as the network sees them."""

@@ -144,6 +144,10 @@ class Textual:
                 break
         return np.array(found, dtype=np.int64)
 
+    def distribution(self) -> Inputs:
+        """None: every row is compared with one baseline."""
+        return ()
+
     def usual_inputs(self) -> list[Inputs]:
         return [(torch.tensor([tokens.ids], dtype=torch.long),) for tokens in self.reference]
 

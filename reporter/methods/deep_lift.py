@@ -76,6 +76,7 @@ class DeepLiftShap:
     complete: ClassVar[bool] = True
     stochastic: ClassVar[bool] = False
     against_baseline: ClassVar[bool] = True
+    draws: ClassVar[bool] = True  # from the distribution of baselines, where there is one
     directed: ClassVar[bool] = True
 
     def attribute(self, question: Question) -> Answer:

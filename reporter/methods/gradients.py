@@ -95,6 +95,7 @@ class GradientShap:
     complete: ClassVar[bool] = False  # only when averaged over very many samples
     stochastic: ClassVar[bool] = True
     against_baseline: ClassVar[bool] = True
+    draws: ClassVar[bool] = True  # from the distribution of baselines, where there is one
     directed: ClassVar[bool] = True
 
     n_samples: int = 50

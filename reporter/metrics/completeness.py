@@ -35,7 +35,7 @@ class Completeness:
         if not trial.directed:
             return [Measurement(Score("completeness", None, {}, WITHOUT_SUM))] * len(question)
         rows = torch.arange(len(question), device=question.device)
-        changes = question.evaluate(question.inputs, rows) - question.evaluate(question.baselines, rows)
+        changes = question.evaluate(question.inputs, rows) - question.baseline_scores
         measured = []
         for attributions, change, settings in zip(found, changes, trial.answer.settings, strict=True):
             detail: dict[str, float | str] = {"sum": float(attributions.sum()), "change": float(change)}
