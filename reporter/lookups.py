@@ -9,6 +9,7 @@ embedding at once, for any model that calls torch's embedding functions, as a mo
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Any
@@ -100,9 +101,16 @@ def _found(question: Question) -> list[_Lookup]:
     them. So a number that occurs twice in a row is never taken for its twin.
     """
     rows, mixed = _mixtures(question)
-    runs = [_looked_up(question, question.inputs), _looked_up(question, question.baselines)]
-    runs.append(_looked_up(question, mixed, rows))
-    if len({len(run) for run in runs}) > 1:
+    first = rows[:1]
+    counts = [
+        len(_looked_up(question, tuple(each[:1] for each in given), first))
+        for given in (question.inputs, question.baselines)
+    ]
+    # How many lookups there are is known now, so that nothing behind the last of them needs to be run again.
+    runs = [_looked_up(question, question.inputs, most=counts[0])]
+    runs.append(_looked_up(question, question.baselines, most=counts[0]))
+    runs.append(_looked_up(question, mixed, rows, most=counts[0]))
+    if len({*counts, *map(len, runs)}) > 1:
         raise AttributionError("the model looks up another number of vectors from row to row")
     given, columns = _columns(question, mixed)
     found = []
@@ -142,16 +150,20 @@ def _columns(question: Question, mixed: Inputs) -> tuple[Tensor, Tensor]:
     return torch.cat(whole, dim=1), torch.cat(places)
 
 
-def _looked_up(question: Question, inputs: Inputs, rows: Tensor | None = None) -> list[Sides]:
-    """What the model looks up for some inputs, call by call; row i of them belongs to row `rows[i]` of the question."""
+def _looked_up(question: Question, inputs: Inputs, rows: Tensor | None = None, most: int | None = None) -> list[Sides]:
+    """What the model looks up for some inputs, call by call; row i of them belongs to row `rows[i]` of the question.
+
+    With `most`, the run ends after so many lookups.
+    """
     count = len(inputs[0])
     index = torch.arange(count, device=question.device) if rows is None else rows
     # A program that takes batches of one size only is run batch by batch, so that each has its own lookups.
     fixed = question.model.batch
 
     def run(part: slice) -> tuple[int, Vectors]:
-        recording = _Recording()
-        with torch.no_grad(), recording:
+        # A program that takes one batch size alone looks everything up again for each batch, and ends by itself.
+        recording = _Recording(most if fixed is None else None)
+        with torch.no_grad(), suppress(_Enough), recording:
             question.model.scores(tuple(each[part] for each in inputs), question.args_of(index[part]))
         return part.stop - part.start, recording.found
 
@@ -242,15 +254,22 @@ class _Embedding(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
+class _Enough(BaseException):
+    """Ends a run whose lookups are all known. No Exception: a model may catch those."""
+
+
 class _Recording(_Embedding):
-    def __init__(self) -> None:
+    def __init__(self, most: int | None = None) -> None:
         super().__init__()
         self.found: Vectors = []
+        self._most = most
 
     def lookup(self, ids: Tensor, weight: Tensor, rest: Callable[[], Tensor]) -> Tensor:  # noqa: ARG002
         found = rest()
         kept = found.detach().clone()
         self.found.append((ids.detach().clone(), kept.float() if kept.dtype in HALF else kept))
+        if len(self.found) == self._most:
+            raise _Enough
         return found
 
 
