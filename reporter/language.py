@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import localcontext
 from functools import lru_cache
 from typing import Any
@@ -117,7 +117,29 @@ def language(code: str) -> Language:
         raise UnknownName("language", code, languages())
     folder = templates_folder() / "narrative" / code
     read = {name: tomllib.loads((folder / f"{name}.toml").read_text("utf-8")) for name in ("words", "lexicon")}
-    return Language(code, read["words"], read["lexicon"])
+    tongue = Language(code, read["words"], read["lexicon"])
+    return tongue if tongue.spaced else replace(tongue, words=_framed(tongue.words, tongue))
+
+
+class _Frame(str):
+    """Words with places to fill, of a language without spaces: what is filled in is spaced as it writes it."""
+
+    __slots__ = ("tongue",)
+    tongue: Language
+
+    def __str__(self) -> str:
+        return self  # what is filled in later is spaced too
+
+    def format(self, *given: object, **named: object) -> str:
+        return self.tongue.fit(super().format(*given, **named))
+
+
+def _framed(words: Any, tongue: Language) -> Any:
+    if isinstance(words, dict):
+        return {key: _framed(value, tongue) for key, value in words.items()}
+    frame = _Frame(words)
+    frame.tongue = tongue
+    return frame
 
 
 @lru_cache

@@ -44,7 +44,8 @@ class Rounding:
     def names(self, plain: Mapping[str, str]) -> dict[str, str]:
         """Id → name in a sentence; those that a reader would take for one another are told apart by their ids."""
         told = {identifier: printable(name) for identifier, name in plain.items()}
-        for frame in (self.tongue.lexicon["quoting"]["apart"], "{name} #{number}"):  # ids may differ in their case alone
+        # Ids may differ in their case alone.
+        for frame in (self.tongue.lexicon["quoting"]["apart"], "{name} #{number}"):
             alike: dict[str, list[str]] = {}
             for identifier, name in told.items():
                 alike.setdefault(name.casefold(), []).append(identifier)

@@ -40,7 +40,7 @@ def method_card(facts: Facts, wording: Wording) -> tuple[Entry, ...]:
                 ),
             ),
         ),
-        Entry(words["reason"], (capital(provenance.method_reason),)),
+        Entry(words["reason"], (capital(_reason(provenance, wording)),)),
         Entry(words["tried"], tuple(_tried(provenance, wording))),
         Entry(words["baseline"], (capital(wording.baseline()),)),
         Entry(words["output"], (_output(facts, wording),)),
@@ -94,6 +94,15 @@ def _settings(facts: Facts, wording: Wording) -> Iterator[str]:
             yield f"{name} {value}"
         else:
             yield f"{name} {facts.language.significant(value)}"
+
+
+def _reason(provenance: Provenance, wording: Wording) -> str:
+    """Why this method; a reason that the words do not know is shown as it was stored."""
+    words = wording["method"]
+    if provenance.tried and provenance.method_reason.startswith(provenance.tried[-1].method):
+        last = provenance.tried[-1]
+        return str(words["unusable"].format(method=last.method.replace("-", " "), reason=last.reason))
+    return str(words["reasons"].get(provenance.method_reason, provenance.method_reason))
 
 
 def _tried(provenance: Provenance, wording: Wording) -> Iterator[str]:

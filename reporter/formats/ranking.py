@@ -151,7 +151,7 @@ def _caption(facts: Facts, wording: Wording, *, all_shown: bool) -> str:
             part=facts.parts["one"],
             parts=facts.parts["many"],
             what=words["what"][wording.task],
-            against=f", {against}" if against else "",
+            against=words["against"].format(against=against) if against else "",
         )
     )
 

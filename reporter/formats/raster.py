@@ -209,11 +209,11 @@ class _Told:
 
     @property
     def caption(self) -> str:
-        return " ".join(filter(None, (self.phrase("caption"), self._half)))
+        return self.facts.language.fit(" ".join(filter(None, (self.phrase("caption"), self._half))))
 
     @property
     def alt(self) -> str:
-        return " ".join(filter(None, (self.phrase("map"), self.strongest, self._half)))
+        return self.facts.language.fit(" ".join(filter(None, (self.phrase("map"), self.strongest, self._half))))
 
     @property
     def strongest(self) -> str:

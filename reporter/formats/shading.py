@@ -125,7 +125,7 @@ def _alt(shades: dict[str, _Shade], facts: Facts, wording: Wording) -> str:
         rest = len(strongest) - TOLD
         more = str(words["alt_more"]).format(count=facts.language.count(rest)) if rest > 0 else ""
         told.append(str(frame).format(side=wording.side(side, "side").format(name=name), words=listed, more=more))
-    return " ".join(told)
+    return facts.language.fit(" ".join(told))
 
 
 def _named(feature: FeatureFacts, wording: Wording) -> str:
@@ -146,4 +146,4 @@ def _marked(heat: Shading, shades: dict[str, _Shade], facts: Facts, wording: Wor
         str(words[f"{side}_plain"]).format(word=wording.side(side, "side").format(name=name), rank="").strip()
         for side in ("towards", "away")
     ]
-    return f"{text.strip()} ({facts.language.join(key)}; {words['ranks']})"
+    return str(words["text"].format(text=text.strip(), key=facts.language.join(key), ranks=words["ranks"]))

@@ -272,7 +272,7 @@ def _alt(heat: Spans, facts: Facts, wording: Wording, shown: Sequence[Channel]) 
     for feature in left:
         side = _sides(facts, wording)[feature.direction]
         told.append(str(words["alt_rest"]).format(name=capital(feature.name), share=feature.share, side=side))
-    return " ".join(told)
+    return facts.language.fit(" ".join(told))
 
 
 def _item(feature: FeatureFacts, words: dict[str, str]) -> str:

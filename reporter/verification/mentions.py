@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from reporter.facts import Facts
+from reporter.naming import PARTS
 from reporter.plugins import METHODS
 from reporter.rounding import Rounding
 from reporter.verification.masks import AMBIGUOUS, FILL, HEADS, Kind
@@ -232,7 +233,8 @@ def _referents(facts: Facts, wording: Wording) -> Iterable[tuple[int, Referent]]
                 yield 3, Referent("phrase", shown.id, phrase, side)
         if words.unit and words.unit != "%":
             yield 0, Referent("unit", words.unit, words.unit)
-        yield from _values(feature.id, (feature.value, feature.baseline), words.values, write)
+        if feature.kind not in PARTS:  # the value of a word is the word, which only its name may quote
+            yield from _values(feature.id, (feature.value, feature.baseline), words.values, write)
     for group, group_words in facts.groups.items():
         for name in (group_words.name, *group_words.aliases):
             yield 0, Referent("group", group, name)
@@ -274,7 +276,10 @@ def _surroundings(facts: Facts, wording: Wording) -> Iterable[tuple[int, Referen
     one, many = card.instance or lexicon["instance"]["one"], card.instances or lexicon["instance"]["many"]
     for noun in {one, many, lexicon["instance"]["one"], lexicon["instance"]["many"]}:
         yield 0, Referent("one", noun, noun)
-    for rows in (lexicon["reference"]["many"], *(form.format(many=many, one=one) for form in wording.data["names"]["rows"])):
+    for rows in (
+        lexicon["reference"]["many"],
+        *(form.format(many=many, one=one) for form in wording.data["names"]["rows"]),
+    ):
         yield 0, Referent("rows", "rows", rows)
     for unit in wording.units:
         yield 1, Referent("unit", unit, unit)
