@@ -18,6 +18,7 @@ from reporter.question import POINTS, Answer, Question, Setting, columns_of
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
+Places = np.ndarray[Any, np.dtype[np.intp]]
 
 MOST = 14  # features whose coalitions, 16,384, are all run
 USUAL = 2048  # coalitions, and two more for each feature, where nothing else is said
@@ -42,7 +43,7 @@ class ShapleyValues:
 
     def attribute(self, question: Question) -> Answer:
         """Raises AttributionError for more features than can be run in all coalitions."""
-        return answered(shared(_by_pattern(question, _exact), question), question, {})
+        return answered(shared(_by_count(question, _exact), question), question, {})
 
     def repeated(self) -> ShapleyValues:
         """The same: nothing about it can be made cheaper."""
@@ -74,14 +75,14 @@ class KernelShap:
         whole("n_samples", self.n_samples)
 
     def attribute(self, question: Question) -> Answer:
-        """The same seed draws the same coalitions for every row whose features differ from the baseline alike."""
+        """The same seed draws the same coalitions for all rows in which as many features differ from the baseline."""
         count = self.evaluations(question.features)
 
-        def solve(part: Question, moved: Flags) -> Numbers:
-            return _regressed(part, moved, count)
+        def solve(part: Question, places: Places | None, features: int) -> Numbers:
+            return _regressed(part, places, features, count)
 
         settings: dict[str, Setting] = {"n_samples": count}
-        return answered(shared(_by_pattern(question, solve), question), question, settings)
+        return answered(shared(_by_count(question, solve), question), question, settings)
 
     def evaluations(self, features: int) -> int:
         """How many runs of the model one row takes."""
@@ -97,45 +98,46 @@ def usual_samples(features: int) -> int:
     return min(2 * features + USUAL, 1 << min(features, 30))
 
 
-def scores_of(question: Question, keep: Flags) -> Numbers:
-    """(rows, coalitions): the score of each row with each coalition (coalitions, features) of its features."""
+def scores_of(question: Question, keep: Flags, places: Places | None = None) -> Numbers:
+    """(rows, coalitions): the score of each row with each coalition of its features, the others at their baseline.
+
+    `keep`: (coalitions, features). With `places`, (rows, some), coalitions are of these features of each row alone, and
+    all others are there in every one.
+    """
     rows, coalitions = len(question), len(keep)
     kept = torch.from_numpy(keep).to(question.device)
+    where = None if places is None else torch.from_numpy(places).to(question.device)
     size = max(1, POINTS // max(1, len(question.mask)), question.model.batch_size(question.inputs))
     found = []
     for start in range(0, rows * coalitions, size):
         point = torch.arange(start, min(start + size, rows * coalitions), device=question.device)
         row = torch.div(point, coalitions, rounding_mode="floor")
-        found.append(question.evaluate(question.mixed(row, kept[point % coalitions]), row))
+        there = kept[point % coalitions]
+        if where is not None:
+            every = torch.ones(len(point), question.features, dtype=torch.bool, device=question.device)
+            there = every.scatter_(1, where[row], there)
+        found.append(question.evaluate(question.mixed(row, there), row))
     return np.asarray(np.concatenate(found).reshape(rows, coalitions))
 
 
-def _by_pattern(question: Question, solve: Callable[[Question, Flags], Numbers]) -> Numbers:
+def _by_count(question: Question, solve: Callable[[Question, Places | None, int], Numbers]) -> Numbers:
     """(rows, features) by `solve`, over the features that differ from the baseline; the others get nothing.
 
-    Rows in which the same features differ are solved together, so that no row depends on its neighbours.
+    Rows in which as many features differ share their coalitions, so that no row depends on its neighbours.
     """
     differs = (columns_of(question.inputs) != columns_of(question.baselines)).cpu().numpy()
     moved: Flags = np.asarray(question.by_feature(differs) > 0)
+    counts = moved.sum(axis=1)
     found = np.zeros(moved.shape)
-    patterns, which = np.unique(moved, axis=0, return_inverse=True)
-    for i, pattern in enumerate(patterns):
-        if pattern.any():
-            rows = np.flatnonzero(which.reshape(-1) == i)
-            part = question.select(torch.from_numpy(rows).to(question.device))
-            found[np.ix_(rows, np.flatnonzero(pattern))] = solve(part, pattern)
+    for count in np.unique(counts[counts > 0]).tolist():
+        rows = np.flatnonzero(counts == count)
+        places = np.nonzero(moved[rows])[1].reshape(-1, count)
+        part = question.select(torch.from_numpy(rows).to(question.device))
+        found[rows[:, None], places] = solve(part, None if count == moved.shape[1] else places, count)
     return found
 
 
-def _full(keep: Flags, moved: Flags) -> Flags:
-    """Coalitions of the features that differ → of all features; those that do not are there in all of them."""
-    found = np.ones((len(keep), len(moved)), dtype=bool)
-    found[:, moved] = keep
-    return found
-
-
-def _exact(question: Question, moved: Flags) -> Numbers:
-    count = int(moved.sum())
+def _exact(question: Question, places: Places | None, count: int) -> Numbers:
     if count > MOST:
         raise AttributionError(
             f"exact Shapley values of {count} features would take {2**count:,} runs of the model for each row",
@@ -147,26 +149,26 @@ def _exact(question: Question, moved: Flags) -> Numbers:
     # In a share 1 / (n C(n − 1, k)) of all orders the k others of a coalition come first, and then this feature.
     weights = np.array([1 / (count * comb(count - 1, k)) for k in range(count)] + [0.0])
     effects = np.where(keep, weights[sizes - 1][:, None], -weights[sizes][:, None])
-    return np.asarray(scores_of(question, _full(keep, moved)) @ effects)
+    return np.asarray(scores_of(question, keep, places) @ effects)
 
 
 def _all_coalitions(count: int) -> Flags:
     return np.asarray((np.arange(2**count)[:, None] >> np.arange(count)) & 1, dtype=bool)
 
 
-def _regressed(question: Question, moved: Flags, samples: int) -> Numbers:
-    count = int(moved.sum())
-    ends = scores_of(question, _full(np.array([[False] * count, [True] * count]), moved))
+def _regressed(question: Question, places: Places | None, count: int, samples: int) -> Numbers:
+    ends = scores_of(question, np.array([[False] * count, [True] * count]), places)
     change = ends[:, 1:] - ends[:, :1]
     if count == 1:
         return np.asarray(change)
     keep, weights = _coalitions(count, samples, question.seed)
-    scores = scores_of(question, _full(keep, moved)) - ends[:, :1]
+    scores = scores_of(question, keep, places) - ends[:, :1]
     # φ = change / n + u, where u adds up to 0: the sum is exact, and the least squares are over u alone.
-    root = np.sqrt(weights)[:, None]
     centred = keep - keep.mean(axis=1, keepdims=True)
+    weighted = (centred * weights[:, None]).T
     # All features together are no direction of u: what rounding leaves of it must not be divided by.
-    solution = np.linalg.pinv(root * centred, rcond=1e-8) * root.T
+    inverse = torch.linalg.pinv(torch.from_numpy(weighted @ centred), rtol=1e-12, hermitian=True)
+    solution = inverse.numpy() @ weighted
     left = scores - change * keep.mean(axis=1)
     return np.asarray(change / count + left @ solution.T)
 
