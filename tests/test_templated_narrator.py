@@ -166,7 +166,7 @@ def test_different_situations_read_differently() -> None:
     [
         ("plain", "Read as malignant, with a probability of 90.0%."),
         ("plain", "Among the four features one argues the other way: delta (4, lower than 75%)."),
-        ("one feature", "it supplies 100% of everything that speaks for malignant."),
+        ("one feature", "it supplies everything that speaks for malignant."),
         ("dominant", "One feature stands out: alpha carries 64% of all influence."),
         ("diffuse", "No single feature decides it: none carries more than 8% of all influence."),
         ("diffuse", "it takes the first seven features to reach half of it."),

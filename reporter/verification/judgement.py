@@ -95,15 +95,25 @@ def either(judgements: Iterable[Judgement]) -> Judgement:
     return min(judgements, key=lambda judgement: VERDICTS.index(judgement.verdict))
 
 
-def per_feature(found: Found, scope: Scope, judge: Callable[[FeatureFacts], Judgement]) -> Judgement:
-    """Every subject must pass; of a name that may stand for several features one must, of a group all."""
+def per_feature(
+    found: Found,
+    scope: Scope,
+    judge: Callable[[FeatureFacts], Judgement],
+    phrase: Callable[[str], Judgement] | None = None,
+) -> Judgement:
+    """Every subject must pass; of a name that may stand for several features one must, of a group all.
+
+    `phrase` judges a phrase of a text as one, by its id.
+    """
     if not found.subjects:
         return unverified("does not say of which feature")
 
     def of(named: Named) -> Judgement:
         options = [judge(feature) for feature in scope.features(named)]
         side = side_of(found, scope) or scope.side
-        options += [together(judge(f) for f in features) for features in scope.groups(named, side).values()]
+        for group, features in scope.groups(named, side).items():
+            one = phrase is not None and scope.facts.modality == "text"
+            options.append(phrase(group) if phrase is not None and one else together(judge(f) for f in features))
         return either(options)
 
     return together(of(named) for named in found.subjects)

@@ -32,6 +32,7 @@ _SITUATIONS: dict[str, tuple[str, ...]] = {
     "disagrees": ("truth.agrees",),
     "other-target": ("prediction", "target"),
     "unreliable": ("grade",),
+    "undirected": ("method",),
 }
 
 

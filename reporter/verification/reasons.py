@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 from reporter.fact import Direction, FeatureFacts, Reason
 from reporter.reasons import TOP
@@ -83,6 +84,8 @@ def rank(found: Found, scope: Scope) -> Judgement:
         above = sum(other > own * (1 + _EQUAL) for other in pool)
         level = sum(other >= own * (1 - _EQUAL) for other in pool)
         wanted = len(pool) if place == "last" else int(place)
+        if scope.strict and side is not None and wanted == 1 and (quote := _leading_phrase(side, scope)):
+            return contradicted(f"{feature.name} first", quote, identifier)
         if place == "last" and (above < wanted - 1 or wanted == 1):  # a tie for the last place is no last place
             return contradicted("the weakest", scope.facts.text(identifier), identifier)
         if scope.strict and level > wanted and not found.settings.get("tie"):
@@ -92,7 +95,30 @@ def rank(found: Found, scope: Scope) -> Judgement:
             return unverified(f"rank {wanted} only among what pushes the same way", identifier)
         return whether(holds, f"rank {wanted}", scope.facts.text(identifier), identifier)
 
-    return per_feature(found, scope, of)
+    return per_feature(found, scope, of, lambda group: _phrase_rank(group, found, side, scope))
+
+
+def _leading_phrase(side: Direction, scope: Scope) -> str:
+    """The phrase that leads the reasons of a side; empty when a single feature does."""
+    reasons = scope.facts.towards if side == "towards" else scope.facts.away
+    return reasons[0].group if reasons and reasons[0].quoted and reasons[0].group else ""
+
+
+def _phrase_rank(group: str, found: Found, side: Direction | None, scope: Scope) -> Judgement:
+    """The place of a phrase, its words taken together, among the phrases and words that are told."""
+    facts = scope.facts
+    reasons = {"towards": facts.towards, "away": facts.away}.get(side or "", (*facts.towards, *facts.away))
+    weights = [abs(math.fsum(f.attribution for f in reason.features)) for reason in reasons]
+    own = next((w for w, r in zip(weights, reasons, strict=True) if r.group and r.id == group), None)
+    told = tuple(f"feature.{f.id}.side_rank" for r in reasons if r.id == group for f in r.features)
+    if own is None or found.get("rank") == "last":
+        return unverified("no fact tells the place of that phrase", *told)
+    above = sum(other > own * (1 + _EQUAL) for other in weights)
+    level = sum(other >= own * (1 - _EQUAL) for other in weights)
+    wanted = int(found.get("rank"))
+    if scope.strict and level > wanted and not found.settings.get("tie"):
+        return contradicted(f"rank {wanted}", "a tie", *told)
+    return whether(above < wanted <= level, f"rank {wanted}", f"rank {above + 1}", *told)
 
 
 def _has_place_on_its_side(feature: FeatureFacts, place: object, scope: Scope) -> bool:

@@ -88,6 +88,8 @@ def stability(found: Found, scope: Scope) -> Judgement:
         return whether(feature in strongest, getattr(feature, "name", ""), strongest[0].name, first.id)
 
     judgements = [held, number(among, repeats.id, scope)]
+    if found.get("resets") == "baselines":
+        judgements.append(whether("reference.rows" not in scope.facts, "baselines", "reference rows", repeats.id))
     if found.subjects:
         judgements.append(per_feature(found, scope, of))
     return together(judgements)

@@ -11,7 +11,7 @@ from typing import Literal
 from reporter.explanation import Explanation
 from reporter.facts import Direction, Facts, facts_of
 from reporter.narrative import Claim, Draft, Mention, Narrative, Section, Sentence
-from reporter.verification import comparing, doubting, influence, outcome, reasons, reliability, values
+from reporter.verification import comparing, doubting, influence, outcome, parts, reasons, reliability, values
 from reporter.verification.claims import Found, Parse
 from reporter.verification.judgement import Judge, Judgement, Scope, side_of, unverified
 from reporter.verification.loosening import LooseNames
@@ -26,9 +26,14 @@ JUDGES: Mapping[str, Judge] = {
     **outcome.JUDGES,
     **reliability.JUDGES,
     **comparing.JUDGES,
+    **parts.JUDGES,
 }
 # What an explanation that cannot be relied on must not claim.
-REASONS = frozenset((*influence.JUDGES, *reasons.JUDGES, *comparing.JUDGES)) - {"none_stands_out", "small"}
+REASONS = frozenset((*influence.JUDGES, *reasons.JUDGES, *comparing.JUDGES, *parts.JUDGES)) - {
+    "none_stands_out",
+    "small",
+    "promised",
+}
 NEUTRAL = "neutral"  # the kind of a wording that states nothing of the run
 _POLAR = frozenset({"direction", "prediction", "truth", "agrees", "situation", "grade"})  # these judges read "not"
 # Statements of the instance that could be of the baseline as well.
@@ -41,6 +46,7 @@ _MENTIONED: dict[Kind, Literal["feature", "group", "class"]] = {
     "class": "class",
 }
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d+[.)])\s+")
+_QUOTE = re.compile('[“”„«»"]')
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 
 
@@ -106,6 +112,8 @@ class _Reading:
                 inside = [each.moved(-start) for each in named if start <= each.start < end]
                 shown = blanked(masked[start:end])
                 sentence = self._sentence(block[start:end], shown, [self._meant(n) for n in settled(shown, inside)])
+                if self.scope.strict:
+                    sentence = _unnamed(sentence, masked[start:end])
                 yield replace(sentence, narrator=narrator) if narrator else sentence
 
     def _sentence(self, text: str, masked: str, named: Sequence[Named]) -> Sentence:
@@ -145,7 +153,7 @@ class _Reading:
             self.scope.side = sides[-1]
 
     def _judged(self, found: Found, scope: Scope, parse: Parse) -> Judgement:
-        judgement = JUDGES[found.kind](found, scope)
+        judgement = (parts.miscalled(found, scope) if scope.strict else None) or JUDGES[found.kind](found, scope)
         if found.negated and found.kind not in _POLAR and (scope.strict or found.kind != "told_reason"):
             judgement = _denied(judgement)
         if parse.negations and judgement.verdict != "unverified":
@@ -256,6 +264,14 @@ def _blocks(text: str) -> Iterator[str]:
             block += line.split()
     if block:
         yield " ".join(block)
+
+
+def _unnamed(sentence: Sentence, masked: str) -> Sentence:
+    """The sentence with a doubt for every quotation that is no name: our own prose quotes nothing else."""
+    quotes = [found for found in _QUOTE.finditer(masked)]
+    reason = "quotes what nothing is called"
+    doubts = tuple(Claim("quotation", q.start(), q.end(), "unverified", (), reason) for q in quotes)
+    return replace(sentence, claims=(*sentence.claims, *doubts)) if doubts else sentence
 
 
 def _mentions(named: Sequence[Named]) -> Iterator[Mention]:
