@@ -1,4 +1,4 @@
-"""Judges of what is said of words, regions and stretches: extents, the next class's reasons, what the model says without.
+"""Judges of what is said of words, regions and stretches: extents, the next class, what the model says without some.
 
 What features are called ("words", "regions"), and what they are parts of, is held against the facts here as well.
 """
@@ -43,7 +43,7 @@ def miscalled(found: Found, scope: Scope) -> Judgement | None:
     for slot, words in allowed.items():
         said = found.get(slot)
         if isinstance(said, str) and said not in words:
-            return contradicted(said, sorted(words)[0] or "nothing")
+            return contradicted(said, min(words) or "nothing")
     return None
 
 

@@ -268,7 +268,7 @@ def _blocks(text: str) -> Iterator[str]:
 
 def _unnamed(sentence: Sentence, masked: str) -> Sentence:
     """The sentence with a doubt for every quotation that is no name: our own prose quotes nothing else."""
-    quotes = [found for found in _QUOTE.finditer(masked)]
+    quotes = _QUOTE.finditer(masked)
     reason = "quotes what nothing is called"
     doubts = tuple(Claim("quotation", q.start(), q.end(), "unverified", (), reason) for q in quotes)
     return replace(sentence, claims=(*sentence.claims, *doubts)) if doubts else sentence
