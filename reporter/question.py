@@ -16,8 +16,10 @@ from reporter.model import Inputs, Model, rows_of
 
 POINTS = 1_000_000  # changed inputs, in numbers of features, that are made at a time
 SMALL_COST = 500_000_000  # multiplications per row that no reader waits for
+LEAST_EVALUATIONS = 96  # of a method so cheap that less would tell nothing: what integrated gradients takes
 USUAL_STEPS = 32  # of a path method; those it took would make one row's metrics depend on its neighbours
 UNKNOWN_SIZE = 10_000  # weights assumed of a model that shows none
+PROBED = 1 / 3  # of what the attribution took, for taking features away one by one
 NOISE = 1e-5  # of the score's size: attributions that add up to less than this may be rounding alone
 
 Setting = float | int | str | bool
@@ -90,18 +92,25 @@ class Question:
     @cached_property
     def alone(self) -> np.ndarray[Any, np.dtype[np.float64]]:
         """(rows, features): how much the score falls when one feature alone is replaced by its baseline."""
-        rows, features = len(self), self.features
-        each = torch.arange(rows, device=self.device)
-        index = each.repeat_interleave(features)
-        keep = ~torch.eye(features, dtype=torch.bool, device=self.device)
-        size = max(1, POINTS // max(features, len(self.mask)))
+        return self.effects(np.arange(self.features)[None].repeat(len(self), axis=0))
+
+    @cached_property
+    def whole(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """(rows,): the score of each row as it is."""
+        return self.evaluate(self.inputs, torch.arange(len(self), device=self.device))
+
+    def effects(self, chosen: np.ndarray[Any, np.dtype[np.intp]]) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """(rows, count), as `alone`, of the features `chosen` (rows, count) for each row."""
+        rows, count = chosen.shape
+        size = max(1, POINTS // max(count, len(self.mask)))
         found = []
         for start in range(0, rows, size):
-            part = index[start * features : (start + size) * features]
-            kept = keep.repeat(len(part) // features, 1)
-            found.append(self.evaluate(self.mixed(part, kept), part).reshape(-1, features))
-        whole: np.ndarray[Any, np.dtype[np.float64]] = self.evaluate(self.inputs, each)
-        return np.asarray(whole[:, None] - np.concatenate(found))
+            some = torch.from_numpy(chosen[start : start + size]).to(self.device)
+            part = torch.arange(start, start + len(some), device=self.device).repeat_interleave(count)
+            kept = torch.ones(len(part), self.features, dtype=torch.bool, device=self.device)
+            kept[torch.arange(len(part), device=self.device), some.reshape(-1)] = False
+            found.append(self.evaluate(self.mixed(part, kept), part).reshape(-1, count))
+        return np.asarray(self.whole[:, None] - np.concatenate(found))
 
     @cached_property
     def baseline_scores(self) -> np.ndarray[Any, np.dtype[np.float64]]:
@@ -202,13 +211,28 @@ class Trial:
         """(rows, features): the attributions in question."""
         return self.question.by_feature(self.answer.attributions)
 
+    @cached_property
+    def probed(self) -> tuple[np.ndarray[Any, np.dtype[np.intp]], np.ndarray[Any, np.dtype[np.float64]]]:
+        """Features (rows, count) and how much the score falls when each alone is replaced by its baseline.
+
+        All features where that is affordable, else the strongest and as many others drawn at random.
+        """
+        features, most = self.question.features, self.affordable(PROBED)
+        if features <= most:
+            return np.arange(features)[None].repeat(len(self.question), axis=0), self.question.alone
+        order = np.argsort(-np.abs(self.by_feature), axis=1, kind="stable")
+        drawn = np.random.default_rng(seeds(self.question.seed, 1)[0]).permutation(features - most // 2)
+        others = order[:, most // 2 :][:, drawn[: most - most // 2]]
+        chosen = np.sort(np.concatenate([order[:, : most // 2], others], axis=1), axis=1)
+        return chosen, self.question.effects(chosen)
+
     def affordable(self, share: float) -> int:
         """How many times per row a metric may run the model: `share` of what the attribution itself took.
 
         For a small model it may be more, up to what takes no noticeable time. Told by counting, never by the clock,
         so that the same explanation is measured in the same way everywhere.
         """
-        own = _evaluations(self.answer.settings[0], self.question.features)
+        own = max(_evaluations(self.answer.settings[0], self.question.features), LEAST_EVALUATIONS)
         return max(int(share * own), SMALL_COST // (self.question.model.size or UNKNOWN_SIZE))
 
 

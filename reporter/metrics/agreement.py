@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
-import torch
 
 from reporter.asking import ask
 from reporter.grade import Score
-from reporter.question import Measurement, Trial, silent
+from reporter.question import PROBED, Measurement, Trial, columns_of, silent
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
 
+SHARE = 0.6  # of what the attribution took
+LEAST_SAMPLES = 3  # of Shapley value sampling
 SMALL = 0.01  # of the largest attribution: below this a feature is not told, and its rank is no matter
 
 
@@ -28,7 +29,10 @@ class Agreement:
     feature, and where one of the methods attributes nothing. What gets less than a hundredth of the largest by a method
     counts as nothing there.
 
-    Detail: `method` (the second), `correlation`.
+    For a large model with many features the effects of single ones are found for the strongest and for as many others
+    drawn at random, and only these are compared; Shapley value sampling draws fewer orders.
+
+    Detail: `method` (the second), `correlation`; `features` (how many were compared), where not all.
     Spearman, American Journal of Psychology 15 (1904); for methods compared, Krishna et al., TMLR 2024.
     """
 
@@ -40,8 +44,8 @@ class Agreement:
         question, found = trial.question, trial.by_feature
         if question.features < 2:
             return [_undefined("there is only one feature")] * len(question)
-        other = question.by_feature(ask(trial.second, question).attributions)
-        whole = question.evaluate(question.inputs, torch.arange(len(question), device=question.device))
+        chosen, other = _second(trial)
+        whole, found = question.whole, np.take_along_axis(found, chosen, axis=1)
         if not trial.directed:
             found, other = np.abs(found), np.abs(other)
         quiet = silent(found, whole) | silent(other, whole) | ~np.isfinite(other).all(axis=1)
@@ -52,8 +56,26 @@ class Agreement:
                 continue
             value = correlation(_told(found[i]), _told(other[i]))
             detail: dict[str, float | str] = {"method": trial.second_name, "correlation": value}
+            if len(chosen[i]) < question.features:
+                detail["features"] = float(len(chosen[i]))
             measured.append(Measurement(Score("agreement", value, detail)))
         return measured
+
+
+def _second(trial: Trial) -> tuple[np.ndarray[Any, np.dtype[np.intp]], Numbers]:
+    """Features (rows, count), and what the second method says of them."""
+    question, features = trial.question, trial.question.features
+    most = trial.affordable(SHARE) // features
+    if trial.second_name == "feature-ablation" and features > trial.affordable(PROBED):
+        chosen, effects = trial.probed
+        moved = question.by_feature((columns_of(question.inputs) != columns_of(question.baselines)).cpu().numpy())
+        return chosen, np.where(np.take_along_axis(moved, chosen, axis=1) > 0, effects, 0.0)
+    second: Any = trial.second
+    samples = getattr(second, "n_samples", None)
+    if samples is not None and samples > most:
+        second = replace(second, n_samples=max(LEAST_SAMPLES, most))
+    every = np.arange(features)[None].repeat(len(question), axis=0)
+    return every, question.by_feature(ask(second, question).attributions)
 
 
 def _told(attributions: Numbers) -> Numbers:

@@ -9,7 +9,7 @@ import numpy as np
 
 from reporter.errors import UsageError
 from reporter.grade import Score
-from reporter.metrics.deletion import SAME, WITHOUT_DIRECTION, curves, orders_of, steps_of
+from reporter.metrics.deletion import SAME, WITHOUT_DIRECTION, curves, most_steps, orders_of, steps_of
 from reporter.question import Measurement, Trial, silent
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
@@ -44,7 +44,7 @@ class Insertion:
             return [_undefined(WITHOUT_DIRECTION)] * len(question)
         if question.features < 2:
             return [_undefined("there is only one feature")] * len(question)
-        steps = steps_of(question.features)
+        steps = steps_of(question.features, most_steps(trial))
         # What is put in place first goes last: insertion is deletion in the opposite order, read from its end.
         orders = orders_of(trial, self.orders, steps)[:, :, ::-1]
         scores = curves(question, orders, steps)[0][:, :, ::-1]

@@ -16,8 +16,14 @@ from reporter.question import Measurement, Method, Question, Trial, seeds, silen
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
-LEAST = 10  # repeats, however large the model
+# Repeats, however large the model. All of them must hold to be solid; a feature that is first half the time would do so
+# once in 256.
+LEAST = 8
+LEAST_STEPS = 4  # of a path method, whose errors make repeats differ more than they do, never less
+LEAST_SAMPLES = 5  # of a sampled method, the same
+SHARE = 1.25  # of what the attribution took
 MOST_SEEDS = 20  # repeats of a method that must be run again for each seed
+MIDDLE = 0.025  # of the repeats, left out at either end of an interval
 HELD = 0.95  # share of the repeats in which a rank must be held to be firm
 
 
@@ -27,11 +33,12 @@ class Stability:
 
     A repeat draws the reference rows anew with replacement, takes the baseline from them, and attributes again; a
     sampled method also gets another seed. 1 means that the first reason never changes. A repeat in which nothing
-    is attributed beyond rounding does not count as holding.
+    is attributed beyond rounding does not count as holding. A large model has fewer repeats, of fewer steps or samples.
 
     Detail: `repeats`, `first` (in how many the strongest feature was first), `firm` (how many ranks from the top on
-    held in at least 95 % of the repeats). Beside the score: for every feature the middle 95 % of its shares, and
-    whether its rank is firm. Undefined without reference rows. Efron, Bootstrap methods, Annals of Statistics 7 (1979).
+    held in at least 95 % of the repeats). Beside the score: for every feature the middle 95 % of its shares (the whole
+    range of fewer than forty), and whether its rank is firm. Undefined without reference rows.
+    Efron, Bootstrap methods, Annals of Statistics 7 (1979).
     """
 
     better: ClassVar[Literal["lower", "higher"]] = "higher"
@@ -47,22 +54,40 @@ class Stability:
         """Undefined without reference rows; a sampled method still gets intervals then, from its seeds alone."""
         question = trial.question
         sampled = trial.method.stochastic
-        count = self._count(trial)
+        method, count = self._repeats(trial)
         first_seed, *others = seeds(question.seed, count + 1)
         baselines = trial.resampled(count, first_seed)
         if baselines is None and not sampled:
             return [Measurement(Score("stability", None, {}, WITHOUT))] * len(question)
-        repeats = _sampled(trial, baselines, others) if sampled else _resampled(trial, baselines, count)
-        whole = question.evaluate(question.inputs, torch.arange(len(question), device=question.device))
+        repeats = (
+            _sampled(question, method, baselines, others) if sampled else _resampled(question, method, baselines, count)
+        )
         return [
             _measured(found, each, score, baselines is not None)
-            for found, each, score in zip(trial.by_feature, repeats, whole, strict=True)
+            for found, each, score in zip(trial.by_feature, repeats, question.whole, strict=True)
         ]
 
-    def _count(self, trial: Trial) -> int:
-        cost = _cost(trial.method.repeated(), trial.question.features)
+    def _repeats(self, trial: Trial) -> tuple[Method, int]:
+        """What is asked again, and how often."""
+        features, method = trial.question.features, trial.method.repeated()
         most = min(self.repeats, MOST_SEEDS) if trial.method.stochastic else self.repeats
-        return max(LEAST, min(most, trial.affordable(1.0) // cost))
+        count = trial.affordable(1.0) // _cost(method, features)
+        if count >= LEAST:
+            return method, min(most, count)
+        return _cheaper(method, trial.affordable(SHARE) // LEAST, features), LEAST
+
+
+def _cheaper(method: Any, evaluations: int, features: int) -> Method:
+    """The method with so few steps or samples that it runs the model about so many times, where it has these."""
+    found: Method = method
+    if getattr(method, "evaluations", None) is not None:
+        return found  # its samples are as few as its solution takes
+    if getattr(method, "max_steps", None) is not None:
+        steps = (evaluations // 3 - 1) // 2 * 2  # a backward pass costs two; at both ends there is a node
+        found = replace(method, max_steps=max(LEAST_STEPS, min(method.max_steps, steps)))
+    elif getattr(method, "n_samples", None) is not None:
+        found = replace(method, n_samples=min(method.n_samples, max(LEAST_SAMPLES, evaluations // features)))
+    return found
 
 
 def _cost(method: Method, features: int) -> int:
@@ -77,32 +102,27 @@ def _cost(method: Method, features: int) -> int:
 WITHOUT = "there are no reference rows to draw other baselines from"
 
 
-def _resampled(trial: Trial, baselines: Inputs | None, count: int) -> Numbers:
+def _resampled(question: Question, method: Method, baselines: Inputs | None, count: int) -> Numbers:
     """(rows, repeats, features): every row with every baseline, in one go."""
-    question, rows = trial.question, len(trial.question)
+    rows = len(question)
     if baselines is None:
         return np.empty((rows, 0, question.features))
     pairs = question.select(torch.arange(rows, device=question.device).repeat_interleave(count))
     pairs = replace(pairs, baselines=tuple(each.repeat(rows, *[1] * (each.ndim - 1)) for each in baselines))
-    found = question.by_feature(ask(trial.method.repeated(), pairs).attributions)
+    found = question.by_feature(ask(method, pairs).attributions)
     return found.reshape(rows, count, question.features)
 
 
-def _sampled(trial: Trial, baselines: Inputs | None, others: list[int]) -> Numbers:
+def _sampled(question: Question, method: Method, baselines: Inputs | None, others: list[int]) -> Numbers:
     """The same for a sampled method, which is run again with every seed."""
-    question = trial.question
     found = []
     for i, seed in enumerate(others):
         asked = replace(question, seed=seed)
         if baselines is not None:
             given = tuple(each[i : i + 1].expand(len(question), *each.shape[1:]) for each in baselines)
             asked = replace(asked, baselines=given)
-        found.append(_attributed(trial, asked))
+        found.append(question.by_feature(ask(method, asked).attributions))
     return np.stack(found, axis=1)
-
-
-def _attributed(trial: Trial, question: Question) -> Numbers:
-    return question.by_feature(ask(trial.method.repeated(), question).attributions)
 
 
 def _measured(found: Numbers, repeats: Numbers, score: float, defined: bool) -> Measurement:
@@ -123,5 +143,6 @@ def _measured(found: Numbers, repeats: Numbers, score: float, defined: bool) -> 
     if not len(repeats):
         return Measurement(Score("stability", 0.0, detail))
     value, why = (first / len(repeats), "") if defined else (None, WITHOUT)
-    intervals = np.quantile(shares, [0.025, 0.975], axis=0).T
+    tail = MIDDLE if len(shares) * MIDDLE >= 1 else 0.0  # of fewer, the middle would be narrower than it is
+    intervals = np.quantile(shares, [tail, 1 - tail], axis=0).T
     return Measurement(Score("stability", value, detail, why), intervals, firm)
