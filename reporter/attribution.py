@@ -253,7 +253,7 @@ def _made(
     measured = [metric.measure(fine if getattr(metric, "fine", False) else trial) for metric in metrics.values()]
     runners = _runners_up(batch, method, question, left, answer, told[0])
     without = _without(batch, question, told)
-    directed = getattr(method, "directed", True)
+    directed, evidence = getattr(method, "directed", True), getattr(method, "evidence", True)
     for i, row in enumerate(left.tolist()):
         reason = _reason(plan, tried[row], method)
         origin = provenance_of(
@@ -264,6 +264,7 @@ def _made(
             method_reason=reason,
             tried=tuple(tried[row]),
             directed=directed,
+            evidence=evidence,
         )
         yield assembled(
             batch,

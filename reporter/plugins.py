@@ -89,6 +89,7 @@ METHODS = Registry(
         "smooth-grad": "reporter.methods.noise:SmoothGrad",
         "smooth-grad-squared": "reporter.methods.noise:SmoothGradSquared",
         "var-grad": "reporter.methods.noise:VarGrad",
+        "attention-rollout": "reporter.methods.attention:AttentionRollout",
     },
 )
 

@@ -29,6 +29,7 @@ class Provenance:
 
     method: str
     method_reason: str = ""
+    evidence: bool = True  # False: a view of the model, which says nothing of what moved the score
     directed: bool = True  # the sign of an attribution says towards or away; False: it says only how much
     settings: dict[str, float | int | str | bool] = field(default_factory=dict)  # n_steps, …, as used
     tried: tuple[Tried, ...] = ()

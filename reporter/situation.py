@@ -37,6 +37,9 @@ def situations_of(explanation: Explanation, features: tuple[FeatureFacts, ...]) 
 
 
 def _balance_situations(explanation: Explanation, features: tuple[FeatureFacts, ...]) -> Iterable[str]:
+    if not explanation.provenance.evidence:
+        yield "view"
+        return
     if not explanation.provenance.directed and any(f.share for f in explanation.features):
         yield "undirected"
         return
@@ -106,7 +109,7 @@ def required_facts(towards: tuple[Reason, ...], situations: frozenset[str], pred
     required = ["prediction" if holds(prediction) else f"probability.{prediction.label}"]
     if "unreliable" in situations:
         return (*required, "grade")
-    if "undirected" in situations:
+    if "undirected" in situations or "view" in situations:
         return tuple(required)
     if towards and "other-target" not in situations:  # what speaks for another class is no reason for this outcome
         required.append(f"feature.{towards[0].features[0].id}.direction")
