@@ -38,7 +38,7 @@ class Numeral:
         slack = _SLACK * max(1.0, abs(fact))
         if self.bound in ("over", "under"):
             beyond = fact - self.value if self.bound == "over" else self.value - fact
-            return -slack < beyond and (not strict or beyond <= step + slack)
+            return (slack if strict else -slack) < beyond and (not strict or beyond <= step + slack)
         off = abs(self.value - fact)
         if self.bound == "about" and not strict and off <= ABOUT * abs(fact):
             return True

@@ -15,6 +15,7 @@ from reporter.verification.judgement import (
     Judge,
     Judgement,
     Scope,
+    about_other_class,
     contradicted,
     either,
     features_of,
@@ -60,6 +61,8 @@ def half_area(found: Found, scope: Scope) -> Judgement:
 
 def everything(found: Found, scope: Scope) -> Judgement:
     """That a part supplies all that pushes one way; of a phrase, its words together."""
+    if about_other_class(found, scope) is not None:
+        return unverified("what argues for that class was not computed")
     side = side_of(found, scope) or scope.side
 
     def of(features: tuple[FeatureFacts, ...]) -> Judgement:

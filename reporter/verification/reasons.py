@@ -198,11 +198,16 @@ def next_reason(found: Found, scope: Scope) -> Judgement:
 
 
 def told_reason(found: Found, scope: Scope) -> Judgement:
-    """That features or groups are among the reasons the facts hold worth telling; with `all`, that they are those."""
+    """That features or groups are among the reasons the facts hold worth telling; with `all`, that they are those.
+
+    `place` is the one that it must be, counted from 1.
+    """
     side = side_of(found, scope) or scope.side
     if not scope.strict:
         return supported()
     reasons = scope.facts.towards if side == "towards" else scope.facts.away
+    place = found.settings.get("place")
+    reasons = reasons if place is None else reasons[place - 1 : place]
     left = list(reasons)
     for named in found.subjects:
         match = next((reason for reason in left if _names(named, reason)), None)
@@ -284,6 +289,8 @@ def none_stands_out(_found: Found, scope: Scope) -> Judgement:
 
 def small(found: Found, scope: Scope) -> Judgement:
     """That everything on one side is too small to mention."""
+    if about_other_class(found, scope) is not None:
+        return unverified("what argues for that class was not computed")
     side = side_of(found, scope) or scope.side
     told = scope.facts.towards if side == "towards" else scope.facts.away
     return whether(not told, f"nothing {side} is large enough to mention", f"{len(told)} reasons", f"{side}.count")
