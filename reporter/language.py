@@ -7,7 +7,7 @@ import re
 import tomllib
 from dataclasses import dataclass, replace
 from decimal import localcontext
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from reporter.errors import UnknownName
@@ -21,6 +21,7 @@ _MARKS = "\u2018\u2019\u201c\u201d\u2026\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\
 _WIDE = f"\u2e80-\u2fff\u3040-\u9fff\uf900-\ufaff{_MARKS}"
 # A space between two wide characters, or beside a full-width mark; one beside a digit or a Latin letter stays.
 _LOOSE = re.compile(f"(?<=[{_MARKS}]) +| +(?=[{_MARKS}])|(?<=[{_WIDE}]) +(?=[{_WIDE}])")
+_STRETCH = re.compile(f"[{_WIDE}]+")
 _DIGITS = 309 + MOST_DECIMALS  # of the largest number there is
 
 
@@ -100,6 +101,17 @@ class Language:
     def fit(self, text: str) -> str:
         """A text with the spaces its language writes: where words are not set apart, only beside Latin and digits."""
         return text if self.spaced else _LOOSE.sub("", text)
+
+    def uses(self, name: str) -> bool:
+        """Whether the templates of a language without spaces write this themselves, so that no reader could tell."""
+        return not self.spaced and name in self._written
+
+    @cached_property
+    def _written(self) -> str:
+        """Everything but Latin that the templates of this language write, one stretch a line."""
+        folder = templates_folder() / "narrative" / self.code
+        texts = (path.read_text("utf-8") for path in sorted(folder.glob("*.j2")))
+        return "\n".join(stretch for text in texts for stretch in _STRETCH.findall(text))
 
     def date(self, iso: str) -> str:
         """An ISO 8601 moment as a date in words."""

@@ -35,7 +35,7 @@ class Rounding:
         everyday: set[str] = set(quoting["words"])
         tokens = clean.casefold().split()
         plain = any(token not in everyday and sum(c.isalpha() for c in token) > 1 for token in tokens)
-        if plain and not any(mark in clean for mark in quoting["marks"]):
+        if plain and not self.tongue.uses(clean) and not any(mark in clean for mark in quoting["marks"]):
             return clean
         opening, closing = quoting["pair"]
         inner = clean.replace(opening, "'").replace(closing, "'")
