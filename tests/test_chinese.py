@@ -1,0 +1,217 @@
+"""Chinese: every narrative verifies and reads as Chinese is written; damaged ones are caught; no English is left over."""
+
+from __future__ import annotations
+
+import random
+import re
+import string
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from reporter.explanation import Explanation
+from reporter.facts import Facts, facts_of
+from reporter.language import language
+from reporter.narrative import Draft
+from reporter.narrators.templated import TemplatedNarrator, audiences
+from reporter.plugins import FORMATS
+from reporter.rounding import Rounding
+from reporter.telling import tell
+from reporter.verification import verify
+from reporter.verification.wording import wording
+from tests.chinese import mutants
+from tests.parts import a_part
+from tests.strategies import an_explanation
+
+CHINESE, ENGLISH = language("zh"), language("en")
+WIDE = "\u3400-\u9fff"
+SEEDS = range(0, 120)
+DAMAGED = range(1000, 1024)
+
+
+def an_instance(seed: int) -> Explanation:
+    """Tables for even seeds; pictures, texts, sequences and symbols for odd ones."""
+    return an_explanation(seed) if seed % 2 == 0 else a_part(seed // 2)
+
+
+def narratives(explanation: Explanation) -> list[tuple[str, Facts, Draft]]:
+    facts = facts_of(explanation, "zh")
+    return [(audience, facts, TemplatedNarrator().narrate(facts, audience)) for audience in audiences("zh")]
+
+
+# Every narrative
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_every_narrative_verifies(seed: int) -> None:
+    for audience, facts, draft in narratives(an_instance(seed)):
+        judged = verify(draft, facts, published=True, audience=audience)
+        assert not judged.missing
+        assert [(s.text, s.reasons) for s in judged.failures] == []
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_marks_and_spaces_are_those_of_chinese(seed: int) -> None:
+    for _, facts, draft in narratives(an_instance(seed)):
+        names = sorted(
+            {f.name for f in facts.features}
+            | {c.name for c in facts.classes}
+            | {w.name for w in facts.groups.values()},
+            key=len,
+            reverse=True,
+        )
+        for text in draft.values():
+            own = text
+            for name in names:  # what data hold is shown as it is
+                own = own.replace(name, _stand_in(name))
+            own = re.sub("“[^”]*”", "甲", own)
+            assert not re.search(rf"[{WIDE}] +[{WIDE}，。；：、（）]|[，。；：、（）] +\S|  ", own), own
+            assert not re.search(rf"[{WIDE}][,;:!?()]|[,;:!?()][{WIDE}]", own), own
+            assert own.endswith("。"), own
+            assert "。。" not in own
+            assert "，。" not in own
+
+
+def _stand_in(name: str) -> str:
+    """A short name with the same first and last kind of letter."""
+    return "".join("甲" if re.match(f"[{WIDE}“”（）]", letter) else "A" for letter in (name[0], name[-1]))
+
+
+def test_two_instances_in_one_situation_do_not_read_alike() -> None:
+    frames = ("最支持", "支持最大的是", "的首要依据是", "使预测值升高最多的是", "又占", "还占", "与之相反", "另一方面")
+    met = Counter[str]()
+    for seed in range(200):
+        draft = TemplatedNarrator().narrate(facts_of(an_explanation(seed), "zh"), "expert")
+        met.update(frame for frame in frames if frame in draft.get("why", ""))
+    assert set(met) == set(frames)
+
+
+def test_names_that_the_templates_write_themselves_stand_in_quotation_marks() -> None:
+    written = [run for run in CHINESE._written.splitlines() if len(run) > 3]
+    rng = random.Random(0)
+    names = []
+    for _ in range(60):
+        run = rng.choice(written)
+        start = rng.randrange(len(run) - 1)
+        names.append(run[start : start + rng.choice((1, 2, 3, 4))])
+    for seed in range(0, len(names), 3):
+        for audience, facts, draft in narratives(an_explanation(seed, tuple(dict.fromkeys(names[seed : seed + 3])))):
+            assert not verify(draft, facts, published=True, audience=audience).failures
+
+
+# Damaged narratives
+
+
+def _caught(draft: Draft, facts: Facts, audience: str) -> bool:
+    judged = verify(draft, facts, published=True, audience=audience)
+    return bool(judged.failures or judged.missing)
+
+
+def test_damaged_narratives_are_caught() -> None:
+    made, caught = Counter[str](), Counter[str]()
+    missed = []
+    for seed in DAMAGED:
+        rng = random.Random(seed)
+        for audience, facts, draft in narratives(an_instance(seed)):
+            for kind, damaged, shown, true in mutants(draft, facts, rng, most=3):
+                if true:
+                    continue
+                made[kind] += 1
+                if _caught(damaged, facts, audience):
+                    caught[kind] += 1
+                else:
+                    missed.append((seed, audience, kind, shown))
+    assert sum(made.values()) > 1000
+    assert sum(caught.values()) >= 0.995 * sum(made.values()), missed
+    for kind, count in made.items():
+        assert caught[kind] >= 0.97 * count, (kind, missed)
+
+
+def test_one_wrong_digit_points_at_its_sentence() -> None:
+    audience, facts, draft = narratives(an_explanation(4))[0]
+    headline = draft["headline"]
+    wrong = {**draft, "headline": re.sub(r"\d", lambda d: str((int(d[0]) + 1) % 10), headline, count=1)}
+    judged = verify(wrong, facts, published=True, audience=audience)
+    assert [s.text for s in judged.failures] == [wrong["headline"]]
+
+
+# What the folder holds
+
+
+def test_ratios_stand_in_sentences_as_the_lexicon_has_them() -> None:
+    beside = wording("zh").meanings["beside"]
+    bounds = {tuple(row) for row in beside.values()}
+    assert bounds == {(row["from"], row["to"]) for row in CHINESE.lexicon["ratios"] if row["to"] <= 1.05}
+
+
+def _leaves(words: Any, path: str = "") -> dict[str, str]:
+    if not isinstance(words, dict):
+        return {path: words}
+    return {key: leaf for name, inner in words.items() for key, leaf in _leaves(inner, f"{path}.{name}").items()}
+
+
+def test_no_words_ask_for_what_is_not_given() -> None:
+    given, asked = _leaves(ENGLISH.words), _leaves(CHINESE.words)
+    always = {"one", "many", "whole", "part", "parts", "name"}
+    for key, words in asked.items():
+        if isinstance(words, str):
+            places = {place for _, place, _, _ in string.Formatter().parse(words) if place}
+            known = {place for _, place, _, _ in string.Formatter().parse(given[key]) if place}
+            assert places <= known | always, key
+
+
+def test_words_are_chinese() -> None:
+    for key, words in _leaves(CHINESE.words).items():
+        if isinstance(words, str) and key != ".method.hash" and len(re.sub(r"\{\w+\}|\W", "", words)) > 1:
+            assert re.search(f"[{WIDE}]", words), key
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "text"),
+    [(214_530, 0, "21.45 万"), (1e5, 0, "10 万"), (99_999, 0, "99,999"), (2.1e9, 0, "21 亿"), (-3e6, 0, "−300 万")],
+)
+def test_large_amounts_are_counted_in_steps_of_ten_thousand(value: float, decimals: int, text: str) -> None:
+    assert CHINESE.compact(value, decimals) == text
+    assert wording("zh").notation.read(text).agrees(value)
+    assert "万" not in ENGLISH.compact(value, decimals)
+
+
+@pytest.mark.parametrize(
+    ("text", "fitted"),
+    [
+        ("概率 为 94.6% 。", "概率为 94.6%。"),
+        ("依据 是 纹理", "依据是纹理"),
+        ("the model 判定 为 A", "the model 判定为 A"),
+        ("（ 3 项 ） “ 甲 ”", "（3 项）“甲”"),
+    ],
+)
+def test_spaces_stand_beside_latin_and_digits_alone(text: str, fitted: str) -> None:
+    assert CHINESE.fit(text) == fitted
+    assert ENGLISH.fit(text) == text
+
+
+def test_lists_instances_and_units() -> None:
+    assert [CHINESE.join(items) for items in (["甲"], ["甲", "乙"], ["A", "乙", "C"])] == ["甲", "甲和乙", "A、乙和 C"]
+    assert CHINESE.numbered("样本", "41") == "41 号样本"
+    assert Rounding(CHINESE).value(63.0, "岁", 0, {}) == "63 岁"
+    assert Rounding(CHINESE).value(214_530.0, "元", 0, {}) == "21.45 万元"
+    assert CHINESE.date("2026-11-21") == "2026年11月21日"
+
+
+# The whole report
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5, 6, 7, 9])
+@pytest.mark.parametrize("name", ["page", "fragment", "markdown"])
+def test_nothing_of_the_english_report_is_left(seed: int, name: str) -> None:
+    report = tell(an_instance(seed), language="zh")
+    shown = FORMATS.load(name)().render(report).decode()
+    if name != "markdown":
+        assert 'lang="zh"' in shown
+        shown = re.sub(r"<style>.*?</style>", "", shown, flags=re.DOTALL)
+    for key, words in _leaves(ENGLISH.words).items():
+        if isinstance(words, str) and len(words) > 8 and "{" not in words and re.search("[a-z]{4}", words):
+            assert words not in shown, key
+    for words in (CHINESE.words["sections"]["method"], CHINESE.words["sections"]["attributions"]):
+        assert words in shown or name == "markdown"
