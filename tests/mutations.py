@@ -146,6 +146,26 @@ CAVEATS = {
     "stays": "becomes",
     "same way": "other way",
 }
+EVENS = {
+    "Even without": "Without",
+    "would still say": "would say",
+    "Without": "Even without",
+    "would say": "would still say",
+}
+CALLED = {
+    "words": "regions",
+    "regions": "words",
+    "parts": "words",
+    "equal windows": "words",
+    "positions": "words",
+    "word": "region",
+    "region": "part",
+    "part": "word",
+    "features": "words",
+    "picture": "recording",
+    "recording": "picture",
+    "sequence it": "picture it",
+}
 INVENTED = (
     "It smokes thirty cigarettes a day.",
     "The weather was fine.",
@@ -162,6 +182,7 @@ INVENTED = (
     "This instance is the most typical one.",
     "The prediction is certain.",
 )
+NO_WORDS = ("“zebra”", "“it”", "“the”", "“not”", "“60%”", "“zebra crossing”", "the second “zebra”", "“all of it”")
 MADE_UP = ("phase of the moon", "shoe size", "mean happiness", "zeta coefficient")
 UNITS = ("kg", "cm", "hours", "$", "points", "miles")
 
@@ -232,6 +253,78 @@ def _named(draft: Draft, facts: Facts) -> Iterator[tuple[str, int, int, FeatureF
                 if not any(a < found.end() and found.start() < b for a, b in taken):
                     taken.append(found.span())
                     yield section, found.start(), found.end(), feature
+
+
+def words_made_up(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
+    """A word or phrase of the text is exchanged for one that does not stand in it."""
+    if facts.modality == "text":
+        known = {name.casefold() for name in _names(facts)}
+        for section, start, end, _ in _spoken(draft, facts):
+            yield section, start, end, rng.choice([word for word in NO_WORDS if word not in known])
+
+
+def phrases_exchanged(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
+    """A phrase is exchanged for a word of it, or for another word or phrase."""
+    if facts.modality == "text":
+        quotes = {words.name for words in facts.groups.values()}
+        for section, start, end, name in _spoken(draft, facts):
+            if name in quotes:
+                yield section, start, end, rng.choice([other for other in _names(facts) if other != name])
+
+
+def _names(facts: Facts) -> list[str]:
+    return [*(shown.name for shown in facts.features), *(words.name for words in facts.groups.values())]
+
+
+def _spoken(draft: Draft, facts: Facts) -> Iterator[tuple[str, int, int, str]]:
+    """Where words and phrases of a text are quoted."""
+    for section, text in draft.items():
+        taken: list[tuple[int, int]] = []
+        for name in sorted(set(_names(facts)), key=lambda name: -len(name)):
+            for found in re.finditer(re.escape(name), text, re.IGNORECASE):
+                if not any(a < found.end() and found.start() < b for a, b in taken):
+                    taken.append(found.span())
+                    yield section, found.start(), found.end(), name
+
+
+_RUNNER = re.compile(r"What argues for (.+?), the next class")
+_WITHOUT = re.compile(r"[Ww]ithout (.+?) the model would (?:still )?say (.+?)(?: \([^()]*%\))?\.(?=\s|$)")
+_EXTENT = re.compile(r"(?:\bon|lies in) (?:over |under )?([\d.]+)% of the")
+
+
+def runners(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
+    """The next class is exchanged for another class."""
+    for section, start, end, said in _found(draft, _RUNNER, 1):
+        yield section, start, end, rng.choice([c.name for c in facts.classes if c.name != said])
+
+
+def without_classes(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
+    """What the model says without some features is exchanged for another class."""
+    for section, start, end, said in _found(draft, _WITHOUT, 2):
+        if others := [c.name for c in facts.classes if c.name != said]:
+            yield section, start, end, rng.choice(others)
+
+
+def without_words(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
+    """The features without which the model says it are exchanged: another, one more, or one fewer."""
+    for section, start, end, said in _found(draft, _WITHOUT, 1):
+        for other in [name for name in _names(facts) if name not in said]:
+            yield section, start, end, other
+            yield section, start, end, f"{said} and {other}"
+        for each in (e for e in facts.without if facts.language.join(list(e.names)) == said and len(e.names) > 1):
+            yield section, start, end, each.names[0]
+
+
+def extents(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
+    """How much of the picture or recording it is becomes another number."""
+    for section, start, end, said in _found(draft, _EXTENT, 1):
+        yield section, start, end, str(rng.choice([n for n in range(2, 98) if str(n) != said]))
+
+
+def _found(draft: Draft, pattern: re.Pattern[str], group: int) -> Iterator[tuple[str, int, int, str]]:
+    for section, text in draft.items():
+        for found in pattern.finditer(text):
+            yield section, found.start(group), found.end(group), found[group]
 
 
 def phrases(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
@@ -311,6 +404,14 @@ DAMAGES: dict[str, Damage] = {
     "high for low": phrases,
     "class exchanged": classes,
     "negation added": negations,
+    "words made up": words_made_up,
+    "phrase exchanged": phrases_exchanged,
+    "next class exchanged": runners,
+    "class without exchanged": without_classes,
+    "words without exchanged": without_words,
+    "extent changed": extents,
+    "even put or left out": _swapped(EVENS),
+    "parts called otherwise": _swapped(CALLED),
     "sentence invented": invented,
     "sentence of another instance": transplanted,
 }

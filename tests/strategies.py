@@ -421,7 +421,8 @@ def another_instance(explanation: Explanation, rng: random.Random) -> Explanatio
     else:
         moved = replace(prediction.outcomes[0], score=(prediction.score or 0.0) + rng.uniform(1, 9))
         prediction = replace(prediction, outcomes=(moved,))
-    return replace(explanation, features=features, heatmaps=(bars(features),), prediction=prediction)
+    without = tuple(replace(each, probability=rng.random()) for each in explanation.without)
+    return replace(explanation, features=features, heatmaps=(bars(features),), prediction=prediction, without=without)
 
 
 def explanations() -> st.SearchStrategy[Explanation]:

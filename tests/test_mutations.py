@@ -12,16 +12,22 @@ from reporter.narrators.templated import TemplatedNarrator
 from reporter.verification import verify
 from tests import prose
 from tests.mutations import DAMAGES, Mutant, mutants
+from tests.parts import a_part
 from tests.strategies import an_explanation
 
 SEEDS = range(22)
+PARTS = range(28)  # explanations of pictures, texts, sequences and symbols, in turn
 PER_KIND = 3  # mutants of one kind from one narrative
 OVERALL, EACH = 0.995, 0.97  # caught, of those that are no longer true
 
 
 def _all() -> list[tuple[Mutant, bool]]:
     found = []
-    explanations = [*map(an_explanation, SEEDS), *(make() for make in (prose.sample, prose.loan, prose.house))]
+    explanations = [
+        *map(an_explanation, SEEDS),
+        *map(a_part, PARTS),
+        *(make() for make in (prose.sample, prose.loan, prose.house)),
+    ]
     for number, explanation in enumerate(explanations):
         facts = facts_of(explanation)
         for audience in ("expert", "decision-maker", "affected"):

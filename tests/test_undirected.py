@@ -12,8 +12,8 @@ from reporter.grade import LEVELS
 from reporter.pipeline import explain
 from reporter.plugins import METHODS
 
-# Those that take a table and no more than one row of it.
-UNDIRECTED = [name for name in METHODS.names() if not METHODS.load(name)().directed and name != "guided-grad-cam"]
+METHOD = {name: METHODS.load(name)() for name in METHODS.names()}
+UNDIRECTED = [name for name, method in METHOD.items() if not method.directed and "tabular" in method.modalities]
 
 
 def explained(method: str) -> Explanation:

@@ -33,6 +33,7 @@ _SITUATIONS: dict[str, tuple[str, ...]] = {
     "other-target": ("prediction", "target"),
     "unreliable": ("grade",),
     "undirected": ("method",),
+    "view": ("method",),
 }
 
 
