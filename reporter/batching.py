@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeVar
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
 
 import torch
+from torch import nn
 
 from reporter.errors import ModelError
 
@@ -20,15 +24,60 @@ class TooLarge(ModelError):
 # large batch; large enough that the cost of a call does not matter.
 # On CPU the number is for each thread, because each has a cache of its own.
 MOST_THREADS = 8
+MEMORY = Path("/proc/meminfo")
 NUMBERS_PER_BATCH = {"cpu": 1_000_000, "": 50_000_000}
 
 
-def batch_size(numbers_per_row: int, device: torch.device) -> int:
-    """How many rows to run at once, for a model that holds about `numbers_per_row` numbers while it runs one."""
+FREE = 0.5  # of the memory that is free: what one batch may take
+BYTES = 12  # for each number a layer hands on: itself, its gradient, and room to compute
+
+
+def batch_size(numbers_per_row: int, device: torch.device, activations: int = 0) -> int:
+    """How many rows to run at once, for a model that holds about `numbers_per_row` numbers while it runs one.
+
+    `activations` are the numbers that its layers hand on for one row, where they were counted: no more rows are run
+    than fit into the memory that is free.
+    """
     numbers = NUMBERS_PER_BATCH.get(device.type, NUMBERS_PER_BATCH[""])
     if device.type == "cpu":
         numbers *= min(torch.get_num_threads(), MOST_THREADS)
-    return max(1, numbers // max(1, numbers_per_row))
+    size = numbers // max(1, numbers_per_row)
+    free = free_memory(device) if activations else None
+    if free is not None:
+        size = min(size, int(FREE * free) // (BYTES * activations))
+    return max(1, size)
+
+
+def free_memory(device: torch.device) -> int | None:
+    """Bytes that are free on a device, as far as it says; None where it does not."""
+    if device.type == "cuda":
+        free, _ = torch.cuda.mem_get_info(device)
+        return int(free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device))
+    if device.type == "mps":
+        return int(torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
+    if device.type != "cpu" or not MEMORY.is_file():
+        return None
+    found = re.search(r"^MemAvailable:\s*(\d+) kB", MEMORY.read_text(encoding="ascii", errors="replace"), re.MULTILINE)
+    return int(found[1]) * 1024 if found else None
+
+
+@contextmanager
+def counting(modules: Iterable[nn.Module]) -> Iterator[list[int]]:
+    """While this holds, the list gets how many numbers each layer hands on, call by call."""
+    found: list[int] = []
+
+    def seen(_: nn.Module, __: Any, output: Any) -> None:
+        parts = output if isinstance(output, (tuple, list)) else (output,)
+        found.append(sum(each.numel() for each in parts if isinstance(each, torch.Tensor)))
+
+    layers = {each for module in modules for each in module.modules() if next(each.children(), None) is None}
+    # Scripted programs take no hooks on what runs inside them.
+    hooks = [each.register_forward_hook(seen) for each in layers if not isinstance(each, torch.jit.ScriptModule)]
+    try:
+        yield found
+    finally:
+        for hook in hooks:
+            hook.remove()
 
 
 def in_batches(run: Callable[[slice], T], count: int, size: int) -> list[T]:

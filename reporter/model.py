@@ -15,7 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from reporter.batching import batch_size, in_batches
+from reporter.batching import batch_size, counting, in_batches
 from reporter.errors import ModelError, listing
 from reporter.outputs import ONE_COLUMN, SCORE_KINDS, TOGETHER, adapted, kind_of, may_be, value_index
 from reporter.prediction import ScoreKind, Task
@@ -62,6 +62,7 @@ class Model:
     own_dtype: torch.dtype | None = None  # of the weights, where they are cast to `dtype` while it runs under guard
     batch: int | None = None  # the only batch size an exported program accepts
     inferred: bool = False  # `output` was inferred, not said
+    activations: int = 0  # numbers that the layers hand on for one row, as far as `settled` saw; 0: not known
 
     # What it is
 
@@ -134,7 +135,7 @@ class Model:
         """How many rows to run at once."""
         width = sum(given[0].numel() for given in inputs)
         layers = sum(p.shape[0] for module in self.modules for p in module.parameters() if p.ndim > 1)
-        return batch_size(width + layers, self.device)
+        return batch_size(width + layers, self.device, self.activations)
 
     def probabilities(self, scores: Tensor) -> Tensor | None:
         """(rows, classes) from `scores`; None for values."""
@@ -208,12 +209,12 @@ class Model:
         that may hold together are said, never told; their outputs are probabilities when they never leave 0 to 1.
         Raises ModelError when classes or the stated output do not fit, UsageError for the target.
         """
-        with torch.no_grad():
-            found = torch.cat([part for each in (inputs, *more) for part in self._parts(each, args)])
+        parts = [part for each in (inputs, *more) for part in self._parts(each, args)]
+        found, known = torch.cat([part for part, _ in parts]), replace(self, activations=max(each for _, each in parts))
         columns = found.shape[1]
         shown = "one column" if columns == 1 else f"{columns} columns"
         if not found.dtype.is_floating_point and self.task != "regression" and len(self.classes) > 2:
-            return replace(self, task="classification", output="probabilities", inferred=self.output is None)
+            return replace(known, task="classification", output="probabilities", inferred=self.output is None)
         task, output = self._task(columns), self.output
         if output is None:
             output = "value" if task == "regression" else kind_of(found.to("cpu", torch.float64))
@@ -239,7 +240,7 @@ class Model:
                 allowed="one name per column, or two names for a single column",
                 remedy="correct the classes",
             )
-        return replace(self, task=task, output=output, classes=classes, inferred=self.output != output)
+        return replace(known, task=task, output=output, classes=classes, inferred=self.output != output)
 
     def _of_value(self, columns: int, target: Any) -> Model:
         """The same model, of whose values one is explained."""
@@ -254,11 +255,13 @@ class Model:
         column = value_index(names, target)
         return replace(self, task="regression", value=names[column], values=(), column=column, classes=())
 
-    def _parts(self, inputs: Inputs, args: tuple[Any, ...]) -> list[Tensor]:
-        """`outputs` for all rows at once, or in parts where memory runs out."""
+    def _parts(self, inputs: Inputs, args: tuple[Any, ...]) -> list[tuple[Tensor, int]]:
+        """`outputs` for all rows at once, or in parts where memory runs out; and the numbers handed on for a row."""
 
-        def run(rows: slice) -> Tensor:
-            return self.outputs(tuple(given[rows] for given in inputs), rows_of(args, rows))
+        def run(rows: slice) -> tuple[Tensor, int]:
+            with torch.no_grad(), counting(self.modules) as counted:
+                found = self.outputs(tuple(given[rows] for given in inputs), rows_of(args, rows))
+            return found, sum(counted) // len(found)
 
         return in_batches(run, len(inputs[0]), len(inputs[0]))
 

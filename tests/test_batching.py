@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import torch
+from torch import nn
 
-from reporter.batching import TooLarge, batch_size, in_batches, is_out_of_memory
+from reporter import batching
+from reporter.batching import TooLarge, batch_size, counting, free_memory, in_batches, is_out_of_memory
 from reporter.errors import ModelError
+from reporter.loading import model_of
 
 
 @pytest.mark.parametrize(
@@ -69,3 +74,63 @@ def test_sizes() -> None:
     assert batch_size(100, cpu) > batch_size(1000, cpu) >= 1
     assert batch_size(10**12, cpu) == 1
     assert batch_size(100, cuda) > batch_size(100, cpu)
+
+
+def test_no_more_rows_than_fit_into_free_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    cpu = torch.device("cpu")
+    monkeypatch.setattr(batching, "free_memory", lambda device: 240_000)
+    assert batch_size(1, cpu, 1000) == 10  # half of it, at twelve bytes for each number
+    assert batch_size(1, cpu, 10**9) == 1
+    assert batch_size(100_000, cpu, 1000) == min(10, batch_size(100_000, cpu))
+    monkeypatch.setattr(batching, "free_memory", lambda device: None)
+    assert batch_size(1, cpu, 1000) == batch_size(1, cpu)
+
+
+def test_free_memory_is_what_the_device_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "meminfo"
+    file.write_text("MemTotal:       32 kB\nMemFree:  1 kB\nMemAvailable:       7 kB\n")
+    monkeypatch.setattr(batching, "MEMORY", file)
+    assert free_memory(torch.device("cpu")) == 7 * 1024
+    file.write_text("MemTotal:       32 kB\n")
+    assert free_memory(torch.device("cpu")) is None
+    monkeypatch.setattr(batching, "MEMORY", tmp_path / "none")
+    assert free_memory(torch.device("cpu")) is None
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1000, 5000))
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda device: 300)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda device: 200)
+    assert free_memory(torch.device("cuda")) == 1100  # what torch keeps for later is free as well
+    monkeypatch.setattr(torch.mps, "recommended_max_memory", lambda: 900)
+    monkeypatch.setattr(torch.mps, "driver_allocated_memory", lambda: 400)
+    assert free_memory(torch.device("mps")) == 500
+    assert free_memory(torch.device("xpu")) is None
+
+
+def test_layers_are_counted_and_left_without_hooks() -> None:
+    net = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 64, 5))
+    with counting([net]) as found:
+        net(torch.zeros(2, 3, 8, 8))
+    assert found == [2 * 256, 2 * 256, 2 * 256, 2 * 5]
+    net(torch.zeros(2, 3, 8, 8))
+    assert len(found) == 4
+    lstm = nn.LSTM(3, 5, batch_first=True)
+    with counting([lstm]) as found:
+        lstm(torch.zeros(2, 7, 3))
+    assert found == [2 * 7 * 5]  # the states behind it come in a tuple of their own
+
+
+def test_a_model_knows_what_its_layers_hand_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    net = nn.Sequential(nn.Conv2d(3, 4, 3, padding=1), nn.ReLU(), nn.Flatten(), nn.Linear(4 * 64, 5)).eval()
+    model = model_of(net).settled((torch.zeros(2, 3, 8, 8),))
+    assert model.activations == 3 * 256 + 5
+    monkeypatch.setattr(batching, "free_memory", lambda device: 2 * 12 * 3 * model.activations)
+    assert model.batch_size((torch.zeros(9, 3, 8, 8),)) == 3
+    assert model_of(lambda x: x.sum(dim=1)).settled((torch.zeros(2, 3),)).activations == 0
+
+
+@pytest.mark.gpu
+def test_on_a_gpu_a_batch_takes_no_more_than_is_free() -> None:
+    # Needs an accelerator: only there does torch say how much of its memory is free.
+    device = torch.device("cuda")
+    free = free_memory(device)
+    assert free is not None
+    assert 0 < free <= torch.cuda.mem_get_info(device)[1]
