@@ -65,7 +65,7 @@ def test_an_empty_study_is_one() -> None:
         "en",
         "expert",
         "auto",
-        "median",
+        "",
         0,
     )
     assert empty == Study()
@@ -149,7 +149,7 @@ def test_an_unknown_key_is_answered_with_the_nearest_at_every_depth(text: str, s
 def test_a_key_that_is_like_none_is_answered_with_all() -> None:
     assert refusal("[data]\nxyz = 1") == (
         "unknown key 'data.xyz'; allowed here: "
-        "path, reference, modality, target, id, ignore, missing, mean, std, standardise"
+        "path, reference, modality, input, inputs, target, id, ignore, missing, mean, std, standardise"
     )
 
 
