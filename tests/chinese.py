@@ -164,7 +164,7 @@ def still_true(kind: str, text: str, start: int, end: int, other: str, facts: Fa
         sums = re.search("使预测值升高的合计 (.+?)，使其降低的合计 (.+?)[，。]", text)
         return sums is not None and sums[1] == sums[2] and sums.start() <= start < sums.end()
     if kind == "class exchanged":
-        return before.endswith("不支持") or before.rstrip().endswith("同样支持")  # that class's own attributions say so
+        return before.rstrip().endswith(("不支持", "同样支持"))  # that class's own attributions say so
     if kind == "digit changed":
         return text[start - 2 : start] == "0." and behind.startswith("%") and other == "0" and "不超过" in before
     if kind == "feature exchanged":
