@@ -55,7 +55,7 @@ def clipped(text: str, most: int = QUOTED) -> str:
         return text
     cut = text[:most]
     whole, space, _ = cut.rpartition(" ")
-    return f"{(whole if space and len(whole) > most // 2 else cut).rstrip(' ,;:')}…"
+    return f"{(whole if space and len(whole) > most // 2 else cut).rstrip(' ,;:，；：、')}…"
 
 
 def _grounds(rested: list[Fact], wording: Wording) -> tuple[Ground, ...]:
@@ -89,6 +89,10 @@ def _text(fact: Fact, wording: Wording) -> str:
         words = wording["facts"]["words"]
         side = wording["sides"][wording.task].get(fact.text, {}) if fact.kind == "direction" else {}
         return str(side.get("short") or words.get(fact.text, fact.text))
+    if fact.kind == "baseline_name":
+        return wording.baseline() or fact.text
+    if fact.kind == "method":
+        return str(wording["methods"].get(wording.explanation.provenance.method, fact.text))
     if fact.kind in ("grade", "ruling"):
         return str(wording["grades"].get(fact.text, fact.text)).lower()
     return fact.text
