@@ -147,6 +147,20 @@ def assembled(
     )
 
 
+def uncompared(explanation: Explanation) -> Explanation:
+    """The same by a method that compares with nothing: no baseline is told, because none was used."""
+    prediction = explanation.prediction
+    return replace(
+        explanation,
+        features=tuple(replace(feature, baseline=None) for feature in explanation.features),
+        prediction=replace(
+            prediction,
+            outcomes=tuple(replace(o, baseline_score=None, baseline_probability=None) for o in prediction.outcomes),
+        ),
+        provenance=replace(explanation.provenance, baseline=Baseline("none")),
+    )
+
+
 def _arrays(batch: Batch, columns: np.ndarray[Any, Any]) -> tuple[Array, ...]:
     inputs = batch.question.inputs
     ends = np.cumsum([each[0].numel() for each in inputs])[:-1]

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from reporter.asking import ask
-from reporter.assembly import Batch, assembled, batch_of, provenance_of
+from reporter.assembly import Batch, assembled, batch_of, provenance_of, uncompared
 from reporter.batching import is_out_of_memory
 from reporter.errors import AttributionError, UnknownName, first_line
 from reporter.explanation import Explanation
@@ -266,7 +266,7 @@ def _made(
             directed=directed,
             evidence=evidence,
         )
-        yield assembled(
+        made = assembled(
             batch,
             row,
             answer.attributions[i],
@@ -277,6 +277,7 @@ def _made(
             origin,
             plan.words,
         )
+        yield made if getattr(method, "against_baseline", True) else uncompared(made)
 
 
 def _reason(plan: Plan, tried: Sequence[Tried], method: Method) -> str:

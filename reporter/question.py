@@ -202,6 +202,11 @@ class Trial:
     second_name: str
 
     @property
+    def compared(self) -> bool:
+        """Whether the attributions are of a change from a baseline."""
+        return bool(getattr(self.method, "against_baseline", True))
+
+    @property
     def directed(self) -> bool:
         """Whether the attributions say towards or away."""
         return bool(getattr(self.method, "directed", True))  # a third party's may not know the word

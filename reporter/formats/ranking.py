@@ -80,7 +80,9 @@ def ranking_of(facts: Facts, wording: Wording) -> Ranking:
     rest, words = facts.get("rest.count"), wording["ranking"]
     return Ranking(
         caption=_caption(facts, wording, all_shown=rest is None),
-        caption_all=_caption_all(facts, wording, valued=any(row.value for row in rows)),
+        caption_all=_caption_all(
+            facts, wording, valued=any(row.value for row in rows), baselined=any(row.baseline for row in rows)
+        ),
         top=rows[:count],
         rest=_rest(facts, wording),
         rest_score=facts.text("rest.net"),
@@ -156,9 +158,10 @@ def _caption(facts: Facts, wording: Wording, *, all_shown: bool) -> str:
     )
 
 
-def _caption_all(facts: Facts, wording: Wording, *, valued: bool) -> str:
+def _caption_all(facts: Facts, wording: Wording, *, valued: bool, baselined: bool) -> str:
     words = wording["attributions"]
-    return str(words["caption"].format(part=facts.parts["one"], with_value=words["with_value"] if valued else ""))
+    shown = words["with_baseline" if baselined else "with_value"] if valued else ""
+    return str(words["caption"].format(part=facts.parts["one"], with_value=shown))
 
 
 def _rest(facts: Facts, wording: Wording) -> str:

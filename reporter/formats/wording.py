@@ -90,7 +90,7 @@ class Wording:
     @property
     def baseline_known(self) -> bool:
         """Attributions computed elsewhere may come without a word about what they were measured against."""
-        return self.explanation.provenance.baseline.name != "unstated"
+        return self.explanation.provenance.baseline.name not in ("unstated", "none")
 
     def scale(self) -> str:
         """What a score is counted in."""

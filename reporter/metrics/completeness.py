@@ -11,6 +11,7 @@ from reporter.feature import completeness_error
 from reporter.grade import Score
 from reporter.question import Measurement, Trial
 
+UNCOMPARED = "this method compares with no baseline, so that there is no change to add up to"
 WITHOUT_SUM = "the numbers of this method have no direction, and so no sum"
 
 
@@ -32,8 +33,9 @@ class Completeness:
     def measure(self, trial: Trial) -> list[Measurement]:
         """Undefined for a method whose numbers have no direction, and so no sum."""
         question, found = trial.question, trial.by_feature
-        if not trial.directed:
-            return [Measurement(Score("completeness", None, {}, WITHOUT_SUM))] * len(question)
+        if not trial.directed or not trial.compared:
+            why = UNCOMPARED if trial.directed else WITHOUT_SUM
+            return [Measurement(Score("completeness", None, {}, why))] * len(question)
         rows = torch.arange(len(question), device=question.device)
         changes = question.evaluate(question.inputs, rows) - question.baseline_scores
         measured = []

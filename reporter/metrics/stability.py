@@ -56,9 +56,10 @@ class Stability:
         sampled = trial.method.stochastic
         method, count = self._repeats(trial)
         first_seed, *others = seeds(question.seed, count + 1)
-        baselines = trial.resampled(count, first_seed)
+        baselines = trial.resampled(count, first_seed) if trial.compared else None
         if baselines is None and not sampled:
-            return [Measurement(Score("stability", None, {}, WITHOUT))] * len(question)
+            why = WITHOUT if trial.compared else UNCOMPARED
+            return [Measurement(Score("stability", None, {}, why))] * len(question)
         repeats = (
             _sampled(question, method, baselines, others) if sampled else _resampled(question, method, baselines, count)
         )
@@ -100,6 +101,7 @@ def _cost(method: Method, features: int) -> int:
 
 
 WITHOUT = "there are no reference rows to draw other baselines from"
+UNCOMPARED = "this method compares with no baseline, so that there are no others to compare with"
 
 
 def _resampled(question: Question, method: Method, baselines: Inputs | None, count: int) -> Numbers:
