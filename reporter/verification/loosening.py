@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Any
 
 from reporter.facts import Facts
+from reporter.naming import phrases, quoted
 from reporter.verification.mentions import Named, Names, Referent, Surface, Token, tokens
 from reporter.verification.wording import Wording
 from reporter.words import readable, words_in
@@ -116,6 +117,9 @@ class LooseNames(Names):
             if unshared and not self._common.issuperset(each.core):
                 self._add(each.core, 25, each.referent)
         self._add_parts([each for each in forms if each.referent.kind == "feature"])
+        for referent in _quoted_words(facts):
+            norms = tuple(token.norm for token in tokens(referent.surface))
+            self._names.add(norms, 20, referent)
         for noun in wording.data["names"].get("ones", ()):
             forms_of = (noun, *(noun + ending for ending in wording.plurals))
             if noun not in wording.vocabulary:
@@ -220,6 +224,18 @@ def alone(text: str, start: int, end: int) -> bool:
         return False  # part of a number
     joined = before[-1:].isalnum() or (before[-1:] in ("-", "_") and before[:1].isalnum() and len(before) == 2)
     return not joined and not after[:1].isalnum() and not (after[:1] in ("-", "_") and after[1:].isalnum())
+
+
+def _quoted_words(facts: Facts) -> Iterable[Referent]:
+    """Words and phrases of a text as others quote them: in single marks too, and without saying which of several."""
+    opening, closing = facts.language.lexicon["quoting"]["pair"]
+    for feature, shown in zip(facts.explanation.features, facts.features, strict=True):
+        if feature.kind == "word" and isinstance(feature.value, str):
+            inner = quoted(feature.value, facts.language).removeprefix(opening).removesuffix(closing)
+            for surface in (f'"{inner}"', f"'{inner}'"):
+                yield Referent("feature", shown.id, surface)
+    for phrase, (_, quote) in phrases(facts.explanation, facts.language).items():
+        yield Referent("group", phrase, f"'{quote.removeprefix(opening).removesuffix(closing)}'")
 
 
 def _plain_names(facts: Facts) -> Iterable[Referent]:
