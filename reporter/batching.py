@@ -28,20 +28,28 @@ MEMORY = Path("/proc/meminfo")
 NUMBERS_PER_BATCH = {"cpu": 1_000_000, "": 50_000_000}
 
 
+# On CPU, of what layers hand on: measured on convolutional, residual and transformer networks of 0.2 to 40 million
+# weights, such batches are within a few percent of the fastest.
+CACHED = 8_000_000
+FEWEST = 4  # rows
 FREE = 0.5  # of the memory that is free: what one batch may take
 BYTES = 12  # for each number a layer hands on: itself, its gradient, and room to compute
 
 
-def batch_size(numbers_per_row: int, device: torch.device, activations: int = 0) -> int:
+def batch_size(numbers_per_row: int, device: torch.device, activations: int = 0, weights: int = 0) -> int:
     """How many rows to run at once, for a model that holds about `numbers_per_row` numbers while it runs one.
 
     `activations` are the numbers that its layers hand on for one row, where they were counted: no more rows are run
-    than fit into the memory that is free.
+    than fit into the memory that is free, and on CPU no more than stay in its caches, but enough to make it worth
+    reading the weights.
     """
     numbers = NUMBERS_PER_BATCH.get(device.type, NUMBERS_PER_BATCH[""])
     if device.type == "cpu":
-        numbers *= min(torch.get_num_threads(), MOST_THREADS)
+        threads = min(torch.get_num_threads(), MOST_THREADS)
+        numbers *= threads
     size = numbers // max(1, numbers_per_row)
+    if device.type == "cpu" and activations:
+        size = min(size, max(FEWEST, max(CACHED, weights) * threads // activations))
     free = free_memory(device) if activations else None
     if free is not None:
         size = min(size, int(FREE * free) // (BYTES * activations))
@@ -81,12 +89,12 @@ def counting(modules: Iterable[nn.Module]) -> Iterator[list[int]]:
 
 
 def in_batches(run: Callable[[slice], T], count: int, size: int) -> list[T]:
-    """`run` over `count` rows, `size` at a time, in order; on out-of-memory the size is halved and the batch run again.
+    """`run` over `count` rows, at most `size` at a time, in order, in even parts; on out-of-memory the size is halved and the batch run again.
 
     Raises TooLarge when a single row does not fit; an outer call, over rows of which each runs many, halves on that.
     """
     results: list[T] = []
-    start = 0
+    start, size = 0, -(-count // -(-count // size)) if count else size
     while start < count:
         stop = min(start + size, count)
         try:

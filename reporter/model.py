@@ -135,7 +135,7 @@ class Model:
         """How many rows to run at once."""
         width = sum(given[0].numel() for given in inputs)
         layers = sum(p.shape[0] for module in self.modules for p in module.parameters() if p.ndim > 1)
-        return batch_size(width + layers, self.device, self.activations)
+        return batch_size(width + layers, self.device, self.activations, self.size)
 
     def probabilities(self, scores: Tensor) -> Tensor | None:
         """(rows, classes) from `scores`; None for values."""

@@ -32,7 +32,7 @@ def test_batches_halve_until_they_fit(error: Exception) -> None:
         return list(range(rows.start, rows.stop))
 
     assert [row for batch in in_batches(run, 20, 16) for row in batch] == list(range(20))
-    assert sizes == [16, 8, 4, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2]
+    assert sizes == [10, 5, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2]  # two even parts to begin with
 
 
 def test_a_row_that_does_not_fit_is_told() -> None:
@@ -83,7 +83,19 @@ def test_no_more_rows_than_fit_into_free_memory(monkeypatch: pytest.MonkeyPatch)
     assert batch_size(1, cpu, 10**9) == 1
     assert batch_size(100_000, cpu, 1000) == min(10, batch_size(100_000, cpu))
     monkeypatch.setattr(batching, "free_memory", lambda device: None)
-    assert batch_size(1, cpu, 1000) == batch_size(1, cpu)
+    assert batch_size(10_000, cpu, 1000) == batch_size(10_000, cpu)
+
+
+def test_on_a_processor_a_batch_stays_in_its_caches(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batching, "free_memory", lambda device: None)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
+    cpu = torch.device("cpu")
+    assert batch_size(1, cpu, 800_000) == 10
+    assert batch_size(1, cpu, 600_000, 60_000_000) == 100  # which makes reading the weights worth while
+    assert batch_size(1, cpu, 60_000_000) == 4
+    assert batch_size(1, torch.device("cuda"), 400_000) == batch_size(1, torch.device("cuda"))
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    assert batch_size(1, cpu, 800_000) == 20
 
 
 def test_free_memory_is_what_the_device_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
