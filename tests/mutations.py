@@ -477,7 +477,7 @@ def _still_true_names(text: str, start: int, end: int, put: str, facts: Facts) -
     if text[end:].startswith(" was missing; it is told without a value") and came.missing and not came.value:
         return "the other feature was missing too"
     value = re.match(r"[ (:,]*(?:of |at )?[\d−“]", text[end:])
-    if gone.attribution == came.attribution and not value and "than" in text[max(0, start - 6) : start]:
+    if gone.attribution == came.attribution and not value and text[:start].endswith(("than ", "apart is ")):
         return "both features weigh the same"
     return ""
 

@@ -147,7 +147,9 @@ def _sets(named: list[Named], scope: Scope) -> list[set[str]]:
         ]
         for each in named
     ]
-    return [set().union(*each) for each in itertools.islice(itertools.product(*options), _MOST_READINGS)]
+    readings = list(itertools.islice(itertools.product(*options), _MOST_READINGS))
+    sets = [(set[str]().union(*each), sum(map(len, each))) for each in readings]
+    return [found for found, size in sets if len(found) == size]  # nothing is named twice
 
 
 def _ids(named: Named, kind: str) -> set[str]:
