@@ -41,6 +41,7 @@ def guarded(model: Model, seed: int = 0) -> Iterator[str]:
         stack.enter_context(torch.inference_mode(False))
         stack.enter_context(torch.enable_grad())
         stack.enter_context(_seeded(seed, model.device))
+        stack.enter_context(_one_attention())
         for module in model.modules:
             stack.enter_context(_on_device(module, model.device))
             stack.enter_context(_evaluating(module))
@@ -53,6 +54,18 @@ def guarded(model: Model, seed: int = 0) -> Iterator[str]:
                 stack.enter_context(_in_type(module, model.dtype))
         stack.enter_context(_same_weights(model))
         yield whole
+
+
+@contextmanager
+def _one_attention() -> Iterator[None]:
+    # Without gradients torch encodes by another path, which warns of nested tensors, fails where all is padding, and
+    # gives padding other numbers: scores and gradients would be those of two functions.
+    before = torch.backends.mha.get_fastpath_enabled()
+    torch.backends.mha.set_fastpath_enabled(False)
+    try:
+        yield
+    finally:
+        torch.backends.mha.set_fastpath_enabled(before)
 
 
 @contextmanager

@@ -185,12 +185,14 @@ def _of_function(given: Callable[[str], Any]) -> Tokenizer:
     def encode(text: str) -> Tokens:
         ids = whole_numbers(given(text))
         ways = [_found(way, text) for way in (r"\S+", r"\w+|[^\w\s]", r"\w+")]
-        spans = next((way for way in ways if len(way) == len(ids)), None)
+        letters = [(place, place + 1) for place in range(len(text))]
+        spelled = [place for place, letter in zip(letters, text, strict=True) for _ in letter.encode()]
+        spans = next((way for way in (*ways, letters, spelled) if len(way) == len(ids)), None)
         if spans is None:
             counts = listing(dict.fromkeys(str(len(way)) for way in ways))
             raise UsageError(
-                f"the tokenizer gives {len(ids)} ids for a text of {counts} words",
-                allowed="one id per word, split at white space, with or without punctuation",
+                f"the tokenizer gives {len(ids)} ids for a text of {counts} words and {len(text)} characters",
+                allowed="one id per word, split at white space, with or without punctuation, or one per character",
                 remedy="give a transformers tokenizer or a tokenizers.Tokenizer, which say where each token stands",
             )
         return Tokens(text, tuple(ids), tuple(spans))

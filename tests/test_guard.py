@@ -144,3 +144,18 @@ def test_a_module_goes_home_after_a_visit_to_another_device() -> None:
     with guarded(Model(net)):
         pass
     assert net.weight.device.type == "cpu"
+
+
+def test_attention_is_the_same_function_with_gradients_and_without() -> None:
+    """torch encodes by another path without gradients: zeros at padding, a warning, an error where all is padding."""
+    torch.manual_seed(0)
+    layer = nn.TransformerEncoderLayer(8, 2, 16, batch_first=True)
+    net = nn.TransformerEncoder(layer, 1)
+    given = torch.randn(2, 5, 8)
+    padding = torch.tensor([[False, False, False, True, True], [True] * 5])
+    before = torch.backends.mha.get_fastpath_enabled()
+    with guarded(model_of(net)):
+        followed = net(given.requires_grad_(), src_key_padding_mask=padding)
+        with torch.no_grad():
+            assert torch.allclose(net(given, src_key_padding_mask=padding), followed, atol=1e-6)
+    assert torch.backends.mha.get_fastpath_enabled() is before is True

@@ -131,3 +131,15 @@ def test_a_tokenizer_is_taken_as_it_is(tokenizer: Any) -> None:
     own = tokenizer_of(tokenizer)
     assert isinstance(own, Tokenizer)
     assert tokenizer_of(own) is own
+
+
+@pytest.mark.parametrize("text", ["Refund it, please.", "naïve café 🎉"])
+def test_a_function_may_give_an_id_per_letter_or_per_byte(text: str) -> None:
+    letters = tokenizer_of(lambda given: [ord(letter) for letter in given])(text)
+    assert letters.spans == tuple((place, place + 1) for place in range(len(text)))
+    spelled = tokenizer_of(lambda given: list(given.encode()))(text)
+    assert [text[slice(*span)].encode() for span in spelled.spans if span] == [
+        letter.encode() for letter in text for _ in letter.encode()
+    ]
+    with pytest.raises(UsageError, match=r"1 ids for a text of .* words and .* characters"):
+        tokenizer_of(lambda _: [1])(text)
