@@ -89,7 +89,9 @@ def counting(modules: Iterable[nn.Module]) -> Iterator[list[int]]:
 
 
 def in_batches(run: Callable[[slice], T], count: int, size: int) -> list[T]:
-    """`run` over `count` rows, at most `size` at a time, in order, in even parts; on out-of-memory the size is halved and the batch run again.
+    """`run` over `count` rows, at most `size` at a time, in order, in even parts.
+
+    On out-of-memory the size is halved and the batch run again.
 
     Raises TooLarge when a single row does not fit; an outer call, over rows of which each runs many, halves on that.
     """

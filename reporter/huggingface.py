@@ -202,21 +202,24 @@ def _bounded(kind: Any, config: Any, files: list[Path], *, trust: bool) -> None:
 def by_configuration(model: Model, config: Any, chosen: str | int | None = None) -> Model:
     """The model with what its configuration says of the outputs, by transformers' own rules for problem_type.
 
-    Labels that may hold together are a question each: `chosen` is the number of one. Raises ModelError without it.
+    Labels that may hold together are a question each; `chosen`, the number of one, makes it the only one. Of several
+    values one is explained at a time. Raises ModelError for a number that no label has.
     """
     names = config.id2label or {}
     labels = tuple(str(names.get(i, i)) for i in range(config.num_labels))
     if config.problem_type == "multi_label_classification":
         key = 0 if len(labels) == 1 else chosen
+        if key is None:
+            return replace(model, task="classification", output="multi-label", classes=labels)
         if not isinstance(key, int) or not 0 <= key < len(labels):
             raise ModelError(
-                f"the model gives {len(labels)} labels that may hold together: {listing(labels)}",
-                allowed="one of them at a time",
-                remedy=f"choose one by its number, output_key = 0 to {len(labels) - 1} under [model]",
+                f"output_key = {key!r}, but the model gives {len(labels)} labels: {listing(labels)}",
+                allowed=f"0 to {len(labels) - 1}, or none for all of them",
+                remedy="leave output_key out and give target, by its name",
             )
         return replace(model, task="classification", output="logit", classes=(f"not {labels[key]}", labels[key]))
     if config.problem_type == "regression" or len(labels) == 1:
-        return replace(model, task="regression", output="value")
+        return replace(model, task="regression", output="value", values=labels if len(labels) > 1 else ())
     return replace(model, task="classification", output="logits", classes=labels)
 
 

@@ -16,7 +16,7 @@ from transformers import AutoModelForSequenceClassification, ViTConfig, ViTForIm
 from transformers.utils import logging as transformers_logging
 
 import reporter
-from reporter.errors import ModelError, NotTrusted
+from reporter.errors import ModelError, NotTrusted, UsageError
 from reporter.huggingface import Looking, Reading
 from reporter.loading import load_model
 from reporter.model import Model
@@ -265,9 +265,23 @@ def test_one_label_is_a_value(tokenizer: Any, tmp_path: Path) -> None:
 
 def test_labels_that_may_hold_together_are_explained_one_by_one(folder: Path, tokenizer: Any) -> None:
     changed(folder, problem_type="multi_label_classification")
-    with pytest.raises(ModelError, match=r"3 labels that may hold together: hardware.*output_key = 0 to 2"):
-        loaded(folder)
+    network: Any = AutoModelForSequenceClassification.from_pretrained(folder)
+    ids = tokenizer(CORPUS[1], return_tensors="pt")["input_ids"]
+    chances = network(ids).logits[0].sigmoid().tolist()
+    (found,) = explain_selection(select(str(folder), texts=[CORPUS[1]]), target="access", metrics=("completeness",))
+    assert found.prediction.exclusive is False
+    assert [o.label for o in found.prediction.outcomes] == list(NAMES)
+    assert [o.probability for o in found.prediction.outcomes] == pytest.approx(chances, abs=1e-5)
+    assert found.prediction.label == "access"
+    assert found.report().narrative.failures == ()
+
+
+def test_one_of_several_labels_may_be_made_the_only_one(folder: Path, tokenizer: Any) -> None:
+    changed(folder, problem_type="multi_label_classification")
     path = folder.parent / "study.toml"
+    path.write_text('[model]\npath = "model"\noutput_key = 3\n[data]\nmodality = "text"\n')
+    with pytest.raises(ModelError, match=r"output_key = 3, but the model gives 3 labels.*hardware.*; 0 to 2"):
+        list(explain_selection(select(str(path), texts=[CORPUS[1]])))
     path.write_text('[model]\npath = "model"\noutput_key = 1\n[data]\nmodality = "text"\n')
     (found,) = explain_selection(select(str(path), texts=[CORPUS[1]]), metrics=("completeness",))
     assert [o.label for o in found.prediction.outcomes] == ["not access", "access"]
@@ -275,6 +289,14 @@ def test_labels_that_may_hold_together_are_explained_one_by_one(folder: Path, to
     ids = tokenizer(CORPUS[1], return_tensors="pt")["input_ids"]
     chance = network(ids).logits[0, 1].sigmoid().item()
     assert found.prediction.outcomes[1].probability == pytest.approx(chance, abs=1e-5)
+
+
+def test_several_values_are_called_by_their_labels(folder: Path) -> None:
+    changed(folder, problem_type="regression")
+    with pytest.raises(UsageError, match=r"3 values per row: hardware.*give target"):
+        list(explain_selection(select(str(folder), texts=[TEXT])))
+    (found,) = explain_selection(select(str(folder), texts=[TEXT]), target="access", metrics=("completeness",))
+    assert (found.prediction.task, found.prediction.label) == ("regression", "access")
 
 
 def test_a_module_from_python_is_called_by_its_labels(tokenizer: Any) -> None:
