@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
+from reporter.verification.spelled import Spelled
+
 Bound = Literal["", "over", "under", "about"]
 Rounding = Literal["nearest", "down"]
 
@@ -141,10 +143,15 @@ class Notation:
         return re.compile(rf"({self.bound})?({self.fraction})", re.IGNORECASE)
 
     @cached_property
+    def spelled(self) -> Spelled:
+        """Numbers in characters that stand for digits, where the language has them."""
+        return Spelled(self.data.get("spelled", {}))
+
+    @cached_property
     def count(self) -> str:
         """A regular expression for a count, in words or digits."""
         words = "|".join(re.escape(word) for word in sorted(self.counts, key=len, reverse=True))
-        return rf"(?:{self._edge}(?:{words}){self._edge}|{self.number})"
+        return rf"(?:{self.spelled.number}|{self._edge}(?:{words}){self._edge}|{self.number})"
 
     @cached_property
     def tally(self) -> str:
@@ -174,6 +181,8 @@ class Notation:
         if (part := self._part.fullmatch(text.strip())) is not None:
             bound = self._bounds[part[1].strip().casefold()] if part[1] else "about"
             return Numeral(text, self._fractions[part[2].casefold()], percent=True, bound=bound)
+        if (spelled := self._spelled(text.strip())) is not None:
+            return spelled
         found = self._shape.fullmatch(text.strip())
         if found is None:
             return Numeral(text, math.nan)
@@ -186,6 +195,17 @@ class Notation:
         bound = self._bounds[found[1].strip().casefold()] if found[1] else ""
         decimals = len(plain.partition(".")[2]) - zeros
         return Numeral(text, max(-_LIMIT, min(_LIMIT, float(plain) * scale)), decimals, bool(found[3]), bound)
+
+    def _spelled(self, text: str) -> Numeral | None:
+        """A number or share in characters, with the words that widen or bound it."""
+        opening = re.match(self.bound, text)
+        plain = text[opening.end() :] if opening else text
+        bound = self._bounds[opening[0].strip().casefold()] if opening else ""
+        if (share := self.spelled.read_share(plain)) is not None:
+            part = self.data["spelled"]["fraction"] in plain and not plain.startswith(self.data["spelled"]["percent"])
+            return Numeral(text, share[0], share[1], percent=True, bound="about" if part and not bound else bound)
+        value = self.spelled.read(plain)
+        return None if value is None else Numeral(text, value, bound=bound)
 
     def read_nth(self, text: str) -> Numeral:
         """A place among a hundred, as a share: "94th"."""

@@ -203,9 +203,10 @@ class Wording:
         if kind == "number":
             return f"(?:{notation.bound})?{notation.number}(?!{notation.percent})"
         if kind == "percent":
-            return f"(?:{notation.bound})?{notation.number}{notation.percent}"
+            return f"(?:{notation.bound})?(?:{notation.number}{notation.percent}|{notation.spelled.share})"
         if kind == "portion":
-            return f"(?:{notation.bound})?(?:{notation.fraction}|{notation.number}{notation.percent})"
+            shares = (notation.spelled.share, notation.fraction, f"{notation.number}{notation.percent}")
+            return f"(?:{notation.bound})?(?:{'|'.join(shares)})"
         if kind == "count":
             return notation.count + f"(?!{notation.percent})"
         if kind == "tally":

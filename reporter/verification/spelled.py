@@ -1,0 +1,78 @@
+"""Numbers spelled in characters that stand for digits and powers, and shares made of them: 一百二十, 百分之三十, 三成."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+NEVER = "(?!)"
+
+
+@dataclass(frozen=True)
+class Spelled:
+    """How one language spells numbers in characters; `data` is [numbers.spelled] of its claims.toml, empty elsewhere."""
+
+    data: Mapping[str, Any]
+
+    @cached_property
+    def number(self) -> str:
+        """A regular expression for a spelled number."""
+        letters = "".join((*self._digits, *self._powers))
+        return f"[{letters}]+" if letters else NEVER
+
+    @cached_property
+    def share(self) -> str:
+        """A regular expression for a spelled share: 百分之三十, 三分之一, 三成."""
+        if not self.data:
+            return NEVER
+        point = f"(?:{self.data['point']}[{''.join(self._digits)}]+)?"
+        whole = f"{self.data['percent']}{self.number}{point}"
+        return f"(?:{whole}|{self.number}{self.data['fraction']}{self.number}|[{''.join(self._digits)}]{self.data['tenth']})"
+
+    @cached_property
+    def _digits(self) -> dict[str, int]:
+        return dict(self.data.get("digits", {}))
+
+    @cached_property
+    def _powers(self) -> dict[str, float]:
+        return dict(self.data.get("powers", {}))
+
+    def read(self, text: str) -> float | None:
+        """A spelled number; None for anything else."""
+        if not text or any(letter not in self._digits and letter not in self._powers for letter in text):
+            return None
+        total, part, digit = 0.0, 0.0, None
+        for letter in text:
+            if letter in self._digits:
+                if digit not in (None, 0):
+                    return None
+                digit = self._digits[letter]
+                continue
+            power = self._powers[letter]
+            if power >= _MYRIAD:
+                total, part = total + (part + (digit or 0) or 1) * power, 0.0
+            else:
+                part += (1 if digit is None else digit) * power
+            digit = None
+        return total + part + (digit or 0)
+
+    def read_share(self, text: str) -> tuple[float, int] | None:
+        """A spelled share of 1, and the decimals of its percentage that are written; None for anything else."""
+        if not self.data or re.fullmatch(self.share, text) is None:
+            return None
+        if text.startswith(self.data["percent"]):
+            whole, _, rest = text.removeprefix(self.data["percent"]).partition(self.data["point"])
+            value = self.read(whole)
+            places = "".join(str(self._digits[letter]) for letter in rest)
+            return None if value is None else (float(f"{value:.0f}.{places or 0}") / 100, len(places))
+        if text.endswith(self.data["tenth"]):
+            value = self.read(text.removesuffix(self.data["tenth"]))
+            return None if value is None else (value / 10, -1)
+        below, above = (self.read(part) for part in text.split(self.data["fraction"]))
+        return None if not below or above is None else (above / below, 0)
+
+
+_MYRIAD = 1e4  # from here a power multiplies all that stands before it
