@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
-from reporter.explanation import Explanation
+from reporter.explanation import Card, Explanation
 from reporter.facts import facts_of
 from reporter.narrative import Narrative
 from reporter.narrators.templated import TemplatedNarrator
@@ -31,6 +34,15 @@ def test_everything_told_holds(audience: str) -> None:
         wrong = [(s.text, s.reasons) for s in narrative.sentences if s.verdict not in ("supported", "neutral")]
         assert not wrong, seed
         assert not narrative.missing, seed
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_sentences_are_set_apart(audience: str) -> None:
+    for seed in range(FEW):
+        explanation = a_part(seed)
+        said = Card(limits="Xylophones are rare.", role="Xylophones help.", next_step="Xylophones follow.")
+        told = tell(replace(explanation, card={"": said}), audience=audience).text
+        assert not re.search(r"[a-z%)”]\.(?=Xylo)|\.[A-Z][a-z]+ ", told), told
 
 
 @pytest.mark.parametrize("kind", KINDS)
