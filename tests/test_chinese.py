@@ -136,6 +136,85 @@ def test_one_wrong_digit_points_at_its_sentence() -> None:
     assert [s.text for s in judged.failures] == [wrong["headline"]]
 
 
+# Texts of others
+
+
+@pytest.fixture(scope="module")
+def a_case() -> Explanation:
+    return Explanation.from_values(
+        ["年龄", "收入", "负债率", "工龄"],
+        [34.0, 12_640.0, 0.42, 3.0],
+        [0.5, 1.2, -0.9, 0.04],
+        prediction={"批准": 0.82, "拒绝": 0.18},
+        class_names=["批准", "拒绝"],
+        units={"年龄": "岁", "收入": "元"},
+    )
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "模型认为应当批准，批准的概率约为 82%。",
+        "收入是最重要的因素。",
+        "收入支持批准，负债率不利于批准。",
+        "年龄为 34 岁，收入 1.26 万元。",
+        "收入和年龄都支持批准。",
+        "收入约占四成五的影响。",
+        "负债率的影响大于年龄。",
+        "工龄几乎没有影响。",
+        "收入占全部影响的近一半。",
+        "批准的概率为百分之八十二。",
+        "负债率降低了批准的可能性。",
+    ],
+)
+def test_true_sentences_of_others_are_never_contradicted(a_case: Explanation, text: str) -> None:
+    judged = verify(text, a_case, "zh")
+    assert all(s.verdict != "contradicted" for s in judged.sentences), [s.reasons for s in judged.sentences]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "模型判断结果为拒绝。",
+        "批准的概率为 28%。",
+        "负债率是最重要的因素。",
+        "收入不利于批准。",
+        "负债率提高了批准的概率。",
+        "年龄为 43 岁。",
+        "收入为 2.26 万元。",
+        "收入和负债率都支持批准。",
+        "年龄的影响大于收入。",
+        "收入占全部影响的百分之十二。",
+        "收入几乎没有影响。",
+    ],
+)
+def test_false_sentences_of_others_are_contradicted(a_case: Explanation, text: str) -> None:
+    assert verify(text, a_case, "zh").sentences[0].verdict == "contradicted"
+
+
+@pytest.mark.parametrize(
+    "text", ["今天天气很好。", "如果收入更低，结果可能是拒绝。", "贫穷导致拒绝。", "鞋码支持批准。"]
+)
+def test_what_no_fact_decides_is_left_open(a_case: Explanation, text: str) -> None:
+    assert verify(text, a_case, "zh").sentences[0].verdict == "unverified"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("一百", 100), ("一百二十", 120), ("三十五", 35), ("一万二千", 12_000), ("十一", 11), ("百分之三十", 0.3),
+        ("百分之三点五", 0.035), ("三分之一", 1 / 3), ("近一半", 0.5), ("约三成", 0.3), ("21.45 万", 214_500), ("1.2 亿", 1.2e8),
+    ],
+)  # fmt: skip
+def test_numbers_in_characters(text: str, value: float) -> None:
+    assert wording("zh").notation.read(text).value == pytest.approx(value)
+
+
+@pytest.mark.parametrize("text", ["二零二四", "三四", "百分之"])
+def test_what_is_no_number_is_none(text: str) -> None:
+    assert wording("zh").notation.read(text).value != wording("zh").notation.read(text).value
+
+
 # What the folder holds
 
 

@@ -1,4 +1,4 @@
-"""Numbers spelled in characters that stand for digits and powers, and shares made of them: 一百二十, 百分之三十, 三成."""
+"""Numbers spelled in characters that stand for digits and powers, and shares of them: 一百二十, 百分之三十, 三成."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ NEVER = "(?!)"
 
 @dataclass(frozen=True)
 class Spelled:
-    """How one language spells numbers in characters; `data` is [numbers.spelled] of its claims.toml, empty elsewhere."""
+    """How one language spells numbers in characters; `data` is [numbers.spelled] of its claims.toml, if it has one."""
 
     data: Mapping[str, Any]
 
@@ -30,7 +30,8 @@ class Spelled:
             return NEVER
         point = f"(?:{self.data['point']}[{''.join(self._digits)}]+)?"
         whole = f"{self.data['percent']}{self.number}{point}"
-        return f"(?:{whole}|{self.number}{self.data['fraction']}{self.number}|[{''.join(self._digits)}]{self.data['tenth']})"
+        part = f"{self.number}{self.data['fraction']}{self.number}"
+        return f"(?:{whole}|{part}|[{''.join(self._digits)}]{self.data['tenth']})"
 
     @cached_property
     def _digits(self) -> dict[str, int]:
