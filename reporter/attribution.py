@@ -30,7 +30,10 @@ from reporter.rows import Rows, Told
 from reporter.settling import settled, target_index, working
 from reporter.words import Words
 
-AUTO = ("integrated-gradients", "shapley-value-sampling")  # in the order in which they are tried
+EXACT = "shapley-values"
+EXACT_FEATURES = 8  # up to so many, all 2ⁿ coalitions are about as few as sampling takes
+# In the order in which they are tried: by gradients, exactly where that is affordable, by sampling.
+AUTO = ("integrated-gradients", EXACT, "shapley-value-sampling")
 STANDARD = ("completeness", "deletion", "stability", "agreement")
 TOGETHER = 3  # features that are put to their baseline together, to see what the model says then
 ROWS_AT_ONCE = 128
@@ -130,9 +133,11 @@ def chosen_methods(name: str, settings: Mapping[str, Setting]) -> dict[str, Meth
 
     Raises UsageError for a setting that none of them has, UnknownName for a method there is not.
     """
-    names = AUTO if name == "auto" else (name,)
+    names: tuple[str, ...] = AUTO if name == "auto" else (name,)
     if name == "auto" and settings.get("n_steps") is not None:
         names = AUTO[:1]  # whoever fixes the steps wants integrated gradients, as they are at that count
+    if name == "auto" and "n_samples" in settings:
+        names = tuple(each for each in AUTO if each != EXACT)  # and whoever fixes the samples wants samples
     if name not in ("auto", *METHODS.names()):
         raise UnknownName("method", name, ["auto", *METHODS.names()], remedy="see `reporter methods`")
     kinds = {each: METHODS.load(each) for each in names}
@@ -157,6 +162,8 @@ def _batch_explained(
     left = torch.arange(len(batch.question))
     tried: dict[int, list[Tried]] = {row: [] for row in left.tolist()}
     for name, method in methods.items():
+        if name == EXACT and plan.method == "auto" and batch.question.features > EXACT_FEATURES:
+            continue
         answer, reasons = _asked(batch, method, left, judged=len(methods) > 1 and name != list(methods)[-1])
         good = torch.tensor([not reason for reason in reasons], dtype=torch.bool)
         if answer is not None and bool(good.any()):

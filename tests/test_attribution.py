@@ -77,7 +77,7 @@ WITHOUT: list[tuple[str, Callable[[Tensor], Any], dict[str, Any], str]] = [
 @pytest.mark.parametrize(("net", "known", "reason"), [each[1:] for each in WITHOUT], ids=[each[0] for each in WITHOUT])
 def test_without_usable_gradients_another_method_is_chosen(net: Any, known: dict[str, Any], reason: str) -> None:
     for each in explained(net, known=known, metrics=("completeness",)):
-        assert each.provenance.method == "shapley-value-sampling"
+        assert each.provenance.method == "shapley-values"
         (tried,) = each.provenance.tried
         assert tried.method == "integrated-gradients"
         assert reason in tried.reason
@@ -93,14 +93,14 @@ def test_a_quantised_model_falls_back() -> None:
             return torch.quantize_per_tensor(x, 0.01, 0, torch.qint32).dequantize().sum(dim=1)
 
     each = one(Quantised())
-    assert each.provenance.method == "shapley-value-sampling"
+    assert each.provenance.method == "shapley-values"
 
 
 def test_a_model_made_in_inference_mode_falls_back() -> None:
     with torch.inference_mode():
         net = mlp()
     each = one(net)
-    assert each.provenance.method == "shapley-value-sampling"
+    assert each.provenance.method == "shapley-values"
     assert "nference tensors cannot be saved for backward" in each.provenance.tried[0].reason
 
 
@@ -111,7 +111,7 @@ def test_only_the_rows_that_need_it_fall_back() -> None:
     x = torch.tensor([[1.0, 1.0], [3.0, 1.0], [1.5, 0.5]])
     found = explained(net, x, reference=None, metrics=())
     assert [each.provenance.method for each in found] == [
-        "integrated-gradients", "shapley-value-sampling", "integrated-gradients",
+        "integrated-gradients", "shapley-values", "integrated-gradients",
     ]  # fmt: skip
     assert [each.instance for each in found] == ["0", "1", "2"]
 

@@ -74,7 +74,7 @@ def fell_back(net: Any, x: Any = None, reason: str = "", **settings: Any) -> Exp
     assert found.provenance.method != "integrated-gradients"
     assert reason in found.provenance.tried[0].reason
     assert found.provenance.tried[0].reason in found.provenance.method_reason
-    assert missed(found) < 0.01
+    assert missed(found) < within
     return found
 
 
@@ -84,7 +84,7 @@ def fell_back(net: Any, x: Any = None, reason: str = "", **settings: Any) -> Exp
 def test_token_ids() -> None:
     found = one(Bag().eval(), torch.tensor([[1, 2, 3, 2]]))
     assert found.provenance.method == "integrated-gradients"
-    assert missed(found) < 0.01
+    assert missed(found) < within
     assert numbers(Bag().eval(), torch.tensor([[1, 2, 3, 2]]), method="saliency").any()
 
 
@@ -92,7 +92,7 @@ def test_floats_and_whole_numbers_together() -> None:
     found = one(Mixed(), (rows(1, 3), torch.tensor([[2]])))
     assert len(found.features) == 4
     assert sorted(each.rank for each in found.features) == [1, 2, 3, 4]
-    assert missed(found) < 0.01
+    assert missed(found) < within
     assert len(one(Recommender().eval(), (torch.tensor([[1]]), torch.tensor([[2]]))).features) == 2
 
 
@@ -142,7 +142,7 @@ def test_what_cuts_the_gradient() -> None:
         (lambda x: x[:, 0] > x[:, 1], {"class_names": ["a", "b"]}),
     ):
         found = one(net, **known)
-        assert found.provenance.method == "shapley-value-sampling"
+        assert found.provenance.method == "shapley-values"
         assert "the score has no gradient" in found.provenance.method_reason
 
 
@@ -202,8 +202,9 @@ def test_a_scripted_model_and_hooks() -> None:
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::UserWarning")
 def test_a_quantised_model() -> None:
     net = torch.ao.quantization.quantize_dynamic(mlp(), {nn.Linear})
-    found = fell_back(net, reason="gradient is zero everywhere although the score changes")
-    assert found.provenance.method == "shapley-value-sampling"
+    # Its activations are scaled by the largest of a batch, so that a row's score depends a little on its neighbours.
+    found = fell_back(net, reason="gradient is zero everywhere although the score changes", within=0.05)
+    assert found.provenance.method == "shapley-values"
     with pytest.raises(AttributionError, match="no hooks can be hung"):
         one(net, method="deep-lift")
 
@@ -344,7 +345,7 @@ def test_a_gradient_that_is_not_a_number() -> None:
     def net(x: Tensor) -> Tensor:
         return (x * 0).sqrt().sum(dim=1) + x.sum(dim=1)
 
-    assert fell_back(net, reason="not finite", output="value").provenance.method == "shapley-value-sampling"
+    assert fell_back(net, reason="not finite", output="value").provenance.method == "shapley-values"
 
 
 def test_steps_inside_the_model() -> None:
@@ -381,7 +382,7 @@ def test_feature_permutation_of_one_instance(capsys: pytest.CaptureFixture[str])
 def test_a_transformer_takes_as_many_steps_as_it_needs() -> None:
     given = architecture("transformer")
     for found in explained(lambda x: given.net(x.reshape(-1, 5, 4)), 4 * given.inputs[0].reshape(3, 20)):
-        assert missed(found) < 0.01 or found.grade.level != "solid"
+        assert missed(found) < within or found.grade.level != "solid"
         tried = [each.method for each in found.provenance.tried]
         assert tried == ["integrated-gradients"] or int(found.provenance.settings["n_steps"]) >= 32
 

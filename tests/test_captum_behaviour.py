@@ -114,8 +114,8 @@ def test_a_network_that_torch_quantised_is_explained_without_gradients() -> None
         Saliency(quantised).attribute(rows(1), target=0)
     found = reporter.explain(quantised, rows(1), metrics=("completeness",))
     assert isinstance(found, Explanation)
-    assert found.provenance.method == "shapley-value-sampling"
+    assert found.provenance.method == "shapley-values"
     assert "integrated-gradients could not be used" in found.provenance.method_reason
     # Its activations are scaled by the largest of a batch, so that a row's score depends a little on its neighbours.
     assert found.scores[0].value is not None
-    assert found.scores[0].value < 0.02
+    assert found.scores[0].value < 0.05

@@ -13,7 +13,9 @@ from reporter.plugins import METHODS
 UNCOMPARED = [
     name
     for name in METHODS.names()
-    if not METHODS.load(name).against_baseline and "tabular" in METHODS.load(name).modalities and name != "lrp"
+    if not METHODS.load(name).against_baseline
+    and "tabular" in METHODS.load(name).modalities
+    and name not in ("lrp", "feature-permutation")  # which need rules, and rows
 ]
 
 

@@ -21,6 +21,7 @@ Flags = np.ndarray[Any, np.dtype[np.bool_]]
 Places = np.ndarray[Any, np.dtype[np.intp]]
 
 MOST = 14  # features whose coalitions, 16,384, are all run
+ROUNDING = 1e-13  # of the largest score: what sums of so many differences leave behind
 USUAL = 2048  # coalitions, and two more for each feature, where nothing else is said
 
 
@@ -44,6 +45,10 @@ class ShapleyValues:
     def attribute(self, question: Question) -> Answer:
         """Raises AttributionError for more features than can be run in all coalitions."""
         return answered(shared(_by_count(question, _exact), question), question, {})
+
+    def evaluations(self, features: int) -> int:
+        """How many runs of the model one row takes."""
+        return int(2 ** min(features, MOST))
 
     def repeated(self) -> ShapleyValues:
         """The same: nothing about it can be made cheaper."""
@@ -149,7 +154,10 @@ def _exact(question: Question, places: Places | None, count: int) -> Numbers:
     # In a share 1 / (n C(n − 1, k)) of all orders the k others of a coalition come first, and then this feature.
     weights = np.array([1 / (count * comb(count - 1, k)) for k in range(count)] + [0.0])
     effects = np.where(keep, weights[sizes - 1][:, None], -weights[sizes][:, None])
-    return np.asarray(scores_of(question, keep, places) @ effects)
+    scores = scores_of(question, keep, places)
+    found = scores @ effects
+    # What rounding leaves of effects that cancel is nothing, and must not be told as something.
+    return np.where(np.abs(found) <= ROUNDING * np.abs(scores).max(axis=1, keepdims=True), 0.0, found)
 
 
 def _all_coalitions(count: int) -> Flags:
