@@ -26,6 +26,7 @@ COMPLETENESS = 0.01  # relative error below which the sum is right
 TOLD = 5  # the strongest features, of which the prose tells
 GAP = 0.02  # two features closer than this, relative to the stronger, are told as about equal
 STORED = 64_000_000  # gradients kept at a time by the adaptive way, in numbers
+MOST_STORED = 4 * STORED  # of a single row so large that more steps would not fit: then it gets fewer
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ class IntegratedGradients:
         found = np.zeros((len(question), len(question.mask)))
         used = np.zeros(len(question), dtype=int)
         left = np.arange(len(question))
-        steps = min(FIRST_STEPS, self.max_steps // 2 * 2)  # even, because the first look halves them
+        most = max(2, min(self.max_steps, MOST_STORED // len(question.mask) // len(question)))
+        steps = min(FIRST_STEPS, most // 2 * 2)  # even, because the first look halves them
         path = self._path(question, left, np.linspace(0.0, 1.0, steps + 1))
         coarse = path.halved().attributions()
         while True:
@@ -113,7 +115,7 @@ class IntegratedGradients:
             coarse, fine = np.where(lost[:, None], 0.0, coarse), np.where(lost[:, None], 0.0, fine)
             same = same_told(question.by_feature(coarse), question.by_feature(fine))
             settled: Flags = np.asarray(lost | (path.complete(fine) & same))
-            if settled.all() or steps * 2 > self.max_steps:
+            if settled.all() or steps * 2 > most:
                 break
             left, path, coarse = left[~settled], path.select(~settled), fine[~settled]
             path = path.merged(self._path(question, left, (np.arange(steps) + 0.5) / steps))

@@ -211,6 +211,16 @@ def test_memory_bounds_hold(monkeypatch: pytest.MonkeyPatch) -> None:
     np.testing.assert_allclose(ADAPTIVE.attribute(asked).attributions, exact, rtol=1e-4, atol=1e-5)
 
 
+def test_a_row_too_large_for_all_steps_gets_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    hard = question(lambda x: x.sum(dim=1) + 50 * (x > 0).sum(dim=1), rows(2), 0.0, 0, output="value")
+    assert {each["n_steps"] for each in ADAPTIVE.attribute(hard).settings} == {256}
+    monkeypatch.setattr(integrated_gradients, "STORED", 1)
+    monkeypatch.setattr(integrated_gradients, "MOST_STORED", 6 * 100)
+    assert {each["n_steps"] for each in ADAPTIVE.attribute(hard).settings} == {64}
+    monkeypatch.setattr(integrated_gradients, "MOST_STORED", 1)
+    assert {each["n_steps"] for each in ADAPTIVE.attribute(hard).settings} == {2}
+
+
 def test_cudnn_is_switched_off_for_recurrent_layers() -> None:
     def recurrent(x: Tensor) -> Tensor:
         if torch.backends.cudnn.enabled:
