@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import pytest
 
-from reporter.explanation import Card, Explanation
+from reporter.explanation import Card, Explanation, Outcome, Prediction
 from reporter.facts import facts_of
 from reporter.narrative import Narrative
 from reporter.narrators.templated import TemplatedNarrator
 from reporter.situation import required_facts
 from reporter.telling import tell
 from reporter.verification import verify
+from reporter.words import Words
 from tests.parts import KINDS, a_part
 
 AUDIENCES = ("expert", "decision-maker", "affected")
@@ -43,6 +44,21 @@ def test_sentences_are_set_apart(audience: str) -> None:
         said = Card(limits="Xylophones are rare.", role="Xylophones help.", next_step="Xylophones follow.")
         told = tell(replace(explanation, card={"": said}), audience=audience).text
         assert not re.search(r"[a-z%)”]\.(?=Xylo)|\.[A-Z][a-z]+ ", told), told
+
+
+@pytest.mark.parametrize("audience", AUDIENCES)
+def test_values_and_strengths_without_direction_are_told_as_well(audience: str) -> None:
+    for seed in range(FEW):
+        drawn = a_part(seed, "text" if seed % 3 else "")
+        price = Outcome("price", 0, 200.0 + seed, 150.0, words={"en": Words(name="price", unit=("€", "")[seed % 2])})
+        value = Prediction("regression", "value", (price,), 0, 0, usual=(None, 180.0)[seed // 2 % 2], decimals=1)
+        for valued in (True, False):
+            explanation = replace(drawn, prediction=value, runner_up=None, without=()) if valued else drawn
+            for each in (True, False) if valued else (False,):
+                made = replace(explanation.provenance, directed=each)
+                narrative = judged(replace(explanation, provenance=made), audience)
+                wrong = [s.text for s in narrative.sentences if s.verdict not in ("supported", "neutral")]
+                assert not wrong, (seed, valued, each)
 
 
 @pytest.mark.parametrize("kind", KINDS)
