@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
 import reporter
+from reporter.cli import main
 from reporter.errors import ModelError, ReporterError, UnknownName, UsageError
 from reporter.explanation import Explanation
 from reporter.guard import guarded
@@ -147,3 +149,30 @@ def test_the_method_card_tells_the_difference() -> None:
 
 def _report(explanation: Explanation) -> Report:
     return explanation.report()
+
+
+def test_the_command_line_runs_in_a_type_and_says_how_to_do_it_again(tmp_path: Path) -> None:
+    out = tmp_path / "found.json"
+    with pytest.raises(SystemExit) as left:
+        main(["explain", "samples/tickets", "--dtype", "fp64", "--metrics", "completeness", "-o", str(out)])
+    assert left.value.code == 0
+    found = Explanation.from_json(out)
+    assert found.provenance.dtype == "float64"
+    assert found.provenance.own_dtype == "float32"
+    assert "--dtype fp64" in found.provenance.command
+
+
+def test_an_exported_sample_keeps_its_type(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["explain", "samples/breast-cancer", "--dtype", "bf16"])
+    assert left.value.code == 2
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    assert said.startswith("reporter: dtype bf16, but an exported program runs in the type it was exported in")
+
+
+@pytest.mark.gpu
+def test_bf16_on_a_gpu_is_close() -> None:
+    # Needs an accelerator: products of bfloat16 are computed and rounded there in another order than on a processor.
+    found = explained(mlp(), "bf16", device="cuda")
+    assert found.provenance.dtype_difference is not None
+    assert found.provenance.dtype_difference < 0.05

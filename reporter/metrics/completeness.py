@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-import torch
-
 from reporter.feature import completeness_error
 from reporter.grade import Score
 from reporter.question import Measurement, Trial
@@ -36,8 +34,7 @@ class Completeness:
         if not trial.directed or not trial.compared:
             why = UNCOMPARED if trial.directed else WITHOUT_SUM
             return [Measurement(Score("completeness", None, {}, why))] * len(question)
-        rows = torch.arange(len(question), device=question.device)
-        changes = question.evaluate(question.inputs, rows) - question.baseline_scores
+        changes = question.whole - question.baseline_scores
         measured = []
         for attributions, change, settings in zip(found, changes, trial.answer.settings, strict=True):
             detail: dict[str, float | str] = {"sum": float(attributions.sum()), "change": float(change)}
