@@ -151,8 +151,8 @@ def verify(
 
 @app.command()
 def init(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model file, or module:object.")],
-    data: Annotated[str, typer.Argument(metavar="DATA", help="A data file.")],
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A file, a Hugging Face folder, or module:object.")],
+    data: Annotated[str, typer.Argument(metavar="DATA", help="A table, an array, or a folder of files.")],
     output: Annotated[str, typer.Option("--output", "-o", help="Where to write the study.")] = "study.toml",
     target: Annotated[str, typer.Option("--target", help="Column with the label on record.")] = "",
     id: Annotated[str, typer.Option("--id", help="Column with the id of each row.")] = "",  # noqa: A002
@@ -171,7 +171,10 @@ def init(
         raise UsageError(f"{path} exists", remedy="choose another with -o, or add --force")
     drafted = draft_study(model, data, folder=path.parent, target=target, identity=id, factory=factory, trust=trust)
     write(path, drafted.toml.encode())
-    typer.echo(f"Wrote {path}: {drafted.summary} Next: reporter explain {path} --row 0 -o report.html")
+    typer.echo(f"Wrote {path}: {drafted.summary}")
+    for guess in drafted.guesses:
+        typer.echo(f"  guessed: {guess}")
+    typer.echo(f"Next: reporter explain {path} --row 0 -o report.html{' --trust' if trust else ''}")
 
 
 @app.command()
