@@ -4,7 +4,7 @@ text ─mask names→ sentences ─wordings→ statements ─bind→ what each i
 
 masks.py mentions.py   names first, so that nothing inside a name is read as prose
 loosening.py           names as others word them: stems, other orders, parts of a name
-numerals.py            numbers with the precision they are written at
+numerals.py spelled.py numbers with the precision they are written at, in digits, words or characters
 wording.py             how a language states things (templates/narrative/<language>/claims.toml), compiled
 patterns.py            how a wording is written, and the regular expression it becomes
 claims.py              what a sentence states, and of what

@@ -203,7 +203,7 @@ class Parse:
     def _joined(self, before: Named, named: Named) -> bool:
         """Whether two names stand in one list."""
         between = self._bare[before.end : named.start]
-        return bool(between.strip()) and self.wording.one_of("joiners").sub("", between).strip(" ,") == ""
+        return bool(between.strip()) and self.wording.one_of("joiners").sub("", between).strip(" ,，") == ""
 
     @cached_property
     def _bare(self) -> str:
@@ -280,7 +280,7 @@ class Parse:
                 or _steps(self.masked[negation.end() : behind.start]) > _REACH
             ):
                 continue
-            if not re.search(r"[,;:]", self.masked[negation.end() : behind.start]):
+            if not re.search(r"[,;:，；：]", self.masked[negation.end() : behind.start]):
                 found[negation.start()] = behind.start
         return found
 

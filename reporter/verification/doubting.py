@@ -8,7 +8,7 @@ from reporter.verification.claims import HEADED, Found, Parse
 from reporter.verification.masks import FILL
 from reporter.verification.mentions import Named
 
-_CLAUSES = re.compile(r"[,;:]")
+_CLAUSES = re.compile(r"[,;:，；：]")
 
 
 def borrowed(parse: Parse, found: Found) -> bool:
@@ -26,7 +26,7 @@ def stranger(parse: Parse, found: Found) -> re.Match[str] | None:
             break
         first, at = word, word.start()
     before = parse.masked[:at].rstrip()[-1:]
-    return first if before != ")" and before != FILL and before not in HEADED else None
+    return first if before not in (")", "）") and before != FILL and before not in HEADED else None
 
 
 def turning(parse: Parse, found: Found) -> re.Match[str] | None:

@@ -116,7 +116,7 @@ class Matching:
                     slots[slot.name] = self._slot(slot, start, end, named)
             inner = match[0].strip()
             whole = pattern.statements[0].settings.get("whole")
-            if whole and self.masked[: match.start()].strip() + self.masked[match.end() :].strip(" .!"):
+            if whole and self.masked[: match.start()].strip() + self.masked[match.end() :].strip(" .!。！"):
                 continue
             if fits and inner:
                 start = match.start() + match[0].index(inner)
