@@ -25,7 +25,7 @@ from reporter.plugins import METHODS, METRICS
 from reporter.precision import in_own_type
 from reporter.prediction import RunnerUp, Without
 from reporter.provenance import Tried
-from reporter.question import NOISE, Answer, Method, Metric, Question, Setting, Trial
+from reporter.question import LEAST_EVALUATIONS, NOISE, Answer, Method, Metric, Question, Setting, Trial
 from reporter.rows import Rows, Told
 from reporter.settling import settled, target_index, working
 from reporter.words import Words
@@ -258,7 +258,7 @@ def _made(
     # Where features follow from the attributions (stretches of a sequence), the order is judged piece by piece.
     fine = replace(trial, question=batch.question.select(left.to(batch.question.device)))
     measured = [metric.measure(fine if getattr(metric, "fine", False) else trial) for metric in metrics.values()]
-    runners = _runners_up(batch, method, question, left, answer, told[0])
+    runners = _runners_up(batch, _as_far(method, answer, trial), question, left, answer, told[0])
     without = _without(batch, question, told)
     directed, evidence = getattr(method, "directed", True), getattr(method, "evidence", True)
     for i, row in enumerate(left.tolist()):
@@ -293,6 +293,16 @@ def _reason(plan: Plan, tried: Sequence[Tried], method: Method) -> str:
     if tried:
         return f"{tried[-1].method} could not be used: {tried[-1].reason}"
     return "the model can be differentiated" if method.needs_gradients else "it needs no gradients"
+
+
+def _as_far(method: Method, answer: Answer, trial: Trial) -> Method:
+    """The method; on a large model with no more steps than the attribution itself took, so that it is one more pass."""
+    steps = [int(each["n_steps"]) for each in answer.settings if "n_steps" in each]
+    adaptive: Any = method
+    if not steps or getattr(method, "max_steps", None) is None or trial.affordable(1.0) > LEAST_EVALUATIONS:
+        return method
+    found: Method = replace(adaptive, max_steps=max(steps))
+    return found
 
 
 def _runners_up(

@@ -105,6 +105,26 @@ def test_a_sampled_method_of_a_large_model_is_repeated_with_fewer_samples() -> N
     assert whole - alone <= 2.5 * 25 * 12
 
 
+def hard() -> tuple[nn.Module, dict[str, Any]]:
+    """Two logits that a few steps are enough for, and one that no number is."""
+
+    class Hard(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            return torch.stack([x.sum(dim=1) + 9, x.sum(dim=1) + (x * 40).sin().sum(dim=1), -x[:, 0]], dim=1)
+
+    return Hard(), {"inputs": torch.ones(1, 6), "baselines": "zero", "output": "logits"}
+
+
+def test_the_next_class_of_a_large_model_takes_no_more_steps_than_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    small, found = cost(hard(), ())
+    assert found.provenance.settings["n_steps"] == 32
+    assert small > 3 * 150
+    monkeypatch.setattr(Model, "size", LARGE)
+    large, found = cost(hard(), ())
+    assert found.runner_up is not None
+    assert 2 * PATH <= large <= 2 * PATH + 20
+
+
 def test_a_small_model_keeps_all_repeats_and_orders() -> None:
     _, found = cost(tables(30), STANDARD)
     scores = {each.name: each for each in found.scores}
