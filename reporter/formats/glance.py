@@ -50,7 +50,7 @@ def _outcome_details(facts: Facts, wording: Wording) -> Iterator[str]:
         if place is not None:
             yield words["above"].format(share=wording.rounding.above(place))
     else:
-        others = [f"{wording.bare(other.name)} {other.probability}" for other in _runners(facts)]
+        others = [f"{wording.bare(other.name)}\u00a0{other.probability}" for other in _runners(facts)]
         mine = [facts.predicted.probability] if facts.explanation.prediction.exclusive else []
         if probabilities := wording.joined([*mine, *others]):
             yield probabilities

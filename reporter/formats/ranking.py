@@ -34,16 +34,17 @@ class Row:
     direction: str  # towards, away, none
     notes: tuple[str, ...]
     place: float | None  # of the mark on the strip, percent of its width
-    length: float  # of the bar, percent of the axis, which has two sides
+    length: float  # of the bar, percent of the axis, which has two sides where there are directions
 
 
 @dataclass(frozen=True)
 class Legend:
-    """What the two sides mean and how much lies on each."""
+    """What the two sides mean and how much lies on each; without directions there is only `strength`."""
 
-    towards: str
-    away: str
-    scale: str
+    towards: str = ""
+    away: str = ""
+    scale: str = ""
+    strength: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Ranking:
     rest: str  # "The other 20 features"; empty when all are shown
     rest_score: str
     legend: Legend
+    directed: bool  # whether bars have two sides; without them, shares stand in place of scores
     all: tuple[Row, ...]  # as many as a reader may want to check; the JSON form has every one
     more: str  # how many are left out of `all`; empty when none is
     widths: Mapping[str, int]  # column → characters it must hold, for a page that does not measure its cells
@@ -75,7 +77,8 @@ def ranking_of(facts: Facts, wording: Wording) -> Ranking:
     # A heat map may draw on a longer scale, so that several reports can be compared; never on a shorter one.
     bars = facts.explanation.heatmap("bars")
     scale = max(longest, bars.scale if bars else 0.0) or 1.0
-    rows = tuple(_row(feature, facts, wording, scale) for feature in facts.features)
+    directed = not wording.strength
+    rows = tuple(_row(feature, facts, wording, scale if directed else scale / 2) for feature in facts.features)
     count = int(facts["top.count"].value)
     rest, words = facts.get("rest.count"), wording["ranking"]
     return Ranking(
@@ -85,7 +88,8 @@ def ranking_of(facts: Facts, wording: Wording) -> Ranking:
         ),
         top=rows[:count],
         rest=_rest(facts, wording),
-        rest_score=facts.text("rest.net"),
+        rest_score=facts.text("rest.net") if directed else "",
+        directed=directed,
         legend=_legend(facts, wording),
         all=rows[:MOST_ROWS],
         more=wording["attributions"]["more"].format(
@@ -131,9 +135,9 @@ def _row(feature: FeatureFacts, facts: Facts, wording: Wording, scale: float) ->
         extent=feature.extent,
         share=feature.share,
         interval=low if low == high else words["from_to"].format(low=low, high=high),
-        score=feature.score,
+        score=feature.score.removeprefix("+") if wording.strength else feature.score,
         side=wording.side(feature.direction, "side").format(name=wording.bare(facts.target.name)),
-        direction=feature.direction,
+        direction="strength" if wording.strength else feature.direction,
         notes=tuple(notes[name] for name, holds in told.items() if holds),
         place=round(100 * feature.percentile_value, 1) if placed and feature.percentile_value is not None else None,
         length=round(50 * abs(feature.attribution) / scale, 1),
@@ -142,10 +146,11 @@ def _row(feature: FeatureFacts, facts: Facts, wording: Wording, scale: float) ->
 
 def _caption(facts: Facts, wording: Wording, *, all_shown: bool) -> str:
     words = wording["ranking"]
-    if len(facts.features) == 1:
-        frame = words["caption_one"]
+    told = {**words, **wording.strength}
+    if all_shown:
+        frame = told[{1: "caption_one", 2: "caption_two"}.get(len(facts.features), "caption_all")]
     else:
-        frame = words["caption_all"] if all_shown else words["caption"]
+        frame = told["caption"]
     against = wording.against()
     return str(
         frame.format(
@@ -179,4 +184,6 @@ def _legend(facts: Facts, wording: Wording) -> Legend:
         weight = facts.text(f"{direction}.weight")
         return wording.side(direction, "long").format(name=wording.bare(facts.target.name), weight=weight)
 
+    if wording.strength:
+        return Legend(strength=wording.strong("legend"))
     return Legend(side("towards"), side("away"), wording.scale())

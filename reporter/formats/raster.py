@@ -26,6 +26,8 @@ LARGEST = 1024  # points a side of a picture that is read back
 SHARP = 480  # points a side of the map of a small picture, so that its hatching is fine
 SMOOTH = 32  # cells a side from which they are drawn running into one another
 COLOURS = 64  # of the map
+LONG = 2.2  # times as wide as high: such pictures stand one below the other
+TALLEST = 22.0  # height of a picture in its type size
 LINE = 3  # points of a border where a side has as many as are sharp
 INK = (27, 33, 38)  # of borders
 STRIPE = 8  # points from one line of the hatching to the next
@@ -44,18 +46,28 @@ def drawn(heat: Raster, facts: Facts, wording: Wording) -> Figure:
     """
     picture, values = _opened(heat), _values(heat)
     unsure = "unreliable" in facts.situations
-    top = () if unsure else tuple(f for f in facts.features[:NAMED] if not f.small and f.direction != "none")
+    sided = not wording.strength
+    top = tuple(
+        f for f in facts.features[:NAMED] if not f.small and (f.direction != "none" or not sided) and not unsure
+    )
     told = _Told(facts, wording, top, unsure)
     template = report_environment().get_template("report/raster.html.j2")
     html = template.render(
         original=heat.picture,
         map=png(
-            _bordered(overlay(picture, values, heat.scale, coloured=not unsure), heat, {f.id for f in top}), COLOURS
+            _bordered(
+                overlay(picture, values if sided else np.abs(values), heat.scale, coloured=sided and not unsure),
+                heat,
+                {f.id for f in top},
+            ),
+            COLOURS,
         ),
         size=picture.size,
         told=told,
         full=told.full(heat),
         boxes=_boxes(heat, {f.id: f.rank for f in top}),
+        stacked=picture.width >= LONG * picture.height,
+        widest=round(TALLEST * picture.width / picture.height, 2),
     )
     return Figure("raster", Markup(html), told.caption, told.alt, told.strongest)  # noqa: S704 - the template escapes
 
@@ -208,25 +220,36 @@ class _Told:
         return str(frame.format(**{**self.facts.parts, "name": self._name, **given}))
 
     @property
+    def strength(self) -> str:
+        """What the map shows where there are no directions; empty where there are."""
+        return self.wording.strong("legend") if self.wording.strength else ""
+
+    @property
     def caption(self) -> str:
-        return self.facts.language.fit(" ".join(filter(None, (self.phrase("caption"), self._half))))
+        shown = self.wording.strong("raster") if self.strength else self.phrase("caption")
+        return self._joined(shown, self.strongest if self.unsure else self._half)
 
     @property
     def alt(self) -> str:
-        return self.facts.language.fit(" ".join(filter(None, (self.phrase("map"), self.strongest, self._half))))
+        shown = self.wording.strong("map") if self.strength else self.phrase("map")
+        return self._joined(shown, self.strongest, self._half)
+
+    def _joined(self, *told: str) -> str:
+        return self.facts.language.fit(" ".join(filter(None, told)))
 
     @property
     def strongest(self) -> str:
         """The numbered regions in a sentence."""
         if self.unsure:
             return self.phrase("unsure")
-        items = [
-            self.phrase(
-                "item", rank=f.rank, name=self.wording.bare(f.name), share=f.share, side=self.sides[f.direction]
-            )
-            for f in self.top
-        ]
+        items = [self._item(f) for f in self.top]
         return self.phrase("strongest", list=self.phrase("separator").join(items)) if items else self.phrase("even")
+
+    def _item(self, feature: FeatureFacts) -> str:
+        named = {"name": self.wording.bare(feature.name), "share": feature.share}
+        if self.strength:
+            return f"{feature.rank}. {self.wording.strong('item', **named)}"
+        return self.phrase("item", rank=feature.rank, side=self.sides[feature.direction], **named)
 
     @property
     def key(self) -> list[tuple[int, str]]:
@@ -234,7 +257,7 @@ class _Told:
 
     def full(self, heat: Raster) -> str:
         """What the strongest colour stands for."""
-        if not heat.scale:
+        if not heat.scale or self.strength:
             return ""
         tongue = self.facts.language
         amount, count = tongue.significant(heat.scale), tongue.number(heat.width * heat.height, 0)
@@ -242,7 +265,7 @@ class _Told:
 
     @property
     def _half(self) -> str:
-        share = "" if self.unsure else self.facts.text("half.area")
+        share = "" if self.unsure or "view" in self.facts.situations else self.facts.text("half.area")
         return self.phrase("half", share=share) if share else ""
 
     @property

@@ -37,7 +37,11 @@ def drawn(heat: Shading, facts: Facts, wording: Wording) -> Figure:
     return Figure(
         kind="words",
         html=_html(heat, shades, facts, wording),
-        caption=str(words["unsure" if unsure else "caption"]),
+        caption=str(words["unsure"])
+        if unsure
+        else wording.strong("words")
+        if wording.strength
+        else str(words["caption"]),
         alt=_alt(shades, facts, wording),
         text=_marked(heat, shades, facts, wording),
     )
@@ -46,13 +50,15 @@ def drawn(heat: Shading, facts: Facts, wording: Wording) -> Figure:
 def _shades(heat: Shading, facts: Facts) -> dict[str, _Shade]:
     """Feature id → how it is drawn; what is too weak to see is left out."""
     scale = max([heat.scale, *(abs(facts.feature(piece.feature).attribution) for piece in heat.pieces)])
-    found = {}
+    found, sided = {}, facts.explanation.provenance.directed
     for feature in (facts.feature(piece.feature) for piece in heat.pieces):
         strength = abs(feature.attribution) / scale if scale else 0.0
-        if feature.direction == "none" or strength < 1 / (2 * STEPS):
+        if (sided and feature.direction == "none") or strength < 1 / (2 * STEPS):
             continue
         rank = feature.rank if feature.rank <= NUMBERED and not feature.small else 0
-        found[feature.id] = _Shade(feature.direction, min(STEPS, math.ceil(strength * STEPS)), rank)
+        found[feature.id] = _Shade(
+            feature.direction if sided else "strength", min(STEPS, math.ceil(strength * STEPS)), rank
+        )
     return found
 
 
@@ -64,7 +70,7 @@ def _html(heat: Shading, shades: dict[str, _Shade], facts: Facts, wording: Wordi
 
     def shaded(shade: _Shade, text: str) -> Markup:
         rank = Markup("<sup>{}</sup>").format(shade.rank) if shade.rank else Markup("")
-        kind = "t" if shade.side == "towards" else "a"
+        kind = shade.side[0]
         return Markup('<mark class="rx-{}{}">{}{}</mark>').format(kind, shade.step, escape(text), rank)
 
     inside = Markup("").join(
@@ -102,6 +108,8 @@ def _seen(text: str) -> str:
 def _legend(facts: Facts, wording: Wording) -> list[tuple[str, str, str]]:
     """Side, the word that shows how it is drawn, and what that means."""
     name, words = wording.bare(facts.target.name), wording["figure"]["words"]
+    if wording.strength:
+        return [("strength", str(words["towards_sample"]), wording.strong("legend"))]
     return [
         (side, str(words[f"{side}_sample"]), wording.side(side, "side").format(name=name))
         for side in ("towards", "away")
@@ -118,17 +126,27 @@ def _alt(shades: dict[str, _Shade], facts: Facts, wording: Wording) -> str:
         return str(words["alt_unsure"])
     count = len(facts.features)
     told = [str(words["alt_one" if count == 1 else "alt"]).format(count=facts.language.count(count))]
+    if wording.strength:
+        strongest = [f for f in facts.features if f.id in shades]
+        return facts.language.fit(" ".join([*told, wording.strong("shaded", **_listed(strongest, facts, wording))]))
     for side in ("towards", "away"):
         strongest = [f for f in facts.features if f.id in shades and f.direction == side]
         frame = words["alt_side" if strongest else "alt_none"]
-        listed = facts.language.join([_named(f, wording) for f in strongest[:TOLD]])
-        rest = len(strongest) - TOLD
-        more = str(words["alt_more"]).format(count=facts.language.count(rest)) if rest > 0 else ""
-        told.append(str(frame).format(side=wording.side(side, "side").format(name=name), words=listed, more=more))
+        listed = _listed(strongest, facts, wording)
+        told.append(str(frame).format(side=wording.side(side, "side").format(name=name), **listed))
     return facts.language.fit(" ".join(told))
 
 
+def _listed(strongest: list[FeatureFacts], facts: Facts, wording: Wording) -> dict[str, str]:
+    """The first of them by name, and how many more there are."""
+    rest = len(strongest) - TOLD
+    more = str(wording["figure"]["words"]["alt_more"]).format(count=facts.language.count(rest)) if rest > 0 else ""
+    return {"words": facts.language.join([_named(f, wording) for f in strongest[:TOLD]]), "more": more}
+
+
 def _named(feature: FeatureFacts, wording: Wording) -> str:
+    if wording.strength:
+        return wording.strong("item", name=feature.name, share=feature.share)
     return str(wording["figure"]["words"]["alt_word"]).format(word=feature.name, share=feature.share)
 
 
@@ -140,10 +158,11 @@ def _marked(heat: Shading, shades: dict[str, _Shade], facts: Facts, wording: Wor
         if shade is None or not shade.rank:
             text += part
             continue
-        text += str(words[f"{shade.side}_plain"]).format(word=part, rank=str(shade.rank).translate(RAISED))
-    name = wording.bare(facts.target.name)
+        text += str(words["away_plain" if shade.side == "away" else "towards_plain"]).format(
+            word=part, rank=str(shade.rank).translate(RAISED)
+        )
     key = [
-        str(words[f"{side}_plain"]).format(word=wording.side(side, "side").format(name=name), rank="").strip()
-        for side in ("towards", "away")
+        str(words["away_plain" if side == "away" else "towards_plain"]).format(word=said, rank="").strip()
+        for side, _, said in _legend(facts, wording)
     ]
     return str(words["text"].format(text=text.strip(), key=facts.language.join(key), ranks=words["ranks"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from reporter.errors import ExplanationError
@@ -25,6 +25,7 @@ STRIP = 300  # columns of the strip that shows every point
 FAINT = 0.01  # of the scale: less is not drawn
 WIDTH, HEIGHT, EDGE = 820, 100, 2  # of a curve, and the room above and below it for the width of its line
 HALF = 16  # of the height of its strip
+WHOLE = 0.9  # of the axis: a stretch as long as that is not shaded
 TICKS = 8  # on the axis, at most
 APART = 3.6  # percent of the width between two numbers
 
@@ -35,6 +36,7 @@ class Band:
 
     left: float
     width: float
+    whole: bool  # it covers all of the axis, and need not be shaded
     direction: str
     label: str  # its rank
     at: float  # where the label stands: in the middle, but away from its neighbours
@@ -59,6 +61,8 @@ class Lane:
 def drawn(heat: Spans, facts: Facts, wording: Wording) -> Figure:
     """The figure of a sequence; towards is blue and up, away is orange, hatched and down."""
     _check(heat)
+    sided = not wording.strength
+    heat = heat if sided else _unsigned(heat)
     shown = _shown(heat)
     template = report_environment().get_template("report/spans.html.j2")
     alt = _alt(heat, facts, wording, shown)
@@ -72,6 +76,7 @@ def drawn(heat: Spans, facts: Facts, wording: Wording) -> Figure:
         unit=printable(heat.unit),
         legend=_legend(heat, facts, wording),
         unsure="unreliable" in facts.situations,
+        sided=sided,
     )
     from markupsafe import Markup
 
@@ -95,6 +100,12 @@ def _check(heat: Spans) -> None:
     inside = all(0 <= each.first <= each.last < length and each.channel in named for each in heat.stretches)
     if not (length and fits and inside and heat.step > 0):
         raise ExplanationError("the heat map of the sequence does not fit together", remedy="explain again")
+
+
+def _unsigned(heat: Spans) -> Spans:
+    """The same without signs, for attributions that have no direction."""
+    plain = (replace(each, attributions=tuple(map(abs, each.attributions))) for each in heat.channels)
+    return replace(heat, channels=tuple(plain))
 
 
 def _shown(heat: Spans) -> list[Channel]:
@@ -186,6 +197,7 @@ def _bands(heat: Spans, facts: Facts, stretches: Sequence[Stretch]) -> Iterable[
         yield Band(
             left=round(100 * each.first / points, 2),
             width=round(100 * (each.last + 1 - each.first) / points, 2),
+            whole=each.last + 1 - each.first >= WHOLE * points,
             direction=feature.direction,
             label=str(feature.rank),
             at=round(at, 2),
@@ -242,7 +254,10 @@ def _caption(heat: Spans, wording: Wording, facts: Facts, lanes: int, positions:
         return str(words[f"{kind}_unsure"]).format(whole=whole)
     what = wording["ranking"]["what"][wording.task]
     form = "symbols_value" if heat.symbols and facts.regression else kind
-    told = [str(words[form]).format(whole=whole, what=what, **_sides(facts, wording))]
+    if wording.strength:
+        told = [wording.strong(kind)]
+    else:
+        told = [str(words[form]).format(whole=whole, what=what, **_sides(facts, wording))]
     if lanes < len(heat.channels):
         told.append(str(words["hidden"]).format(shown=lanes, count=len(heat.channels)))
     if heat.symbols and positions < len(heat.symbols):
@@ -252,8 +267,10 @@ def _caption(heat: Spans, wording: Wording, facts: Facts, lanes: int, positions:
 
 def _legend(heat: Spans, facts: Facts, wording: Wording) -> dict[str, str]:
     words, sides = wording["figure"]["spans"], _sides(facts, wording)
+    if wording.strength:
+        return {"strength": wording.strong("legend"), "strip": "", "ranks": str(words["ranks"])}
     strip = "" if heat.symbols else str(words["strip_value" if facts.regression else "strip"]).format(**sides)
-    return {**sides, "strip": strip, "ranks": str(words["ranks"]), "unit": printable(heat.unit)}
+    return {**sides, "strip": strip, "ranks": str(words["ranks"])}
 
 
 def _alt(heat: Spans, facts: Facts, wording: Wording, shown: Sequence[Channel]) -> str:
@@ -264,9 +281,15 @@ def _alt(heat: Spans, facts: Facts, wording: Wording, shown: Sequence[Channel]) 
     told = [_drawn_words(heat, facts, wording, shown)]
     marked_ids = {each.feature for each in heat.stretches}
     features = [f for f in facts.features if f.id in marked_ids]
+    if wording.strength:
+        marked_first = facts.language.join([_item(f, wording) for f in features])
+        rest = [f for f in facts.features if f.id not in marked_ids and not f.small]
+        told += [wording.strong("marked", list=marked_first)] if features else []
+        told += [wording.strong("rest", name=capital(f.name), share=f.share) for f in rest]
+        return facts.language.fit(" ".join(told))
     for side, said in _sides(facts, wording).items():
         same = [f for f in features if f.direction == side]
-        items = facts.language.join([_item(f, words) for f in same])
+        items = facts.language.join([_item(f, wording) for f in same])
         told.append(str(words["alt_side" if same else "alt_none"]).format(side=said, list=items))
     left = [f for f in facts.features if f.id not in marked_ids and f.direction != "none"]
     for feature in left:
@@ -275,8 +298,10 @@ def _alt(heat: Spans, facts: Facts, wording: Wording, shown: Sequence[Channel]) 
     return facts.language.fit(" ".join(told))
 
 
-def _item(feature: FeatureFacts, words: dict[str, str]) -> str:
-    return words["alt_item"].format(name=feature.name, share=feature.share)
+def _item(feature: FeatureFacts, wording: Wording) -> str:
+    if wording.strength:
+        return wording.strong("item", name=feature.name, share=feature.share)
+    return str(wording["figure"]["spans"]["alt_item"]).format(name=feature.name, share=feature.share)
 
 
 def _drawn_words(heat: Spans, facts: Facts, wording: Wording, shown: Sequence[Channel]) -> str:

@@ -62,6 +62,17 @@ class Wording:
         """A truth value in a word."""
         return str(self["facts"]["yes" if value else "no"])
 
+    @property
+    def strength(self) -> dict[str, str]:
+        """The words for attributions that have no direction, or are a view of the model; empty for all others."""
+        kind = next((each for each in ("view", "undirected") if each in self.facts.situations), "")
+        return dict(self["strength"][kind]) if kind else {}
+
+    def strong(self, key: str, /, **given: Any) -> str:
+        """A phrase of `strength`, filled in."""
+        what = self["ranking"]["what"][self.task]
+        return str(self.strength[key].format(**{**self.facts.parts, "what": what, **given}))
+
     def side(self, direction: str, form: str) -> str:
         """The words of one side of the axis: "towards", or "up" for a value."""
         return str(self["sides"][self.task][direction][form])

@@ -123,7 +123,7 @@ def test_an_unreliable_explanation_gives_no_reasons() -> None:
 def test_a_value_goes_up_and_down() -> None:
     found = figure(curves(), classes=0)
     assert "Marked up: the stretch" in found.alt
-    assert "strip: above its line what raised it" in found.html
+    assert "strip: upwards what raised it" in found.html
     assert "upwards where it raised it" in figure(LETTERS, classes=0).caption
 
 
