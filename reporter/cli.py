@@ -301,7 +301,7 @@ class _Said:
         self._count += 1
         self._where = places if self._count == 1 else [*self._where, *places]
         lead = report.narrative.section("lead")
-        self._last = f"{report.headline} {lead.text if lead else ''}".strip()
+        self._last = report.facts.language.fit(f"{report.headline} {lead.text if lead else ''}".strip())
         level = report.explanation.grade.level
         if demanded and not at_least(level, demanded):  # type: ignore[arg-type]
             self._short.append(f"{report.facts.instance} is {level}")
