@@ -10,7 +10,7 @@ import torch
 
 from reporter.drafting.combining import draft_several
 from reporter.drafting.finding import Found
-from reporter.drafting.naming import MOST_CLASSES, TARGET_NAMES, is_id, names_classes, order_of
+from reporter.drafting.naming import MOST_CLASSES, TARGET_NAMES, is_id, is_prose, names_classes, order_of
 from reporter.drafting.trial import REFUSALS, Asked, better, tried
 from reporter.errors import ModelError, ReporterError, listing
 from reporter.model import Model
@@ -20,8 +20,8 @@ from reporter.table import Table
 
 SOME_ROWS = 256  # enough to see what the outputs are
 STANDARDISED = "standardise = true: the labels agree clearly better with it; check how the network was trained"
-WORDS = 3  # of a cell, on average: a column of more holds texts
 TEXTS = "for texts, lay the tokenizer.json of the model beside it, or give a Hugging Face folder"
+NAMES = "name the label with --target and the id with --id; several inputs are written as inputs = […] under [data]"
 WIDEST = 2048  # columns tried when none of the guesses fits
 
 
@@ -114,19 +114,12 @@ def _columns(model: Model, table: Table, target: str, identity: str) -> _Columns
         return _Columns(tuple(name for name in numeric if name != label), label, identity, tuple(others))
     width = next((w for w in range(1, WIDEST) if _accepts(model, w)), None)
     takes = f"it takes {width} columns" if width else "it takes no table of numbers"
+    sentences = any(is_prose(table, name) for name in table.names)
     raise ModelError(
         f"the model does not fit {table.name}: {takes}, and there are {len(numeric)} of numbers",
-        allowed=f"numbers in {listing(numeric)}",
-        remedy=TEXTS
-        if _prose(table)
-        else "name the label with --target and the id with --id, or leave out other columns",
+        allowed=f"numbers in {listing(numeric)}" if numeric else "",
+        remedy=TEXTS if sentences else NAMES,
     )
-
-
-def _prose(table: Table) -> bool:
-    """Whether a column holds sentences."""
-    columns = [table.texts(name)[:SOME_ROWS] for name in table.names if table.column(name).dtype == object]
-    return any(sum(len((cell or "").split()) for cell in cells) > WORDS * len(cells) for cells in columns)
 
 
 def _predicted_column(model: Model, table: Table, numeric: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reporter.drafting.finding import Found, finding
-from reporter.drafting.naming import TARGET_NAMES, few, is_id, names_classes
+from reporter.drafting.naming import TARGET_NAMES, few, is_id, is_prose, names_classes
 from reporter.drafting.trial import Asked, accepted, tried
 from reporter.errors import listing
 from reporter.study import FeatureSection, Study
@@ -46,7 +46,7 @@ def _splits(asked: Asked) -> Iterator[_Split]:
         identity = asked.identity or next((n for n in table.names if n != target and is_id(n, table)), "")
         features = tuple(name for name in table.names if name not in (target, identity))
         texts = [name for name in features if table.column(name).dtype == object]
-        if not features or any(len({*table.texts(name)}) > MOST_CODES for name in texts):
+        if not features or any(is_prose(table, n) or len({*table.texts(n)}) > MOST_CODES for n in texts):
             continue
         whole = [name for name in features if name in texts or _indexes(table, name)]
         for categories in dict.fromkeys([tuple(texts), tuple(whole)]):

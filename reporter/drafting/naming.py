@@ -8,6 +8,8 @@ from reporter.table import Table, is_number
 
 MOST_CLASSES = 50  # a target column with more distinct values is no list of classes
 TARGET_NAMES = ("target", "label", "labels", "class", "y", "outcome", "diagnosis", "response", "category")
+WORDS = 3  # of a cell, on average: a column of more holds sentences
+SEEN = 256  # rows looked at for that
 ID_NAMES = ("id", "key", "uuid", "index", "name")
 
 
@@ -25,6 +27,14 @@ def few(table: Table, name: str) -> bool:
         return False
     values = table.numbers(name)
     return bool((values == values.round()).all()) and 2 <= len({*values.tolist()}) <= min(MOST_CLASSES, len(table) // 2)
+
+
+def is_prose(table: Table, name: str) -> bool:
+    """Whether a column holds sentences."""
+    if table.column(name).dtype != object:
+        return False
+    cells = table.texts(name)[:SEEN]
+    return sum(len((cell or "").split()) for cell in cells) > WORDS * len(cells)
 
 
 def is_id(name: str, table: Table) -> bool:
