@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -13,29 +13,24 @@ from torch import Tensor
 from reporter.asking import ask
 from reporter.assembly import Batch, assembled, batch_of, provenance_of, uncompared
 from reporter.batching import is_out_of_memory
-from reporter.errors import AttributionError, UnknownName, first_line
+from reporter.choosing import EXACT, EXACT_FEATURES, chosen_methods
+from reporter.contrasting import as_far, runners_up, without_strongest
+from reporter.errors import AttributionError, first_line
 from reporter.explanation import Explanation
 from reporter.feature import completeness_error
 from reporter.grade import RULES
 from reporter.guard import guarded
 from reporter.model import Model, rows_of
 from reporter.nearest import compared
-from reporter.outputs import ONE_COLUMN
 from reporter.plugins import METHODS, METRICS
 from reporter.precision import in_own_type
-from reporter.prediction import RunnerUp, Without
 from reporter.provenance import Tried
-from reporter.question import LEAST_EVALUATIONS, NOISE, Answer, Method, Metric, Question, Setting, Trial
-from reporter.rows import Rows, Told
+from reporter.question import NOISE, Answer, Method, Metric, Setting, Trial
+from reporter.rows import Rows
 from reporter.settling import settled, target_index, working
 from reporter.words import Words
 
-EXACT = "shapley-values"
-EXACT_FEATURES = 8  # up to so many, all 2ⁿ coalitions are about as few as sampling takes
-# In the order in which they are tried: by gradients, exactly where that is affordable, by sampling.
-AUTO = ("integrated-gradients", EXACT, "shapley-value-sampling")
 STANDARD = ("completeness", "deletion", "stability", "agreement")
-TOGETHER = 3  # features that are put to their baseline together, to see what the model says then
 ROWS_AT_ONCE = 128
 CELLS_AT_ONCE = 500_000  # rows × columns; a metric may repeat them a hundred times
 MISSED = next(rule.indicative for rule in RULES if rule.metric == "completeness")
@@ -123,32 +118,6 @@ def _own_scores(model: Model, rows: Rows, part: slice, plan: Plan) -> Tensor | N
     own = in_own_type(model)
     with guarded(own, plan.seed):
         return own.evaluate(working(own, rows.inputs(part)), rows_of(plan.args, part))
-
-
-# Choosing
-
-
-def chosen_methods(name: str, settings: Mapping[str, Setting]) -> dict[str, Method]:
-    """The methods to try, in order, with the settings that are theirs.
-
-    Raises UsageError for a setting that none of them has, UnknownName for a method there is not.
-    """
-    names: tuple[str, ...] = AUTO if name == "auto" else (name,)
-    if name == "auto" and settings.get("n_steps") is not None:
-        names = AUTO[:1]  # whoever fixes the steps wants integrated gradients, as they are at that count
-    if name == "auto" and "n_samples" in settings:
-        names = tuple(each for each in AUTO if each != EXACT)  # and whoever fixes the samples wants samples
-    if name not in ("auto", *METHODS.names()):
-        raise UnknownName("method", name, ["auto", *METHODS.names()], remedy="see `reporter methods`")
-    kinds = {each: METHODS.load(each) for each in names}
-    known = {each: {f.name for f in fields(kind)} for each, kind in kinds.items()}
-    for setting in settings:
-        if not any(setting in each for each in known.values()):
-            raise UnknownName(f"setting of {name}", setting, sorted(set().union(*known.values())))
-    return {
-        each: kind(**{key: value for key, value in settings.items() if key in known[each]})
-        for each, kind in kinds.items()
-    }
 
 
 # One batch of rows, inside the guard
@@ -258,8 +227,8 @@ def _made(
     # Where features follow from the attributions (stretches of a sequence), the order is judged piece by piece.
     fine = replace(trial, question=batch.question.select(left.to(batch.question.device)))
     measured = [metric.measure(fine if getattr(metric, "fine", False) else trial) for metric in metrics.values()]
-    runners = _runners_up(batch, _as_far(method, answer, trial), question, left, answer, told[0])
-    without = _without(batch, question, told)
+    runners = runners_up(batch, as_far(method, answer, trial), question, left, answer, told[0])
+    without = without_strongest(batch, question, told)
     directed, evidence = getattr(method, "directed", True), getattr(method, "evidence", True)
     for i, row in enumerate(left.tolist()):
         reason = _reason(plan, tried[row], method)
@@ -293,73 +262,3 @@ def _reason(plan: Plan, tried: Sequence[Tried], method: Method) -> str:
     if tried:
         return f"{tried[-1].method} could not be used: {tried[-1].reason}"
     return "the model can be differentiated" if method.needs_gradients else "it needs no gradients"
-
-
-def _as_far(method: Method, answer: Answer, trial: Trial) -> Method:
-    """The method; on a large model with no more steps than the attribution itself took, so that it is one more pass."""
-    steps = [int(each["n_steps"]) for each in answer.settings if "n_steps" in each]
-    adaptive: Any = method
-    if not steps or getattr(method, "max_steps", None) is None or trial.affordable(1.0) > LEAST_EVALUATIONS:
-        return method
-    found: Method = replace(adaptive, max_steps=max(steps))
-    return found
-
-
-def _runners_up(
-    batch: Batch, method: Method, question: Question, rows: Tensor, answer: Answer, told: Told
-) -> list[RunnerUp | None]:
-    """Per row the most probable class other than the target, with the attributions towards it."""
-    model = batch.model
-    chances = model.probabilities(batch.scores[rows])
-    if chances is None or chances.shape[1] < 2 or not model.exclusive:
-        return [None] * len(rows)
-    others = chances.clone().scatter_(1, question.target.cpu()[:, None], -1.0).argmax(dim=1)
-    if model.output in ONE_COLUMN:
-        # Of two classes with one score, what speaks for one speaks against the other.
-        towards = -question.by_feature(answer.attributions)
-    else:
-        asked = replace(question, target=others.to(question.device))
-        towards = question.by_feature(ask(method, asked).attributions)
-    ids = [feature.id for feature in told.features]
-    return [
-        RunnerUp(model.labels[int(other)], int(other), dict(zip(ids, found.tolist(), strict=True)))
-        if np.isfinite(found).all()
-        else None
-        for other, found in zip(others, towards, strict=True)
-    ]
-
-
-def _without(batch: Batch, question: Question, told: Sequence[Told]) -> list[tuple[Without, ...]]:
-    """Per row what the model says when its strongest features towards the target are put to their baseline.
-
-    The strongest alone, then the strongest two, and so on up to `TOGETHER`. Of labels that may hold together nothing is
-    told: the model does not choose one of them.
-    """
-    features = question.features
-    if not batch.model.exclusive:
-        return [()] * len(told)
-    chosen = []
-    for each in told:
-        order = sorted(range(features), key=lambda i: -each.features[i].attribution)
-        chosen.append([i for i in order[:TOGETHER] if each.features[i].attribution > 0])
-    index = torch.tensor([i for i, some in enumerate(chosen) for _ in some], dtype=torch.long, device=question.device)
-    if not len(index):
-        return [()] * len(told)
-    keep = torch.ones(len(index), features, dtype=torch.bool, device=question.device)
-    groups = [some[: count + 1] for some in chosen for count in range(len(some))]
-    for row, group in enumerate(groups):
-        keep[row, group] = False
-    scores = batch.model.evaluate(question.mixed(index, keep), question.args_of(index))
-    chances, said = batch.model.probabilities(scores), batch.model.predicted(scores)
-    found: list[list[Without]] = [[] for _ in told]
-    for row, (place, group) in enumerate(zip(index.tolist(), groups, strict=True)):
-        label, target = int(said[row]), int(question.target[place])
-        found[place].append(
-            Without(
-                tuple(told[place].features[i].id for i in group),
-                batch.model.labels[label],
-                float(chances[row, label]) if chances is not None else None,
-                float(scores[row, target]),
-            )
-        )
-    return [tuple(each) for each in found]

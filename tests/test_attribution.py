@@ -19,7 +19,8 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.svm import LinearSVC
 from torch import Tensor, nn
 
-from reporter.attribution import STANDARD, Plan, attribute, chosen_methods
+from reporter.attribution import STANDARD, Plan, attribute
+from reporter.choosing import chosen_methods
 from reporter.errors import AttributionError, ModelError, UnknownName, UsageError
 from reporter.explanation import Explanation
 from reporter.loading import model_of
