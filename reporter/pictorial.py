@@ -211,7 +211,7 @@ def _full(values: Numbers) -> float:
 def named_baseline(asked: str, *, referenced: bool) -> str:
     """The baseline by its name: as asked, else the mean of the reference, else a blur. Raises UnknownName."""
     if asked and asked not in BASELINES:
-        raise UnknownName("baseline", asked, BASELINES)
+        raise UnknownName("baseline of pictures", asked, BASELINES)
     return asked or ("mean" if referenced else "blur")
 
 

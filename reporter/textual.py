@@ -73,7 +73,7 @@ def baseline_token(tokenizer: Tokenizer, name: str, avoided: int | None = None) 
         fitting = [each for each in BASELINES if each in known and known[each] != avoided]
         return next(((each, known[each]) for each in fitting), ("zero", 0))
     if name not in BASELINES:
-        raise UnknownName("baseline", name, BASELINES)
+        raise UnknownName("baseline of texts", name, BASELINES)
     if name not in known:
         raise UsageError(
             f"the tokenizer has no {name} token", allowed=", ".join(each for each in BASELINES if each in known)

@@ -233,7 +233,7 @@ def _kind(named: str, symbols: str, usual: Usual | None) -> str:
     kind = named or ("uniform" if symbols else "mean" if usual is not None else "zero")
     known = SYMBOLS if symbols else CURVES
     if kind not in known:
-        raise UnknownName("baseline", kind, known)
+        raise UnknownName("baseline of symbols" if symbols else "baseline of sequences", kind, known)
     if usual is None and kind in ("mean", "median"):
         raise UsageError(f"the baseline {kind!r} needs reference rows", remedy="give a reference, or choose zero")
     return kind
