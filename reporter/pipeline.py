@@ -25,6 +25,7 @@ from reporter.plugins import METRICS, MODALITIES
 from reporter.precision import in_type
 from reporter.progress import Progress, silent
 from reporter.question import Setting
+from reporter.receiving import by_name
 from reporter.rows import Given, Modality, Rows
 from reporter.selection import Selection, select
 from reporter.settling import settled, truth_of
@@ -89,6 +90,8 @@ def explain(
         section = _with_output(section, output)
     loaded = in_type(described(model_of(model, device=device), section, told.task), dtype)
     loaded = windowed(loaded, told, tokenizer) if told.text.windows else loaded
+    kind = modality or told.data.modality or modality_of(inputs, tokenizer)
+    loaded = by_name(loaded, list(inputs)) if kind == "tabular" and isinstance(inputs, Mapping) else loaded
     given = Given(
         model=loaded,
         names=feature_names,
@@ -102,7 +105,6 @@ def explain(
         truths=_plain(labels),
         tokenizer=tokenizer,
     )
-    kind = modality or told.data.modality or modality_of(inputs, tokenizer)
     rows: Rows = MODALITIES.load(kind)().of_inputs(inputs, given)
     if n_steps is not None:
         settings["n_steps"] = n_steps
@@ -167,7 +169,16 @@ def modality_of(inputs: Any, tokenizer: Any) -> str:
     if tokenizer is not None or isinstance(first, str):
         return "text"
     shape = getattr(inputs, "shape", None)
-    return {3: "sequence", 4: "image"}.get(len(shape) if shape is not None else 2, "tabular")
+    axes = len(shape) if shape is not None else _depth(inputs) if isinstance(inputs, list) else 2
+    return {3: "sequence", 4: "image"}.get(axes, "tabular")
+
+
+def _depth(given: Any) -> int:
+    """How deep lists are nested, arrays in them counted by their axes."""
+    depth = 0
+    while isinstance(given, list) and given:
+        given, depth = given[0], depth + 1
+    return depth + len(getattr(given, "shape", ()))
 
 
 # What surrounds an attribution

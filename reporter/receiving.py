@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from reporter.errors import UsageError, listing
-from reporter.model import Inputs, Instance
+from reporter.model import Inputs, Instance, Model
 from reporter.preparing import BASELINES, column_of, named_baseline
 from reporter.rows import Numbers
 from reporter.study import Study
 from reporter.table import table_of
 from reporter.tabular import Column, Tabular, flat, refuse_missing, shown
 
-ONLY_TABLES = "images, texts and sequences are not supported yet"
+DEEPER = "give modality='image' for (rows, channels, height, width), 'sequence' for (rows, channels, points)"
 
 
 def rows_of_inputs(
@@ -33,13 +34,17 @@ def rows_of_inputs(
     study: Study | None = None,
     ids: Sequence[str] | None = None,
     truths: Sequence[str | float | None] | None = None,
+    looked_up: bool = False,
 ) -> Tabular:
     """Rows from tensors, arrays, nested lists or data frames; several inputs as a tuple or a mapping of them.
 
     `reference` is on the scale of the inputs, `raw` and `raw_reference` on the one a reader knows. `baselines`: median,
     mean or zero by name, or one's own as Captum takes them. `mask` groups columns into features, as Captum's
-    feature_mask does. Without a reference the baseline is zero.
+    feature_mask does. Without a reference the baseline is zero. `looked_up`: the model has embeddings, so that arrays
+    of whole numbers are indexes, as tensors of whole numbers always are.
     """
+    if looked_up:
+        inputs, reference, baselines = (_indexes(each) for each in (inputs, reference, baselines))
     given = _tensors(inputs, "inputs")
     count = len(given[0])
     usual = _like(reference, given, "reference")
@@ -82,6 +87,43 @@ def rows_of_inputs(
     )
 
 
+def by_name(model: Model, names: Sequence[str]) -> Model:
+    """The model, called with the inputs of a mapping by their names, in whatever order the mapping has them.
+
+    A forward that takes one argument, of another name, gets the mapping itself.
+    """
+    forward: Callable[..., Any] = model.forward  # closed over, so that its modules are found
+    try:
+        taken = inspect.signature(forward.forward if isinstance(forward, nn.Module) else forward).parameters
+    except (TypeError, ValueError):
+        return model
+    placed = [name for name, each in taken.items() if each.kind is each.POSITIONAL_OR_KEYWORD]
+    keywords = [*names, *(name for name in placed if name not in names)]
+    if set(names) <= set(placed) and keywords != placed:
+
+        def named(*given: Any) -> Any:
+            return forward(**dict(zip(keywords, given, strict=False)))
+
+        return replace(model, forward=named)
+    if len(taken) == len(placed) == 1 < len(names):
+
+        def whole(*given: Any) -> Any:
+            return forward(dict(zip(names, given, strict=False)))
+
+        return replace(model, forward=whole)
+    return model
+
+
+def _indexes(given: Any) -> Any:
+    """The same with tensors in place of arrays of whole numbers."""
+    if isinstance(given, Mapping):
+        return {name: _indexes(part) for name, part in given.items()}
+    if isinstance(given, tuple):
+        return tuple(_indexes(part) for part in given)
+    whole = isinstance(given, np.ndarray) and given.dtype.kind in "iu"
+    return torch.from_numpy(given.astype(np.int64)) if whole else given
+
+
 def _tensors(given: Any, what: str) -> Inputs:
     parts = list(given.values()) if isinstance(given, Mapping) else list(given) if isinstance(given, tuple) else [given]
     if not parts:
@@ -113,7 +155,7 @@ def _tensor(given: Any, what: str, *, several: bool = False) -> Tensor:
             f"{what} have shape {tuple(tensor.shape)}", allowed="(rows, columns)", remedy="give x[None] for one row"
         )
     if tensor.ndim != 2:
-        raise UsageError(f"{what} have shape {tuple(tensor.shape)}", allowed="(rows, columns)", remedy=ONLY_TABLES)
+        raise UsageError(f"{what} have shape {tuple(tensor.shape)}", allowed="(rows, columns)", remedy=DEEPER)
     return tensor
 
 
@@ -123,7 +165,7 @@ def _array(given: Any, what: str) -> Any:
     except ValueError as error:
         raise UsageError(f"{what}: rows of different lengths", allowed="(rows, columns)") from error
     if array.ndim != 2:
-        remedy = "give [row] for one row" if array.ndim == 1 else ONLY_TABLES
+        remedy = "give [row] for one row" if array.ndim == 1 else DEEPER
         raise UsageError(f"{what} have shape {array.shape}", allowed="(rows, columns)", remedy=remedy)
     return array
 

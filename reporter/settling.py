@@ -83,15 +83,18 @@ def settled(model: Model, rows: Rows, args: tuple[Any, ...] = (), target: Any = 
     parts = [rows.inputs(slice(0, 1))] if args else rows.probes()
     probes = [working(model, part) for part in parts]
     own = tuple(arg[:1] if isinstance(arg, Tensor) and arg.ndim else arg for arg in args)
-    for dtype in dict.fromkeys((model.dtype, torch.float32, torch.float64) if model.dtype is None else (model.dtype,)):
+    dtypes = dict.fromkeys((model.dtype, torch.float32, torch.float64) if model.dtype is None else (model.dtype,))
+    # A model that looks up codes among its numbers refuses what is far outside.
+    failed: Exception | None = None
+    for dtype, more in [(dtype, more) for more in dict.fromkeys((len(probes), 1)) for dtype in dtypes]:
         try:
-            return replace(model, dtype=dtype).settled(probes[0], own, probes[1:], outcome)
+            return replace(model, dtype=dtype).settled(probes[0], own, probes[1:more], outcome)
         except ReporterError:
             raise
         except Exception as error:  # noqa: BLE001 - the model is foreign code and may raise anything
-            failed = error
+            failed = failed or error
     shapes = ", ".join(str(tuple(each.shape)) for each in probes[0])
-    said = first_line(failed)
+    said = first_line(failed) if failed is not None else ""
     raise ModelError(
         f"the model fails on inputs of shape {shapes}: {said}",
         remedy="check which columns it takes, and their order; a study leaves others out with ignore under [data]",

@@ -110,12 +110,21 @@ class Tabular:
         return [self.reference] if self.reference is not None else []
 
     def probes(self) -> list[Inputs]:
-        """Some rows, their baselines, some reference rows, and rows far outside all of them."""
+        """Some rows, their baselines, some reference rows, and rows far outside all of them.
+
+        Whole numbers beside others may be codes that the model looks up: these stay within what is there.
+        """
         seen = [self.inputs(slice(0, PROBES)), tuple(each[:PROBES] for each in self.baselines)]
         seen += [tuple(each[:PROBES] for each in self.reference)] if self.reference is not None else []
+        near = tuple(torch.cat(parts) for parts in zip(*seen, strict=True))
+        fixed = tuple((each == each.round()).all(dim=0) for each in near)
+        if all(bool(each.all()) for each in fixed):
+            fixed = tuple(torch.zeros_like(each) for each in fixed)
         # Far outside, a probability stays between 0 and 1 and a logit does not.
-        seen += [tuple(_stretched(each, by) for each in seen[0]) for by in (-10.0, 10.0)]
-        return [tuple(torch.cat(parts) for parts in zip(*seen, strict=True))]
+        far = [
+            tuple(_stretched(each, by, kept) for each, kept in zip(seen[0], fixed, strict=True)) for by in (-10.0, 10.0)
+        ]
+        return [near, tuple(torch.cat(parts) for parts in zip(*far, strict=True))]
 
     def resampled(self, rows: slice, repeats: int, seed: int) -> Inputs | None:  # noqa: ARG002 - the same for all
         """Baselines from `repeats` bootstrap samples of the reference rows; None without a reference.
@@ -216,8 +225,8 @@ class Tabular:
         return [shown(column, raw) for column in self.columns]
 
 
-def _stretched(inputs: Tensor, by: float) -> Tensor:
-    return inputs * by if inputs.is_floating_point() else inputs
+def _stretched(inputs: Tensor, by: float, fixed: Tensor) -> Tensor:
+    return torch.where(fixed, inputs, inputs * by) if inputs.is_floating_point() else inputs
 
 
 def flat(inputs: Inputs) -> Numbers:

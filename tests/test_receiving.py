@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from reporter.errors import DataError, UsageError
-from reporter.tabular import flat
 from reporter.receiving import rows_of_inputs
+from reporter.tabular import flat
 from tests.networks import rows
 
 X = rows(3, 2)
@@ -111,8 +111,8 @@ def test_several_inputs_may_have_baselines_of_their_own() -> None:
     [
         ({"inputs": rows(3)[0]}, UsageError, r"shape \(6,\); \(rows, columns\); give x\[None\] for one row"),
         ({"inputs": [1.0, 2.0]}, UsageError, r"shape \(2,\)"),
-        ({"inputs": torch.zeros(2, 3, 4)}, UsageError, "images, texts and sequences are not supported yet"),
-        ({"inputs": np.zeros((2, 3, 4))}, UsageError, "images, texts and sequences are not supported yet"),
+        ({"inputs": torch.zeros(2, 3, 4)}, UsageError, "give modality='image'"),
+        ({"inputs": np.zeros((2, 3, 4))}, UsageError, "give modality='image'"),
         ({"inputs": torch.zeros(0, 3)}, UsageError, "inputs have no rows"),
         ({"inputs": ()}, UsageError, "inputs are empty"),
         ({"inputs": (torch.zeros(2, 3), torch.zeros(3, 3))}, UsageError, "inputs have 2, 3 rows"),

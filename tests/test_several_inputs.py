@@ -193,3 +193,68 @@ def test_such_a_study_is_explained_and_told(tmp_path: Path, capsys: pytest.Captu
     assert explanation.provenance.method == "integrated-gradients"
     assert explanation.feature("colour").value == "blue"
     assert explanation.report().narrative.supported
+
+
+class Parts(nn.Module):
+    """Two inputs that are not the same turned round."""
+
+    def forward(self, left: Tensor, right: Tensor) -> Tensor:
+        return (left - 3 * right).sum(dim=1, keepdim=True)
+
+
+class OfMapping(Parts):
+    def forward(self, batch: dict[str, Tensor]) -> Tensor:  # type: ignore[override]
+        return super().forward(batch["left"], batch["right"])
+
+
+@pytest.mark.parametrize("model", [Parts(), OfMapping()])
+@pytest.mark.parametrize("names", [("left", "right"), ("right", "left")])
+def test_a_mapping_of_inputs_goes_by_name(model: nn.Module, names: tuple[str, str]) -> None:
+    given = {"left": torch.tensor([[1.0]]), "right": torch.tensor([[2.0]])}
+    found = explain(model, {name: given[name] for name in names}, feature_names=names)
+    assert isinstance(found, Explanation)
+    assert {each.id: each.attribution for each in found.features} == pytest.approx({"left": 1.0, "right": -6.0})
+
+
+def test_arrays_of_whole_numbers_are_indexes_where_the_model_has_embeddings() -> None:
+    torch.manual_seed(0)
+    model, users, items = Recommender(), torch.tensor([3, 7]), torch.tensor([1, 5])
+    of_tensors = explain(model, (users, items))
+    of_arrays = explain(model, (users.numpy(), items.numpy().astype(np.int16)))
+    assert isinstance(of_tensors, list)
+    assert isinstance(of_arrays, list)
+    for one, other in zip(of_tensors, of_arrays, strict=True):
+        assert [each.values for each in one.arrays] == [each.values for each in other.arrays]
+
+
+class Coded(nn.Module):
+    """A matrix of numbers whose last column is a code."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.colours, self.head = nn.Embedding(6, 3), nn.Linear(5, 2)
+
+    def forward(self, rows: Tensor) -> Tensor:
+        found: Tensor = self.head(torch.cat([rows[:, :2], self.colours(rows[:, 2].long())], dim=1))
+        return found
+
+
+@pytest.mark.parametrize("numbers", [[[0.3, -1.2]], [[1.0, 2.0]]])
+def test_codes_among_numbers_are_looked_up_and_not_stretched(numbers: list[list[float]]) -> None:
+    """Rows far outside, which tell a probability from a logit, would be no code; in whole numbers alone none tells."""
+    torch.manual_seed(0)
+    model = Coded().eval()
+    given = torch.cat([torch.tensor(numbers), torch.tensor([[5.0]])], dim=1)
+    found = explain(model, given)
+    assert isinstance(found, Explanation)
+    assert found.provenance.output == "logits"
+    change = (model(given) - model(torch.zeros(1, 3))).detach()[0, found.prediction.target]
+    assert sum(each.attribution for each in found.features) == pytest.approx(float(change), rel=1e-4)
+
+
+def test_nested_lists_are_what_they_are_nested_as() -> None:
+    net = nn.Sequential(nn.Flatten(), nn.Linear(12, 2))
+    for shape, modality in (((1, 12), "tabular"), ((1, 3, 4), "sequence"), ((1, 1, 3, 4), "image")):
+        found = explain(net, torch.rand(shape).tolist(), metrics=())
+        assert isinstance(found, Explanation)
+        assert found.modality == modality

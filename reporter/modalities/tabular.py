@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from torch import nn
+
 from reporter.model import Model
 from reporter.preparing import rows_of_study
 from reporter.receiving import rows_of_inputs
 from reporter.rows import Given
 from reporter.selection import Selection
 from reporter.tabular import Tabular
+
+LOOKUPS = (nn.Embedding, nn.EmbeddingBag)
 
 
 @dataclass(frozen=True)
@@ -36,4 +40,5 @@ class Tables:
             study=given.study,
             ids=given.ids,
             truths=given.truths,
+            looked_up=any(isinstance(each, LOOKUPS) for module in given.model.modules for each in module.modules()),
         )
