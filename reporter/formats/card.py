@@ -46,6 +46,7 @@ def method_card(facts: Facts, wording: Wording) -> tuple[Entry, ...]:
         Entry(words["output"], (_output(facts, wording),)),
         Entry(words["computed"], (_computed(provenance, wording),)),
         Entry(words["versions"], (", ".join(f"{name} {version}" for name, version in provenance.versions.items()),)),
+        Entry(words["measured"], tuple(_measured(facts, wording))),
         Entry(words["created"], (_date(provenance.created, facts),)),
         Entry(words["command"], (provenance.command,), literal=True),
     )
@@ -109,6 +110,18 @@ def _tried(provenance: Provenance, wording: Wording) -> Iterator[str]:
     for tried in provenance.tried:
         method = capital(tried.method.replace("-", " "))
         yield wording["method"]["tried_item"].format(method=method, reason=tried.reason)
+
+
+def _measured(facts: Facts, wording: Wording) -> Iterator[str]:
+    """What was measured beside the checks that the report tells, and why a measure that was asked for has no value."""
+    words = wording["measures"]
+    told = {ruling.metric for ruling in facts.explanation.grade.rulings}
+    for score in facts.explanation.scores:
+        name = str(wording["metrics"].get(score.name) or words.get(score.name, score.name.replace("-", " ")))
+        if score.value is None:
+            yield capital(str(words["undefined"]).format(name=name, reason=score.undefined))
+        elif score.name not in told:
+            yield capital(str(words["item"]).format(name=name, value=facts.language.significant(score.value)))
 
 
 def _output(facts: Facts, wording: Wording) -> str:

@@ -8,7 +8,7 @@ from reporter.facts import Fact, Facts
 from reporter.formats.prose import Line, Prose
 from reporter.formats.wording import Wording
 
-QUOTED = 64  # characters of a sentence that are quoted; enough to find it again
+QUOTED = 52  # characters of a sentence that are quoted: one line, and enough to find it again
 _GROUPED = ("feature", "group", "score")  # "feature.worst_texture.value": told once, with its kinds behind it
 
 

@@ -20,11 +20,8 @@ if TYPE_CHECKING:
     from reporter.report import Report
 
 BAR = 10  # characters of a bar of full length
-BLOCKS = {
-    "towards": "█",
-    "away": "▒",
-    "strength": "█",
-}  # told apart by their weight; the sign of the score says the same
+# Told apart by their weight; the sign of the score says the same.
+BLOCKS = {"towards": "█", "away": "▒", "strength": "█"}
 LEVELS = range(1, 6)  # a section's heading is one level below the headline, and Markdown has six
 
 _SPECIAL = str.maketrans({**{c: f"\\{c}" for c in "\\`*[]|~$"}, "&": "&amp;", "<": "&lt;", ">": "&gt;"})
@@ -96,9 +93,8 @@ def code(text: str) -> Markup:
 
 def bar(row: Row) -> str:
     """A bar of blocks; every effect but none has at least one."""
-    return BLOCKS.get(row.direction, "") * max(
-        1, round(row.length / (100 if row.direction == "strength" else 50) * BAR)
-    )
+    longest = 100 if row.direction == "strength" else 50
+    return BLOCKS.get(row.direction, "") * max(1, round(row.length / longest * BAR))
 
 
 def raised(number: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +11,8 @@ from reporter.narrative import Mention, Section, Sentence
 from reporter.report import Report
 
 STOPS = ".。"
+_QUOTED = re.compile("[“«][^”»]*[”»]")
+_LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")  # Hebrew, Arabic and their relatives
 SPOKEN_FIRST = ("headline", "lead")
 SPOKEN_LAST = ("trust", "limits", "about", "next")  # what stands between, known or not, is told under "why"
 
@@ -20,6 +23,13 @@ class Run:
 
     text: str
     strong: bool = False
+
+    @property
+    def shown(self) -> str:
+        """The text with what is quoted in a right-to-left script set apart, so that its marks stay where they are."""
+        return _QUOTED.sub(
+            lambda found: f"\u2068{found[0]}\u2069" if _LEFTWARD.search(found[0]) else found[0], self.text
+        )
 
 
 @dataclass(frozen=True)

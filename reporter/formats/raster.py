@@ -227,7 +227,7 @@ class _Told:
     @property
     def caption(self) -> str:
         shown = self.wording.strong("raster") if self.strength else self.phrase("caption")
-        return self._joined(shown, self.strongest if self.unsure else self._half)
+        return self._joined(shown, self.strongest if self.unsure else "")
 
     @property
     def alt(self) -> str:

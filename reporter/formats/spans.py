@@ -19,7 +19,7 @@ from reporter.rounding import printable
 from reporter.templating import capital, report_environment
 from reporter.words import words_in
 
-LANES = 8  # channels drawn; of more, those that moved the score most
+LANES = 6  # channels drawn; of more, those that moved the score most
 COLUMNS = 300  # of a curve: each keeps its highest and its lowest point
 STRIP = 300  # columns of the strip that shows every point
 FAINT = 0.01  # of the scale: less is not drawn

@@ -96,7 +96,6 @@ def test_who_does_not_see_it_learns_what_it_shows() -> None:
     assert "small" not in alt
     assert "the upper right" not in alt  # too small to mention
     assert figure().text in alt
-    assert "6% of the picture" in figure().caption
 
 
 def test_a_value_goes_up_and_down() -> None:

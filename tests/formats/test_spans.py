@@ -186,7 +186,7 @@ def test_of_many_channels_the_strongest_are_drawn() -> None:
     found = figure(heat)
     assert found.html.count('class="rx-lane"') == LANES
     assert "lead-1<" not in found.html
-    assert found.caption.endswith("drawn are 8 of 12 channels, those that moved it most")
+    assert found.caption.endswith("drawn are 6 of 12 channels, those that moved it most")
 
 
 def test_labels_of_neighbours_do_not_overlap() -> None:
