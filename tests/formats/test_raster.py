@@ -145,6 +145,19 @@ def test_regions_are_outlined_and_the_strongest_numbered() -> None:
     assert "full strength: 1" in legend
 
 
+@pytest.mark.parametrize(
+    ("height", "width", "stacked", "widest"), [(8, 40, True, None), (40, 8, False, 4.4), (9, 9, False, 22.0)]
+)
+def test_long_pictures_are_stacked_and_tall_ones_narrow(
+    height: int, width: int, stacked: bool, widest: float | None
+) -> None:
+    seen = np.full((height, width, 1), 0.5, dtype=np.float32)
+    facts = told(picture(np.ones((height, width)), seen=seen)).facts
+    (found,) = figures_of(facts, Wording(facts))
+    assert ("rx-stacked" in found.html) is stacked
+    assert (f"max-width:{widest}em" in found.html) is (widest is not None)
+
+
 def test_segments_get_their_own_border_in_the_map() -> None:
     rows, columns = np.indices((SIDE, SIDE)) - 4
     labels = (rows**2 + columns**2 > 9).astype(np.int64)

@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 
 from reporter.formats.evidence import clipped
-from reporter.formats.prose import prose_of
+from reporter.formats.prose import Run, prose_of
 from reporter.formats.sheet import Sheet, sheet_of
 from reporter.grade import Score, grade_of
 from reporter.narrative import Claim, Mention, Narrative, Section, Sentence
 from reporter.report import Report
-from tests.reports import decision, everything, told
+from tests.reports import GOOD, decision, everything, told
 
 
 def strong(sheet: Sheet) -> list[str]:
@@ -154,3 +154,26 @@ def test_the_date_is_in_words_and_in_the_metadata(created: str, metadata: str, s
 )
 def test_quotes_are_cut_between_words(text: str, quote: str) -> None:
     assert clipped(text, 20) == quote
+
+
+def test_quotes_of_right_to_left_words_stay_around_them() -> None:
+    assert Run("above all “עדיין”.").shown == "above all \u2068“עדיין”\u2069."
+    assert Run("above all “still”.").shown == "above all “still”."
+
+
+def test_other_measures_stand_in_the_method_card() -> None:
+    scores = (
+        *GOOD,
+        Score("insertion", 0.926),
+        Score("max-sensitivity", None, undefined="some inputs are whole numbers"),
+    )
+    method = {entry.label: entry.lines for entry in sheet_of(told(decision(4, scores=scores))).method}
+    first, second = method["Also measured"]
+    assert first.startswith("How much faster the score rises")
+    assert first.endswith(": 0.926")
+    assert second.endswith("not measured; some inputs are whole numbers")
+    assert "Also measured" not in {entry.label for entry in sheet_of(told(decision(4, scores=GOOD))).method}
+
+
+def test_two_features_are_both() -> None:
+    assert sheet_of(told(decision(2))).ranking.caption.startswith("Both features, by how far they moved the score")
