@@ -12,7 +12,10 @@ import pytest
 
 from reporter.cli import _run
 
-SAMPLE = Path(__file__).parents[1] / "samples" / "breast-cancer"
+SAMPLES = Path(__file__).parents[1] / "samples"
+SAMPLE = SAMPLES / "breast-cancer"
+TICKETS, DIGITS, SPLICE = (str(SAMPLES / name) for name in ("tickets", "digits", "splice"))
+SCAN = str(SAMPLES / "digits" / "test" / "0024.png")
 
 Spoil = Callable[[Path], list[str]]
 
@@ -94,6 +97,44 @@ MISTAKES: dict[str, tuple[Spoil, list[str]]] = {
     "unknown grade": (asked(*EXPLAIN, "--require", "sold"), ["did you mean 'solid'"]),
     "unknown command": (asked("explian", "{study}"), ["explain"]),
     "render of no JSON": (asked("render", "{study}/study.toml", "-o", "{out}"), ["is not JSON"]),
+    "a text for a table": (asked("explain", "{study}", "--text", "hello", "-o", "{out}"), ["--text with a table"]),
+    "no such input": (asked("explain", TICKETS, "--input", "no.txt", "-o", "{out}"), ["no such file", "no.txt"]),
+    "an empty text": (asked("explain", TICKETS, "--text", " ", "-o", "{out}"), ["the text is empty"]),
+    "a picture for a text": (asked("explain", TICKETS, "--input", SCAN, "-o", "{out}"), ["not UTF-8"]),
+    "a text for a picture": (
+        asked("explain", DIGITS, "--trust", "--input", f"{TICKETS}/test.csv", "-o", "{out}"),
+        ["test.csv is not a picture", "PNG"],
+    ),
+    "letters that are no symbols": (
+        asked("explain", SPLICE, "--text", "ACGTZ", "-o", "{out}"),
+        ["'Z' at position 5 is no symbol"],
+    ),
+    "a baseline of other data": (
+        asked("explain", TICKETS, "--row", "0", "--baseline", "median", "-o", "{out}"),
+        ["no baseline of texts called 'median'", "mask"],
+    ),
+    "code without trust": (asked("explain", DIGITS, "--row", "0", "-o", "{out}"), ["network", "--trust"]),
+    "init without data": (asked("init", "{study}/model.pt2", "{study}/tset.csv", "-o", "{study}/a.toml"), ["test.csv"]),
+    "init over a study": (
+        asked("init", "{study}/model.pt2", "{study}/test.csv", "-o", "{study}/study.toml"),
+        ["study.toml exists", "--force"],
+    ),
+    "init with an empty folder": (
+        asked("init", "{study}/model.pt2", "{study}/x.html", "-o", "{study}/a.toml"),
+        ["holds no files", ".png"],
+    ),
+    "init with pictures for a model of tables": (
+        asked("init", "{study}/model.pt2", f"{DIGITS}/test", "-o", "{study}/a.toml"),
+        ["takes no picture", "[image]"],
+    ),
+    "init with texts for a model of tables": (
+        asked("init", "{study}/model.pt2", f"{TICKETS}/test.csv", "-o", "{study}/a.toml"),
+        ["does not fit", "tokenizer"],
+    ),
+    "init with columns the model does not take": (
+        asked("init", f"{SPLICE}/model.pt2", "{study}/test.csv", "-o", "{study}/a.toml"),
+        ["does not fit", "--target", "inputs = ["],
+    ),
     "verify without the text": (asked("verify", "{study}/study.toml"), ["TEXTFILE"]),
 }
 
