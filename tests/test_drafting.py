@@ -291,3 +291,14 @@ def test_a_matrix_of_numbers_is_a_table(tmp_path: Path) -> None:
     model = exported(nn.Linear(4, 2), (torch.rand(3, 4),), tmp_path / "m.pt2")
     found = draft_study(model, str(tmp_path / "rows.npy"), folder=tmp_path)
     assert study_from(tomllib.loads(found.toml), folder=tmp_path).modality == "tabular"
+
+
+def test_a_matrix_may_hold_sequences_of_one_channel(tmp_path: Path) -> None:
+    np.save(tmp_path / "rows.npy", np.random.default_rng(0).normal(size=(30, 25)))
+    net = nn.Sequential(nn.Conv1d(1, 2, 5), nn.AdaptiveMaxPool1d(1), nn.Flatten())
+    model = exported(net, (torch.rand(3, 1, 25),), tmp_path / "m.pt2")
+    found = draft_study(model, str(tmp_path / "rows.npy"), folder=tmp_path)
+    assert study_from(tomllib.loads(found.toml), folder=tmp_path).modality == "sequence"
+    assert "30 sequences of 25 points" in found.summary
+    (tmp_path / "study.toml").write_text(found.toml, encoding="utf-8")
+    assert _run(["explain", str(tmp_path), "-o", str(tmp_path / "page.html")], debug=False) == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -56,8 +56,13 @@ def draft_study(
         if named:
             table.column(named)
     _refuse_distant(model, factory, folder)
-    loaded = load_model(study, trust=trust)
-    found = _first(Asked(loaded, table, study, target, identity), kind)
+    asked = Asked(load_model(study, trust=trust), table, study, target, identity)
+    try:
+        found = _first(asked, kind)
+    except ModelError:
+        if kind != "tabular" or table.arrays or Path(data).suffix.lower() not in (".npy", ".npz"):
+            raise
+        found = _of_one_channel(asked, Path(data))
     guesses = tuple(map(_line, found.guesses))
     template = prose_environment().get_template("study.toml.j2")
     toml = template.render(study=found.study, guesses=guesses, folder=table.files)
@@ -70,6 +75,18 @@ def _read(path: Path, kind: str) -> Table:
     table = read_table(path, arrays=True)
     flat = whole and all(array.ndim == 2 for array in table.arrays.values())
     return read_table(path) if flat and kind == "tabular" else table
+
+
+def _of_one_channel(asked: Asked, path: Path) -> Found:
+    """Rows × columns that are no table may be sequences without an axis for their channel."""
+    sequences = replace(asked, table=read_table(path, arrays=True))
+    try:
+        return draft_sequences(sequences)
+    except (ModelError, DataError) as error:
+        raise ModelError(
+            f"the model takes the numbers in {path.name} neither as columns nor as sequences: {error.problem}",
+            remedy="save pictures and sequences of channels with an axis for the channels",
+        ) from error
 
 
 def _first(asked: Asked, kind: str) -> Found:
