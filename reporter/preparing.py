@@ -242,7 +242,7 @@ def named_baseline(kind: str, reference: Inputs, columns: Sequence[Column]) -> I
     """One baseline row by its name, from reference rows on the scale of the network. Raises UnknownName."""
     if kind not in BASELINES:
         raise UnknownName("baseline", kind, BASELINES)
-    # The nearest row of another class is found once the model is known; until then the median stands in its place. Where
+    # The nearest row of another class is found once the model is known; till then the median stands in its place. Where
     # a distribution is compared with, the median is what features are reset to.
     if kind == "zero":
         return tuple(torch.zeros_like(each[:1]) for each in reference)

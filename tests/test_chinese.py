@@ -1,4 +1,4 @@
-"""Chinese: every narrative verifies and reads as Chinese is written; damaged ones are caught; no English is left over."""
+"""Chinese: every narrative verifies and reads as Chinese is written; damaged ones are caught; no English is left."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.strategies import an_explanation
 
 CHINESE, ENGLISH = language("zh"), language("en")
 WIDE = "\u3400-\u9fff"
-SEEDS = range(0, 120)
+SEEDS = range(120)
 DAMAGED = range(1000, 1024)
 
 
@@ -203,7 +203,8 @@ def test_what_no_fact_decides_is_left_open(a_case: Explanation, text: str) -> No
     ("text", "value"),
     [
         ("一百", 100), ("一百二十", 120), ("三十五", 35), ("一万二千", 12_000), ("十一", 11), ("百分之三十", 0.3),
-        ("百分之三点五", 0.035), ("三分之一", 1 / 3), ("近一半", 0.5), ("约三成", 0.3), ("21.45 万", 214_500), ("1.2 亿", 1.2e8),
+        ("百分之三点五", 0.035), ("三分之一", 1 / 3), ("近一半", 0.5), ("约三成", 0.3),
+        ("21.45 万", 214_500), ("1.2 亿", 1.2e8),
     ],
 )  # fmt: skip
 def test_numbers_in_characters(text: str, value: float) -> None:

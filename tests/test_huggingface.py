@@ -312,7 +312,8 @@ def test_an_image_classifier_is_loaded(tmp_path: Path) -> None:
         hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16, image_size=16, patch_size=8,
         num_labels=4,
     )  # fmt: skip
-    network: Any = ViTForImageClassification(config).eval()
+    network: Any = ViTForImageClassification(config)
+    network.eval()
     network.save_pretrained(tmp_path / "model")
     model = loaded(tmp_path / "model")
     assert isinstance(model.forward, Looking)

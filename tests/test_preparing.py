@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from reporter.errors import DataError, StudyError, UnknownName
-from reporter.tabular import Tabular, flat
 from reporter.preparing import feature_names, rows_of_study
 from reporter.study import Study, study_from
 from reporter.table import Table, table_of
+from reporter.tabular import Tabular, flat
 
 COLUMNS: dict[str, list[Any]] = {
     "id": ["p1", "p2", "p3", "p4"],

@@ -76,7 +76,8 @@ def test_the_study_names_every_column_in_the_order_of_the_data(study: Study) -> 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_words_are_complete(study: Study, language: str) -> None:
     words = study.words[language]
-    outcomes = study.model.classes or [study.model.value]
+    value = study.model.value
+    outcomes = study.model.classes or ([value] if isinstance(value, str) else value)
     for key in ("title", "instance", "instances", "role", "intended_use", "limits", "next_step", "contact"):
         assert getattr(words, key), key
     for sentence in (words.role, words.intended_use, words.limits, words.next_step):

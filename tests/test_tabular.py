@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reporter.feature import percentile
-from reporter.tabular import Column, centre, flat, shown
 from reporter.receiving import rows_of_inputs
+from reporter.tabular import Column, centre, flat, shown
 from tests.networks import rows
 
 
