@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from reporter.attribution import STANDARD, Plan, attribute
-from reporter.errors import UnknownName
+from reporter.errors import DataError, UnknownName
 from reporter.explanation import Card, Explanation, Performance
 from reporter.guard import guarded
 from reporter.loading import described, load_model, model_of
@@ -257,7 +257,26 @@ def _study_performance(model: Model, modality: Modality, selection: Selection, p
     complete = _complete_rows(selection, labelled)
     if len(complete) < LABELLED:
         return None
-    return _performance(model, modality.of_study(selection, complete, model=model, baseline=""), plan)
+    try:
+        return _performance(model, modality.of_study(selection, complete, model=model, baseline=""), plan)
+    except DataError:
+        sound = _sound_rows(modality, selection, complete, model)
+        if len(sound) < LABELLED:
+            return None
+        return _performance(model, modality.of_study(selection, sound, model=model, baseline=""), plan)
+
+
+def _sound_rows(modality: Modality, selection: Selection, rows: Sequence[int], model: Model) -> list[int]:
+    """The rows that can be read, found by halves: hardly any cannot."""
+    try:
+        found = modality.of_study(selection, rows, model=model, baseline="")
+        for place in range(len(found)):
+            found.inputs(slice(place, place + 1))
+    except DataError:
+        middle = len(rows) // 2
+        halves = (rows[:middle], rows[middle:]) if middle else ()
+        return [row for half in halves for row in _sound_rows(modality, selection, half, model)]
+    return list(rows)
 
 
 def _complete_rows(selection: Selection, rows: Sequence[int]) -> list[int]:

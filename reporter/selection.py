@@ -118,7 +118,8 @@ def _given(
     cells = [str(Path(each).absolute()) for each in inputs] or list(texts)
     ids = [Path(each).stem for each in inputs] or [str(i + 1) for i in range(len(texts))]
     columns = {"id": np.array(ids, dtype=object), "input": np.array(cells, dtype=object)}
-    table = Table(columns, "the command line", files=bool(inputs))
+    # Whoever names a file there may read any.
+    table = Table(columns, "the command line", folder=Path(Path.cwd().anchor), files=bool(inputs))
     # The labels are in the study's data, not here.
     data = study.data.model_copy(update={"id": "id", "input": "input", "target": ""})
     chosen, rows = study.model_copy(update={"data": data}), tuple(range(len(cells)))

@@ -29,6 +29,23 @@ def sources_of(study: Study, table: Table, rows: Sequence[int]) -> list[Source]:
     return [_source(study, table, name, row, cells[row]) for row in rows]
 
 
+def present(study: Study, table: Table, rows: Sequence[int]) -> list[int]:
+    """Those of the rows whose input is there: what one lacks is no reason to say nothing of the others."""
+    name = _column(study, table)
+    if name in table.arrays:
+        return list(rows)
+    cells = table.texts(name)
+
+    def there(row: int) -> bool:
+        try:
+            _source(study, table, name, row, cells[row])
+        except DataError:
+            return False
+        return True
+
+    return [row for row in rows if there(row)]
+
+
 def _column(study: Study, table: Table) -> str:
     """The column or array that holds the inputs: the study's, or the only one that can."""
     if study.data.input:
@@ -56,6 +73,17 @@ def _source(study: Study, table: Table, name: str, row: int, cell: str | None) -
     if study.modality == "sequence" and study.sequence.symbols and not table.files:
         return cell
     path = table.folder / cell
-    if not path.is_file():
+    try:
+        inside = any(path.resolve().is_relative_to(root.resolve()) for root in (table.folder, study.folder))
+        exists = inside and path.is_file()
+    except (OSError, ValueError, RuntimeError):  # a name that no file can have, links that lead in a circle
+        inside, exists = True, False
+    if not inside:
+        raise DataError(
+            f"{table.name}: the file in row {row} lies outside of the data: {cell}",
+            allowed="files below the folder of the table or of the study",  # a table from elsewhere reads no other file
+            remedy="copy it there, or name it with --input",
+        )
+    if not exists:
         raise DataError(f"{table.name}: no such file in row {row}: {path}", remedy="paths start at the table's folder")
     return path

@@ -22,7 +22,7 @@ from reporter.recipe import Recipe, recipe_of
 from reporter.regions import Box, regions_of
 from reporter.rows import Given
 from reporter.selection import Selection
-from reporter.sources import sources_of
+from reporter.sources import present, sources_of
 from reporter.study import Study
 from reporter.table import Table, as_text
 
@@ -150,6 +150,7 @@ def _usual(selection: Selection, recipe: Recipe, *, forced: bool) -> Callable[[]
     name = "file" if table.files else study.data.input if study.data.input in known else ""
     study = study.model_copy(update={"data": study.data.model_copy(update={"input": name})})
     rows = np.unique(np.linspace(0, len(table) - 1, min(len(table), REFERENCE)).round().astype(int)).tolist()
+    rows = rows if declared_ else present(study, table, rows)
 
     @cache
     def stacked() -> Tensor:

@@ -29,7 +29,7 @@ from reporter.signals import (
     signal_of,
     taken_back,
 )
-from reporter.sources import sources_of
+from reporter.sources import present, sources_of
 from reporter.study import SequenceSection, Study, read_study
 from reporter.table import Table, as_text
 
@@ -192,13 +192,26 @@ def _usual_of_study(
     study = read_study(selection.name) if selection.given else selection.study
     if table.files:
         study = study.model_copy(update={"data": study.data.model_copy(update={"input": study.data.input or "file"})})
-    rows = range(0, len(table), -(-len(table) // REFERENCE))
+    rows: Sequence[int] = range(0, len(table), -(-len(table) // REFERENCE))
+    if selection.reference is None:  # a row of the data that cannot be used is a reason to refuse that row alone
+        rows = [row for row in present(study, table, rows) if _usable(study, table, row, channels)]
+        if not rows:
+            return None
     signals = _signals(study, table, rows)
     if channel_names(study.sequence, signals, table.name) != tuple(channels):
         raise DataError(f"{table.name} has other channels than the data", allowed=listing(channels))
     for row, signal in zip(rows, signals, strict=True):
         refuse_missing(signal, channels, clock_of(study.sequence), f"{table.name}: row {row}")
     return _usual([_input(signal.values, scale, layout)[0] for signal in signals], layout, kind)
+
+
+def _usable(study: Study, table: Table, row: int, channels: Sequence[str]) -> bool:
+    try:
+        signals = _signals(study, table, [row])
+        refuse_missing(signals[0], channels, clock_of(study.sequence), table.name)
+        return channel_names(study.sequence, signals, table.name) == tuple(channels)
+    except DataError:
+        return False
 
 
 def _usual(rows: Sequence[Tensor], layout: Layout, kind: str) -> Usual:

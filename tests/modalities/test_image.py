@@ -397,6 +397,33 @@ def test_a_damaged_picture_among_the_others_is_no_reason_to_refuse_them(tmp_path
         assert rows_of(select(str(tmp_path))).reference_rows
 
 
+def test_pictures_that_cannot_be_read_do_not_count_in_what_is_told_of_the_model(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    for number in range(24):
+        colour(number).save(tmp_path / "data" / f"{number:02}.png")
+    (tmp_path / "data" / "05.png").write_bytes(b"nothing")
+    lines = [f"r{number},data/{number:02}.png,{number % 2}" for number in range(25)]  # the last is not there
+    (tmp_path / "d.csv").write_text("\n".join(["id,file,label", *lines]))
+    (tmp_path / "averaged.py").write_text(
+        "from torch import nn\ndef build():\n"
+        "    return nn.Sequential(nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(12, 2))\n"
+    )
+    net = nn.Sequential(nn.AdaptiveAvgPool2d(2), nn.Flatten(), nn.Linear(12, 2))
+    torch.save(net.state_dict(), tmp_path / "m.pt")
+    write(
+        tmp_path,
+        '[model]\npath = "m.pt"\nfactory = "averaged:build"\n'
+        '[data]\nmodality = "image"\npath = "d.csv"\ninput = "file"\nid = "id"\ntarget = "label"\n'
+        "[image]\nsize = [12, 10]\nchannels = 3\n",
+    )
+    (found,) = explain_selection(select(str(tmp_path), ids=["r3"]), trust=True, metrics=())
+    assert found.performance is not None
+    assert (found.performance.rows, found.provenance.reference_rows) == (23, 23)
+    for name in ("r5", "r24"):
+        with pytest.raises(DataError, match=r"05\.png|24\.png"):
+            list(explain_selection(select(str(tmp_path), ids=[name]), trust=True, metrics=()))
+
+
 def test_the_array_that_is_named_says_what_white_is(tmp_path: Path) -> None:
     numbers = np.linspace(0, 1, 2 * 6 * 6).reshape(2, 6, 6)
     np.savez(tmp_path / "data.npz", other=np.full((2, 3, 3), -7.0), pictures=numbers * 255)

@@ -499,7 +499,10 @@ def test_mistakes_of_a_study_are_told(tmp_path: Path) -> None:
     write_study(tmp_path, 'path = "d.npy"', step=0.5, unit="s")
     with pytest.raises(DataError, match=r"row 3: channel 'channel_2' is missing \(NaN\) at 2 s"):
         of_study(tmp_path, Convolutional(2))
-    with pytest.raises(DataError, match="row 3"):  # the data say what is usual, so none of them may be broken
+    made = of_study(tmp_path, Convolutional(2), rows="0:2")
+    assert made.reference_rows == 3  # a broken row is a reason to refuse that row alone
+    write_study(tmp_path, 'path = "d.npy"\nreference = "d.npy"')
+    with pytest.raises(DataError, match="row 3"):  # a reference that was named must be whole
         of_study(tmp_path, Convolutional(2), rows="0:2")
     write_study(tmp_path, 'path = "d.npy"', channels=["a", "b", "c"])
     with pytest.raises(DataError, match="2 channels"):
