@@ -44,7 +44,9 @@ def features_of(explanation: Explanation, tongue: Language) -> tuple[FeatureFact
         direction: Direction = (
             "none"
             if abs(feature.attribution) <= least or not explanation.provenance.directed
-            else "towards" if feature.attribution > 0 else "away"
+            else "towards"
+            if feature.attribution > 0
+            else "away"
         )
         met[direction] += 1
         position, usual = nowhere
