@@ -67,3 +67,16 @@ def test_the_table_of_methods_is_that_of_the_command(capsys: pytest.CaptureFixtu
     told = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if line.count("|") == 6]
     assert told[2:] == [[name, *rest] for name, _, *rest in listed[1:]]
     assert told[0] == [listed[0][0], *listed[0][2:]]
+
+
+def test_a_program_written_as_told_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    from reporter.loading import load_model
+
+    code = next(code for code in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "torch.export.save" in code)
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "README", "exec"), {"torch": torch, "model": torch.nn.Linear(3, 2), "inputs": torch.rand(9, 3)})
+    model = load_model(study_from({"model": {"path": "model.pt2"}}, folder=tmp_path))
+    assert model.batch is None
+    assert model.outputs((torch.rand(7, 3),)).shape == (7, 2)
