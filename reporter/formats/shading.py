@@ -140,8 +140,11 @@ def _alt(shades: dict[str, _Shade], facts: Facts, wording: Wording) -> str:
 def _listed(strongest: list[FeatureFacts], facts: Facts, wording: Wording) -> dict[str, str]:
     """The first of them by name, and how many more there are."""
     rest = len(strongest) - TOLD
-    more = str(wording["figure"]["words"]["alt_more"]).format(count=facts.language.count(rest)) if rest > 0 else ""
-    return {"words": facts.language.join([_named(f, wording) for f in strongest[:TOLD]]), "more": more}
+    if rest <= 1:
+        return {"words": facts.language.join([_named(f, wording) for f in strongest]), "more": ""}
+    more = str(wording["figure"]["words"]["alt_more"]).format(count=facts.language.count(rest))
+    comma = str(wording["document"]["comma"])
+    return {"words": comma.join(_named(f, wording) for f in strongest[:TOLD]), "more": more}
 
 
 def _named(feature: FeatureFacts, wording: Wording) -> str:

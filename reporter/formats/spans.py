@@ -77,6 +77,7 @@ def drawn(heat: Spans, facts: Facts, wording: Wording) -> Figure:
         legend=_legend(heat, facts, wording),
         unsure="unreliable" in facts.situations,
         sided=sided,
+        whole=capital(facts.parts["whole"]),
     )
     from markupsafe import Markup
 
@@ -309,7 +310,10 @@ def _drawn_words(heat: Spans, facts: Facts, wording: Wording, shown: Sequence[Ch
     if heat.symbols:
         return str(words["alt_symbols"]).format(whole=whole, count=tongue.number(len(heat.symbols), 0))
     decimals = min(3, decimals_for(heat.step, 1))
-    ends = (heat.start, heat.start + (max(len(c.attributions) for c in heat.channels) - 1) * heat.step)
+    points = max(len(c.attributions) for c in heat.channels)
+    # Of a sequence that was thinned out for drawing, the last stretch ends where the sequence does.
+    spans = [f.span[1] for f in facts.explanation.features if f.span]
+    ends = (heat.start, max([heat.start + (points - 1) * heat.step, *spans]))
     first, last = (wording.rounding.value(each, printable(heat.unit), decimals, {}) for each in ends)
     if len(shown) == 1:
         return str(words["alt_curve"]).format(whole=whole, first=first, last=last)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
+import pikepdf
 import pytest
 
 from reporter.errors import ExplanationError
@@ -24,6 +26,7 @@ from reporter.formats.wording import Wording
 from reporter.grade import Score
 from reporter.heatmap import Channel, Spans, Stretch
 from reporter.words import Words
+from tests.formats.test_pdf import elements
 from tests.reports import BAD, GOOD, HOSTILE, decision, told
 
 POINTS = 200
@@ -157,7 +160,7 @@ def test_the_strip_goes_up_towards_and_down_away() -> None:
 
 def test_the_curve_reaches_its_highest_and_lowest_point() -> None:
     html = figure(curves(1)).html
-    (curve,) = re.findall(r'<svg class="rx-curve"[^>]*><path d="M([^"]*)"', html)
+    (curve,) = re.findall(r'<svg class="rx-curve"[^>]*><title>[^<]*</title><path d="M([^"]*)"', html)
     heights = [float(point.split()[1]) for point in curve.split("L")]
     assert len(heights) == POINTS
     assert (min(heights), max(heights)) == (0, HEIGHT)
@@ -169,7 +172,7 @@ def test_a_long_curve_keeps_its_peaks_in_few_points() -> None:
     values = [0.0] * 5000
     values[3217] = 9.0
     heat = Spans((Channel("a", tuple(values), (0.1,) * 5000),), (), 0.0, 1.0, "s", 0.1)
-    (curve,) = re.findall(r'<svg class="rx-curve"[^>]*><path d="M([^"]*)"', figure(heat).html)
+    (curve,) = re.findall(r'<svg class="rx-curve"[^>]*><title>[^<]*</title><path d="M([^"]*)"', figure(heat).html)
     points = [tuple(map(float, point.split())) for point in curve.split("L")]
     assert len(points) <= 2 * COLUMNS
     place, height = min(points, key=lambda p: p[1])
@@ -292,3 +295,11 @@ def test_a_heat_map_that_does_not_fit_together_is_refused(broken: Spans) -> None
     facts = told(replace(sequence(curves()), heatmaps=(curves(),))).facts
     with pytest.raises(ExplanationError, match="fit together"):
         figures_of(replace(facts, explanation=replace(facts.explanation, heatmaps=(broken,))), Wording(facts))
+
+
+@pytest.mark.parametrize("heat", [curves(), LETTERS], ids=["curves", "symbols"])
+def test_on_paper_every_drawing_has_an_alternate_text(heat: Spans) -> None:
+    with pikepdf.open(io.BytesIO(told(sequence(heat)).to_pdf())) as pdf:
+        figures = [element for _, element in elements(pdf) if element.S == "/Figure"]
+        assert len(figures) > 1
+        assert all(str(each.Alt) for each in figures)
