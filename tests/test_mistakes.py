@@ -115,6 +115,10 @@ MISTAKES: dict[str, tuple[Spoil, list[str]]] = {
     ),
     "code without trust": (asked("explain", DIGITS, "--row", "0", "-o", "{out}"), ["network", "--trust"]),
     "init without data": (asked("init", "{study}/model.pt2", "{study}/tset.csv", "-o", "{study}/a.toml"), ["test.csv"]),
+    "init without a model": (
+        asked("init", "{study}/modle.pt2", "{study}/test.csv", "-o", "{study}/../a.toml"),
+        ["no such model", "modle.pt2", "model.pt2"],
+    ),
     "init over a study": (
         asked("init", "{study}/model.pt2", "{study}/test.csv", "-o", "{study}/study.toml"),
         ["study.toml exists", "--force"],

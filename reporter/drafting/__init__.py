@@ -15,7 +15,7 @@ from reporter.drafting.pictures import draft_pictures, input_of
 from reporter.drafting.sequences import SIGNALS, draft_sequences, symbol_column
 from reporter.drafting.texts import draft_texts, text_column, tokenizer_beside
 from reporter.drafting.trial import Asked
-from reporter.errors import DataError, ModelError, ReporterError, UsageError
+from reporter.errors import DataError, ModelError, ReporterError, UsageError, nearest
 from reporter.loading import load_model
 from reporter.reading import PICTURES, read_table
 from reporter.study import DataSection, ModelSection, Study
@@ -45,6 +45,7 @@ def draft_study(
     run on some rows just as `reporter explain` would. Raises ModelError when nothing that was tried fits, DataError
     when a named column is not there.
     """
+    _refuse_absent(model)
     section = ModelSection(path=_relative(model, folder), factory=factory)
     study = Study(
         title=_title(Path(data)), model=section, data=DataSection(path=_relative(data, folder)), folder=folder
@@ -156,6 +157,15 @@ def _relative(given: str, folder: Path) -> str:
     if not path.exists():
         return given
     return Path(os.path.relpath(path, folder)).as_posix()
+
+
+def _refuse_absent(model: str) -> None:
+    """A file that is not there, called as it was given: the loader would look for it beside the study."""
+    path = Path(model)
+    if path.exists() or not path.suffix or ":" in model:
+        return
+    near = nearest(path.name, [each.name for each in sorted(path.parent.iterdir())]) if path.parent.is_dir() else None
+    raise ModelError(f"no such model: {model}", allowed=f"did you mean {path.parent / near}?" if near else "")
 
 
 def _refuse_distant(model: str, factory: str, folder: Path) -> None:
