@@ -9,6 +9,7 @@ from reporter.facts import ClassFacts, Facts
 from reporter.formats.wording import Wording
 from reporter.templating import capital
 
+LINE = 24  # characters that fit on a line of a cell
 OTHERS = 2  # classes named beside the predicted one
 
 
@@ -50,7 +51,7 @@ def _outcome_details(facts: Facts, wording: Wording) -> Iterator[str]:
         if place is not None:
             yield words["above"].format(share=wording.rounding.above(place))
     else:
-        others = [f"{wording.bare(other.name)}\u00a0{other.probability}" for other in _runners(facts)]
+        others = [_together(f"{wording.bare(other.name)} {other.probability}") for other in _runners(facts)]
         mine = [facts.predicted.probability] if facts.explanation.prediction.exclusive else []
         if probabilities := wording.joined([*mine, *others]):
             yield probabilities
@@ -60,6 +61,12 @@ def _outcome_details(facts: Facts, wording: Wording) -> Iterator[str]:
             yield words["threshold"].format(value=threshold)
     if record := facts.text("truth"):
         yield words["record"].format(value=wording.bare(record))
+
+
+def _together(text: str) -> str:
+    """The text on one line; of a long one, its last two words."""
+    kept = -1 if len(text) <= LINE else 1
+    return "\u00a0".join(text.rsplit(" ", kept))
 
 
 def _runners(facts: Facts) -> list[ClassFacts]:
