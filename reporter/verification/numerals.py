@@ -73,7 +73,8 @@ class Numeral:
     @property
     def _loose_step(self) -> float:
         digits = f"{abs(self.value / self.scale):.0f}"
-        if self.decimals > 0 or self.value == 0:
+        # "12,000" may be meant to the thousand, but nobody means 99% by "90%".
+        if self.decimals > 0 or self.value == 0 or (self.percent and not self.bound):
             return self.step
         return float(max(self.step, self.scale * 10 ** (len(digits) - len(digits.rstrip("0")))))
 

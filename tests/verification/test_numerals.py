@@ -81,6 +81,8 @@ def test_our_own_numbers_are_rounded_as_the_facts_are(text: str, fact: float, ho
         ("94%", 0.946, True),
         ("95%", 0.946, True),
         ("93%", 0.946, False),
+        ("90%", 0.998, False),
+        ("90%", 0.902, True),
         ("12,000", 12640, True),
         ("13,000", 12640, True),
         ("11,000", 12640, False),
