@@ -15,7 +15,7 @@ from reporter.assembly import Batch, assembled, batch_of, provenance_of, uncompa
 from reporter.batching import is_out_of_memory
 from reporter.choosing import EXACT, EXACT_FEATURES, chosen_methods
 from reporter.contrasting import as_far, runners_up, without_strongest
-from reporter.errors import AttributionError, first_line
+from reporter.errors import AttributionError, UsageError, first_line
 from reporter.explanation import Explanation
 from reporter.feature import completeness_error
 from reporter.grade import RULES
@@ -36,6 +36,7 @@ CELLS_AT_ONCE = 500_000  # rows × columns; a metric may repeat them a hundred t
 MISSED = next(rule.indicative for rule in RULES if rule.metric == "completeness")
 
 Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
+MOST_SEED = 2**63  # what torch takes
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,14 @@ class Plan:
     seed: int = 0
     args: tuple[Any, ...] = ()  # additional forward arguments
     words: Mapping[str, dict[str, Words]] = field(default_factory=dict)  # of the outcomes
+
+    def __post_init__(self) -> None:
+        seed: Any = self.seed  # whoever calls from Python may give anything
+        if type(seed) is not int or not 0 <= seed < MOST_SEED:
+            raise UsageError(f"seed = {seed!r}", allowed="a whole number from 0 to 2**63 - 1")
+        method: Any = self.method
+        if not isinstance(method, str):
+            raise UsageError(f"method = {method!r}", allowed="a name", remedy="see `reporter methods`")
 
 
 def attribute(model: Model, rows: Rows, plan: Plan = Plan(), progress: Progress | None = None) -> Iterator[Explanation]:

@@ -16,7 +16,7 @@ import numpy as np
 import torch
 
 from reporter.attribution import STANDARD, Plan, attribute
-from reporter.errors import DataError, UnknownName
+from reporter.errors import DataError, UnknownName, UsageError, listing
 from reporter.explanation import Card, Explanation, Performance
 from reporter.guard import guarded
 from reporter.loading import described, load_model, model_of
@@ -85,6 +85,8 @@ def explain(
     told = study if isinstance(study, Study) else read_study(study) if study is not None else Study()
     section = told.model
     if class_names is not None:
+        if len(set(map(str, class_names))) < len(class_names):
+            raise UsageError(f"two classes have one name: {listing(map(str, class_names))}", remedy="rename one")
         section = section.model_copy(update={"classes": [str(name) for name in class_names]})
     if output is not None:
         section = _with_output(section, output)
@@ -337,6 +339,8 @@ def _plain(labels: Any) -> list[str | float | None] | None:
     """Labels as plain Python: class names as text, class numbers and values as numbers."""
     if labels is None:
         return None
+    if isinstance(labels, str) or not hasattr(labels, "__iter__"):
+        raise UsageError(f"labels = {labels!r}", allowed="a list with what is on record for each row")
     found = labels.tolist() if hasattr(labels, "tolist") else list(labels)
     return [each if each is None or isinstance(each, str) else float(each) for each in found]
 

@@ -619,3 +619,25 @@ def test_too_few_samples_are_not_graded_solid() -> None:
     found = explained(noisy, rows(10), settings={"n_samples": 1})
     assert {each.provenance.method for each in found} == {"shapley-value-sampling"}
     assert [each.grade.level for each in found].count("solid") <= 2
+
+
+@pytest.mark.parametrize(
+    ("said", "problem"),
+    [
+        ({"seed": -1}, "seed = -1"),
+        ({"seed": 2**63}, "seed = 9223372036854775808"),
+        ({"seed": 1.5}, r"seed = 1\.5"),
+        ({"seed": "x"}, "seed = 'x'"),
+        ({"method": 5}, "method = 5"),
+        ({"method": None}, "method = None"),
+        ({"n_steps": "x"}, "n_steps = 'x'"),
+        ({"labels": 5}, "labels = 5"),
+        ({"class_names": ["a", "a", "b"]}, "two classes have one name"),
+    ],
+)
+def test_settings_that_are_none_are_told_in_one_line(said: dict[str, Any], problem: str) -> None:
+    from reporter.pipeline import explain
+
+    with pytest.raises(UsageError, match=problem) as caught:
+        explain(nn.Linear(4, 3), torch.ones(1, 4), **said)
+    assert "\n" not in str(caught.value)

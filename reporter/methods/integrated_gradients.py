@@ -60,7 +60,8 @@ class IntegratedGradients:
             raise UsageError(f"no quadrature rule called {self.method!r}", allowed=", ".join(RULES))
         least = 1 if self.method == "gausslegendre" else 2
         for name, value, lowest in (("n_steps", self.n_steps, least), ("max_steps", self.max_steps, 2)):
-            if value is not None and (isinstance(value, bool) or not float(value).is_integer() or value < lowest):
+            whole = isinstance(value, (int, float)) and not isinstance(value, bool) and float(value).is_integer()
+            if value is not None and (not whole or value < lowest):
                 raise UsageError(f"{name} = {value!r}", allowed=f"a whole number from {lowest}")
 
     def attribute(self, question: Question) -> Answer:
