@@ -238,7 +238,9 @@ class Trial:
         so that the same explanation is measured in the same way everywhere.
         """
         own = max(_evaluations(self.answer.settings[0], self.question.features), LEAST_EVALUATIONS)
-        return max(int(share * own), SMALL_COST // (self.question.model.size or UNKNOWN_SIZE))
+        # A convolution has few weights and uses each of them many times: what it hands on says how often at least.
+        model = self.question.model
+        return max(int(share * own), SMALL_COST // (max(model.size, model.activations) or UNKNOWN_SIZE))
 
 
 @dataclass(frozen=True, eq=False)

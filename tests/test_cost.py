@@ -176,3 +176,26 @@ def test_wrong_attributions_are_found_wrong_on_a_large_model(monkeypatch: pytest
     assert values["deletion"] < 0.5
     assert values["agreement"] < 0.5
     assert found.grade.level != "solid"
+
+
+def test_a_convolution_over_a_large_picture_is_no_small_model() -> None:
+    """Its weights are few; what counts is how often each is used."""
+
+    class Counted(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.layers = nn.Sequential(
+                nn.Conv2d(1, 8, 3), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(8, 2)
+            )
+            self.rows = 0
+
+        def forward(self, x: Tensor) -> Tensor:
+            self.rows += len(x)
+            found: Tensor = self.layers(x)
+            return found
+
+    torch.manual_seed(0)
+    small, large = Counted(), Counted()
+    reporter.explain(small, torch.rand(1, 1, 16, 16))
+    reporter.explain(large, torch.rand(1, 1, 384, 384))
+    assert large.rows < 400 < small.rows
