@@ -14,6 +14,8 @@ from reporter.rows import Numbers
 from reporter.signals import Layout, Signal, encoded, laid_out, taken_back
 from reporter.study import SequenceSection, Study
 
+SAMPLES = (torch.bool, torch.int8, torch.uint8, torch.int16)  # types that no embedding takes
+
 
 def section_of(study: Study, names: Sequence[str] | None) -> SequenceSection:
     """What the study says of sequences; names given beside the inputs are those of the channels."""
@@ -72,7 +74,8 @@ def _row(given: Any, what: str) -> Tensor:
         if given.layout != torch.strided or given.is_nested or given.is_meta or given.is_complex():
             raise UsageError(f"{what}: a {given.layout} tensor of {given.dtype}", allowed="dense real numbers")
         row = given.detach().cpu().clone()
-        return row.to(torch.float32) if row.dtype is torch.bool else row
+        # Samples of a sound card are numbers; indexes that are looked up come in wider types.
+        return row.to(torch.float32) if row.dtype in SAMPLES else row
     try:
         return torch.from_numpy(np.array(given, dtype=np.float64))
     except (TypeError, ValueError) as error:

@@ -588,3 +588,13 @@ def test_the_command_line_takes_files_and_texts(tmp_path: Path) -> None:
         stored = Explanation.from_json(path)
         assert stored.modality == "sequence"
         assert stored.provenance.command.split()[3:5] == [option, value]
+
+
+def test_samples_of_a_sound_card_are_numbers() -> None:
+    torch.manual_seed(0)
+    net = nn.Sequential(nn.Conv1d(1, 2, 3), nn.ReLU(), nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(2, 2))
+    trace = (torch.randn(1, 1, 60) * 1000).to(torch.int16)
+    found, wanted = reporter.explain(net, trace), reporter.explain(net, trace.float())
+    assert isinstance(found, Explanation)
+    assert isinstance(wanted, Explanation)
+    assert found.features == wanted.features
