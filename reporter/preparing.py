@@ -12,8 +12,9 @@ from torch import Tensor
 from reporter.errors import DataError, StudyError, UnknownName, listing, nearest
 from reporter.model import Inputs, Instance
 from reporter.rows import Numbers
+from reporter.sources import recorded
 from reporter.study import Study
-from reporter.table import Table, as_text, is_number
+from reporter.table import Table, is_number
 from reporter.tabular import (
     Column,
     Tabular,
@@ -65,7 +66,7 @@ def rows_of_study(
                 inputs=tuple(part.taken(network[i : i + 1]) for part in layout),
                 values=tuple(shown(column, raw[i]) for column in columns),
                 missing=tuple(bool(each) for each in missing[i]),
-                truth=_truth(study, table, row),
+                truth=recorded(study, table, row),
             )
             for i, row in enumerate(rows)
         ),
@@ -227,15 +228,6 @@ def _scale(study: Study, usual: Numbers, names: Sequence[str]) -> tuple[Numbers,
     if not (std > 0).all():
         raise StudyError("a value in std under [data] is not above 0", remedy="use 1 for a constant column")
     return mean, std
-
-
-def _truth(study: Study, table: Table, row: int) -> str | float | None:
-    if not study.data.target:
-        return None
-    cell = table.column(study.data.target)[row]
-    if study.task == "regression":
-        return None if cell is None or np.isnan(float(cell)) else float(cell)
-    return as_text(cell.item() if isinstance(cell, np.generic) else cell)
 
 
 def named_baseline(kind: str, reference: Inputs, columns: Sequence[Column]) -> Inputs:

@@ -10,7 +10,7 @@ import numpy as np
 
 from reporter.errors import DataError, listing
 from reporter.study import Study
-from reporter.table import Table
+from reporter.table import Table, as_text
 
 Source = str | Path | np.ndarray[Any, Any]  # a text, a file, or the numbers themselves
 
@@ -87,3 +87,14 @@ def _source(study: Study, table: Table, name: str, row: int, cell: str | None) -
     if not exists:
         raise DataError(f"{table.name}: no such file in row {row}: {path}", remedy="paths start at the table's folder")
     return path
+
+
+def recorded(study: Study, table: Table, row: int) -> str | float | None:
+    """The label or the value on record for a row, as a class is called or as a number; None where there is none."""
+    if not study.data.target:
+        return None
+    cell = table.column(study.data.target)[row]
+    cell = cell.item() if isinstance(cell, np.generic) else cell
+    if study.task == "regression":
+        return None if cell is None or np.isnan(float(cell)) else float(cell)
+    return as_text(cell)

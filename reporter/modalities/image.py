@@ -22,9 +22,9 @@ from reporter.recipe import Recipe, recipe_of
 from reporter.regions import Box, regions_of
 from reporter.rows import Given
 from reporter.selection import Selection
-from reporter.sources import present, sources_of
+from reporter.sources import present, recorded, sources_of
 from reporter.study import Study
-from reporter.table import Table, as_text
+from reporter.table import Table
 
 REFERENCE = 256  # pictures that say what is usual, at most
 LEAST = 10  # fewer say nothing of what is usual, unless they were named for that
@@ -48,7 +48,7 @@ class Images:
         if usual is not None and not asked and not recipe.fixed and not _alike(usual(), read(0)):
             usual = None
         ids = table.labels(study.data.id)
-        truths = [_truth(study, table, row) for row in rows]
+        truths = [recorded(study, table, row) for row in rows]
         return Pictorial(
             instances=tuple(_instance(ids[row], truth) for row, truth in zip(rows, truths, strict=True)),
             network=lambda row: torch.from_numpy(read(row).network)[None],
@@ -181,16 +181,6 @@ def _usual(selection: Selection, recipe: Recipe, *, forced: bool) -> Callable[[]
 
 def _alike(reference: Tensor, picture: Picture) -> bool:
     return bool(tuple(reference.shape[1:]) == picture.network.shape)
-
-
-def _truth(study: Study, table: Table, row: int) -> str | float | None:
-    if not study.data.target:
-        return None
-    cell = table.column(study.data.target)[row]
-    cell = cell.item() if isinstance(cell, np.generic) else cell
-    if study.task == "regression":
-        return None if cell is None or np.isnan(float(cell)) else float(cell)
-    return as_text(cell)
 
 
 def _boxes(study: Study) -> dict[str, Box]:

@@ -29,9 +29,9 @@ from reporter.signals import (
     signal_of,
     taken_back,
 )
-from reporter.sources import present, sources_of
+from reporter.sources import present, recorded, sources_of
 from reporter.study import SequenceSection, Study, read_study
-from reporter.table import Table, as_text
+from reporter.table import Table
 
 REFERENCE = 2_000  # rows that say what is usual; more would change little
 KEPT = 500  # of them, for what the model says of usual rows
@@ -59,7 +59,7 @@ class Sequences:
         ids = table.labels(study.data.id)
         return Sequential(
             instances=tuple(
-                Instance(ids[row], (_input(signal.values, scale, layout),), (), (), _truth(study, table, row))
+                Instance(ids[row], (_input(signal.values, scale, layout),), (), (), recorded(study, table, row))
                 for row, signal in zip(rows, signals, strict=True)
             ),
             signals=tuple(signals),
@@ -226,16 +226,6 @@ def _usual(rows: Sequence[Tensor], layout: Layout, kind: str) -> Usual:
         np.array([float(grid.shape[1]) for grid in grids]),
         tuple((torch.stack(part),) for part in parts.values()),
     )
-
-
-def _truth(study: Study, table: Table, row: int) -> str | float | None:
-    if not study.data.target:
-        return None
-    cell = table.column(study.data.target)[row]
-    cell = cell.item() if isinstance(cell, np.generic) else cell
-    if study.task == "regression":
-        return None if cell is None or np.isnan(float(cell)) else float(cell)
-    return as_text(cell)
 
 
 # Baselines

@@ -15,9 +15,8 @@ from reporter.errors import DataError, ReporterError, UsageError, listing
 from reporter.model import Instance, Model
 from reporter.rows import Given
 from reporter.selection import Selection
-from reporter.sources import Source, sources_of
+from reporter.sources import Source, recorded, sources_of
 from reporter.study import Study
-from reporter.table import as_text
 from reporter.textual import Text, Textual, baseline_token, text_of
 from reporter.tokenizing import Tokenizer, Tokens, tokenizer_of
 from reporter.windows import limit_of, study_tokenizer
@@ -45,7 +44,7 @@ class Texts:
                 raise DataError(
                     f"{table.name}: {ids[row]!r}: {error.problem}", allowed=error.allowed, remedy=error.remedy
                 ) from error
-        truths = [_truth(study, selection, row) for row in rows]
+        truths = [recorded(study, selection.table, row) for row in rows]
         return Textual(
             texts=tuple(texts),
             instances=tuple(map(_instance, [ids[row] for row in rows], texts, truths)),
@@ -87,16 +86,6 @@ class Texts:
 def _instance(name: str, text: Text, truth: str | float | None) -> Instance:
     values = tuple(word.written(text.tokens.text) for word in text.words)
     return Instance(name, (text.inputs,), values, (False,) * len(values), truth)
-
-
-def _truth(study: Study, selection: Selection, row: int) -> str | float | None:
-    if not study.data.target:
-        return None
-    cell = selection.table.column(study.data.target)[row]
-    cell = cell.item() if isinstance(cell, np.generic) else cell
-    if study.task == "regression":
-        return None if cell is None or np.isnan(float(cell)) else float(cell)
-    return as_text(cell)
 
 
 def _most(model: Model, tokenizer: Tokenizer, study: Study) -> int | None:
