@@ -12,30 +12,24 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, get_args
 
-import numpy as np
-import torch
-
 from reporter.attribution import STANDARD, Plan, attribute
-from reporter.errors import DataError, UnknownName, UsageError, listing
+from reporter.errors import UnknownName, UsageError, listing
 from reporter.explanation import Card, Explanation, Performance
-from reporter.guard import guarded
 from reporter.loading import described, load_model, model_of
 from reporter.model import Model
+from reporter.performance import performance_of, performance_of_study
 from reporter.plugins import METRICS, MODALITIES
 from reporter.precision import in_type
 from reporter.progress import Progress, silent
 from reporter.question import Setting
 from reporter.receiving import by_name
-from reporter.rows import Given, Modality, Rows
-from reporter.selection import Selection, select
-from reporter.settling import settled, truth_of
+from reporter.rows import Given, Rows
+from reporter.selection import Selection
 from reporter.study import ModelSection, Study, read_study
 from reporter.study import Output as OutputKind
 from reporter.windows import windowed
 from reporter.words import Words
 
-LABELLED = 20  # rows with labels from which the model's performance is told; fewer say too little
-MOST_LABELLED = 10_000
 PACKAGES = ("torch", "captum", "numpy")
 
 
@@ -119,7 +113,7 @@ def explain(
         args=_arguments(additional_forward_args),
         words=_outcome_words(told, loaded),
     )
-    performance = _performance(loaded, rows, plan) if labels is not None else None
+    performance = performance_of(loaded, rows, plan) if labels is not None else None
     found = [_finished(each, told, performance) for each in attribute(loaded, rows, plan)]
     return found[0] if len(found) == 1 else found
 
@@ -156,7 +150,7 @@ def explain_selection(
         seed=study.seed if seed is None else seed,
         words=_outcome_words(study, model),
     )
-    performance = _study_performance(model, modality, selection, plan)
+    performance = performance_of_study(model, modality, selection, plan)
     asked = {"method": method, "target": target, "baseline": baseline, "n-steps": n_steps, "seed": seed}
     asked["dtype"] = None if dtype == "auto" else dtype
     flags = {name: value for name, value in asked.items() if value is not None}
@@ -217,77 +211,6 @@ def _outcome_words(study: Study, model: Model) -> dict[str, dict[str, Words]]:
         for value in values:
             found[value][""] = Words(unit=study.model.unit)
     return found
-
-
-def _performance(model: Model, rows: Rows, plan: Plan) -> Performance | None:
-    """How often the model agrees with the labels, or how close it comes; None with too few labels to tell."""
-    labelled = [i for i, instance in enumerate(rows.instances) if instance.truth is not None][:MOST_LABELLED]
-    if len(labelled) < LABELLED or plan.args:
-        return None
-    with guarded(model, plan.seed):
-        known = settled(model, rows, target=plan.target)
-        if not known.exclusive:
-            return None  # several labels may be on record: no share of right answers says how good the model is
-        size = rows.at_once
-        parts = [slice(start, start + size) for start in range(0, len(rows), size)]
-        scores = torch.cat([known.evaluate(rows.inputs(part)) for part in parts])[labelled]
-        predicted = known.predicted(scores).tolist()
-    truths = [truth_of(known, rows.instances[i].truth) for i in labelled]
-    if known.task == "regression":
-        values = np.array(truths, dtype=float)
-        errors = scores[:, 0].numpy() - values
-        spread = float(((values - values.mean()) ** 2).sum())
-        fit = 1.0 - float((errors**2).sum()) / spread if spread else 0.0
-        return Performance(len(truths), "r2", fit, 0.0, float(np.abs(errors).mean()))
-    right = sum(known.labels[index] == truth for index, truth in zip(predicted, truths, strict=True))
-    most = max(truths.count(truth) for truth in set(truths))
-    return Performance(len(truths), "accuracy", right / len(truths), most / len(truths))
-
-
-def _study_performance(model: Model, modality: Modality, selection: Selection, plan: Plan) -> Performance | None:
-    if selection.given:
-        if selection.labelled is None:
-            return None
-        selection = select(selection.name, everything=True)
-    study, table = selection.study, selection.table
-    if not study.data.target:
-        return None
-    labelled = [row for row, cell in enumerate(table.texts(study.data.target)) if cell is not None][:MOST_LABELLED]
-    if len(labelled) < LABELLED:
-        return None
-    # A row that cannot be read is a reason to refuse that row, not to say nothing of the model.
-    complete = _complete_rows(selection, labelled)
-    if len(complete) < LABELLED:
-        return None
-    try:
-        return _performance(model, modality.of_study(selection, complete, model=model, baseline=""), plan)
-    except DataError:
-        sound = _sound_rows(modality, selection, complete, model)
-        if len(sound) < LABELLED:
-            return None
-        return _performance(model, modality.of_study(selection, sound, model=model, baseline=""), plan)
-
-
-def _sound_rows(modality: Modality, selection: Selection, rows: Sequence[int], model: Model) -> list[int]:
-    """The rows that can be read, found by halves: hardly any cannot."""
-    try:
-        found = modality.of_study(selection, rows, model=model, baseline="")
-        for place in range(len(found)):
-            found.inputs(slice(place, place + 1))
-    except DataError:
-        middle = len(rows) // 2
-        halves = (rows[:middle], rows[middle:]) if middle else ()
-        return [row for half in halves for row in _sound_rows(modality, selection, half, model)]
-    return list(rows)
-
-
-def _complete_rows(selection: Selection, rows: Sequence[int]) -> list[int]:
-    study, table = selection.study, selection.table
-    if study.data.missing != "error":
-        return list(rows)
-    aside = (study.data.target, study.data.id, *study.data.ignore)
-    columns = [table.texts(name) for name in table.names if name not in aside]
-    return [row for row in rows if all(cells[row] is not None for cells in columns)]
 
 
 def _command(selection: Selection, row: int, instance: str, flags: Mapping[str, Any], *, trust: bool) -> str:
