@@ -17,6 +17,14 @@ from reporter.rows import Rows
 
 _PLACED = re.compile(r"(\d+(?:,\d+)*),(.+)")
 
+# What to look at when a model fails on the first rows it is given.
+REMEDIES = {
+    "tabular": "check which columns it takes, and their order; a study leaves others out with ignore under [data]",
+    "image": "check the size and the channels it takes; inputs are (rows, channels, height, width)",
+    "text": "check that the tokenizer is the model's own",
+    "sequence": "check the channels it takes; inputs are (rows, channels, points), or channels last by layout",
+}
+
 
 def aimed(model: Model, target: Any) -> tuple[Model, Any]:
     """The model asked about the position that a target (position, class) names, and the class alone.
@@ -97,7 +105,7 @@ def settled(model: Model, rows: Rows, args: tuple[Any, ...] = (), target: Any = 
     said = first_line(failed) if failed is not None else ""
     raise ModelError(
         f"the model fails on inputs of shape {shapes}: {said}",
-        remedy="check which columns it takes, and their order; a study leaves others out with ignore under [data]",
+        remedy=REMEDIES.get(rows.modality, REMEDIES["tabular"]),
     ) from failed
 
 

@@ -9,8 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import torch
+from torch import nn
 
 from reporter.cli import _run
+from reporter.errors import ReporterError
+from reporter.pipeline import explain
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 SAMPLE = SAMPLES / "breast-cancer"
@@ -175,3 +179,19 @@ def test_missing_pango_says_what_to_install(
     assert "pango" in said.lower()
     assert said.count("\n") == 1
     assert not pdf.exists()
+
+
+@pytest.mark.parametrize(
+    ("net", "inputs", "remedy"),
+    [
+        (nn.Conv2d(3, 2, 3), torch.rand(1, 1, 8, 8), "check the size and the channels it takes"),
+        (nn.Conv1d(2, 3, 3), torch.rand(1, 3, 20), "check the channels it takes; inputs are"),
+        (nn.Linear(3, 2), torch.rand(1, 4), "check which columns it takes"),
+    ],
+    ids=["picture", "sequence", "table"],
+)
+def test_a_model_that_fails_is_looked_at_by_what_it_was_given(
+    net: nn.Module, inputs: torch.Tensor, remedy: str
+) -> None:
+    with pytest.raises(ReporterError, match=remedy):
+        explain(net, inputs)
