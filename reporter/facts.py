@@ -42,7 +42,7 @@ def facts_of(explanation: Explanation, code: str | None = None) -> Facts:
         for source in (
             _outcome_facts(explanation, classes, tongue),
             _feature_facts(explanation, features),
-            _group_facts(features, groups, tongue, scale),
+            _group_facts(features, groups, tongue, scale, quoted=quoted),
             _side_facts(explanation, features, tongue),
             _picture_facts(explanation, tongue),
             runner_facts(runner, explanation),
@@ -184,13 +184,13 @@ def _picture_facts(explanation: Explanation, tongue: Language) -> Iterable[Fact]
 
 
 def _group_facts(
-    features: tuple[FeatureFacts, ...], groups: dict[str, Words], tongue: Language, scale: Scale
+    features: tuple[FeatureFacts, ...], groups: dict[str, Words], tongue: Language, scale: Scale, *, quoted: bool
 ) -> Iterable[Fact]:
     write = Rounding(tongue)
     sides: tuple[Direction, ...] = ("towards", "away")
     for group in groups:
         for direction in sides:
-            same = members(features, group, direction)
+            same = members(features, group, direction, quoted=quoted)
             if same:
                 weight = sum(m.side_share_value for m in same)
                 prefix = f"group.{group}.{direction}"

@@ -17,9 +17,12 @@ ENOUGH = 0.75  # of its side: reasons are told until they reach this
 LEADING = 0.55  # of its group: from here the strongest of a group is told by its own name
 
 
-def members(features: Iterable[FeatureFacts], group: str, direction: Direction) -> tuple[FeatureFacts, ...]:
-    """The features of a group among the ten strongest that push one way."""
-    return tuple(f for f in features if f.group == group and f.direction == direction and f.rank <= TOP and not f.small)
+def members(
+    features: Iterable[FeatureFacts], group: str, direction: Direction, *, quoted: bool = False
+) -> tuple[FeatureFacts, ...]:
+    """The features of a group among the ten strongest that push one way; of a quoted phrase all its words."""
+    same = [f for f in features if f.group == group and f.direction == direction and not f.small]
+    return tuple(f for f in same if quoted or f.rank <= TOP)
 
 
 def reasons_of(
@@ -45,7 +48,8 @@ def reasons_of(
     for feature in side:
         if feature.id in seen:
             continue
-        same = [m for m in members(features, feature.group, direction) if m.id not in seen] if feature.group else []
+        group = members(features, feature.group, direction, quoted=quoted) if feature.group else ()
+        same = [m for m in group if m.id not in seen]
         together = quoted or (bool(found) and not _leads(same)) if len(same) > 1 else False
         if together and feature.group in groups:
             seen.update(m.id for m in same)

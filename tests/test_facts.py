@@ -11,7 +11,7 @@ from hypothesis import given, settings
 
 from reporter.describing import SMALL_SHARE
 from reporter.errors import UnknownName
-from reporter.explanation import Card, Explanation, Performance
+from reporter.explanation import Card, Explanation, Feature, Performance, Piece, Shading, bars, ranked
 from reporter.facts import Facts, facts_of
 from reporter.grade import Score, grade_of
 from reporter.reasons import ENOUGH, MOST_REASONS, SMALL_REASON, TOP
@@ -25,6 +25,7 @@ from tests.explanations import (
     with_outcome,
     with_prediction,
 )
+from tests.parts import a_part
 from tests.strategies import explanations
 
 SIZE = {"size": {"en": Words("measures of size")}}
@@ -452,3 +453,23 @@ def test_facts_can_be_looked_up() -> None:
 @pytest.mark.parametrize("share", [SMALL_SHARE, SMALL_SHARE - 1e-9])
 def test_small_is_below_the_limit(share: float) -> None:
     assert facts_of(explained([1 - share, share])).features[1].small == (share < SMALL_SHARE)
+
+
+def test_the_words_of_a_phrase_are_told_together_whatever_their_ranks() -> None:
+    """Two of the three words stand among the ten strongest; what is said of the phrase is said of all three."""
+    weights = {f"word{i}": 1.0 + i / 100 for i in range(9)} | {"charged": 1.2, "twice": 1.1, "again": 0.9}
+    text, pieces, features = " . ".join(f"word{i}" for i in range(9)) + " . charged twice again", [], []
+    for number, (word, weight) in enumerate(weights.items(), 1):
+        start = text.index(word)
+        pieces.append(Piece(f"w{number}", start, start + len(word)))
+        span = (float(start), float(start + len(word)))
+        features.append(Feature(f"w{number}", weight, 0, 0, 0, kind="word", value=word, span=span))
+    ordered = ranked(features)
+    drawn = (bars(ordered), Shading(text, tuple(pieces), 1.0))
+    found = replace(a_part(1, "text"), features=ordered, heatmaps=drawn, runner_up=None, without=())
+    (phrase,) = (reason for reason in facts_of(found).towards if reason.quoted and reason.group)
+    assert phrase.group == "“charged twice again”"
+    assert [f.id for f in phrase.features] == ["w10", "w11", "w12"]
+    assert phrase.features[-1].rank > 10
+    assert phrase.side_share_value == pytest.approx(3.2 / sum(weights.values()))
+    assert facts_of(found)["group.w10+w11+w12.towards.side_share"].value == pytest.approx(phrase.side_share_value)

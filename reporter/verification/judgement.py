@@ -55,7 +55,7 @@ class Scope:
         for reason in (*self.facts.towards, *self.facts.away):
             if reason.group and reason.id == group and reason.direction == side and reason.others == others:
                 return reason.features
-        same = () if self.strict else members(self.facts.features, group, side)
+        same = () if self.strict else members(self.facts.features, group, side, quoted=self.facts.modality == "text")
         return tuple(f for f in same if f.id not in self.told) if others else same
 
 
