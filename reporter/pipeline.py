@@ -114,7 +114,7 @@ def explain(
         words=_outcome_words(told, loaded),
     )
     performance = performance_of(loaded, rows, plan) if labels is not None else None
-    found = [_finished(each, told, performance) for each in attribute(loaded, rows, plan)]
+    found = [_finished(each, loaded, told, performance) for each in attribute(loaded, rows, plan)]
     return found[0] if len(found) == 1 else found
 
 
@@ -156,7 +156,7 @@ def explain_selection(
     flags = {name: value for name, value in asked.items() if value is not None}
     for row, explanation in zip(selection.rows, attribute(model, rows, plan, progress), strict=True):
         command = _command(selection, row, explanation.instance, flags, trust=trust)
-        yield _finished(explanation, study, performance, command)
+        yield _finished(explanation, model, study, performance, command)
 
 
 def modality_of(inputs: Any, tokenizer: Any) -> str:
@@ -181,10 +181,10 @@ def _depth(given: Any) -> int:
 
 
 def _finished(
-    explanation: Explanation, study: Study, performance: Performance | None, command: str = ""
+    explanation: Explanation, model: Model, study: Study, performance: Performance | None, command: str = ""
 ) -> Explanation:
     """The explanation with the study's words, the model's performance, and what it takes to compute it again."""
-    provenance = replace(explanation.provenance, created=_now(), versions=_versions(), command=command)
+    provenance = replace(explanation.provenance, created=_now(), versions=_versions(model), command=command)
     return replace(
         explanation,
         provenance=provenance,
@@ -232,9 +232,12 @@ def _now() -> str:
     return moment.isoformat(timespec="seconds")
 
 
-def _versions() -> dict[str, str]:
+def _versions(model: Model) -> dict[str, str]:
+    """The packages whose numbers these are; transformers where the network is one of theirs."""
     found = {"reporter": _version("explanation-reporter"), "python": platform.python_version()}
-    return {**found, **{package: _version(package) for package in PACKAGES}}
+    theirs = any(type(part).__module__.startswith("transformers.") for each in model.modules for part in each.modules())
+    packages = (*PACKAGES, "transformers") if theirs else PACKAGES
+    return {**found, **{package: _version(package) for package in packages}}
 
 
 def _version(package: str) -> str:

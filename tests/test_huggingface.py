@@ -79,6 +79,7 @@ def test_the_command_line_explains_a_text_quietly(folder: Path, tmp_path: Path) 
     assert done.stderr.strip() in ("", "loading the model …", "attributing …", "loading the model …\nattributing …")
     stored = reporter.Explanation.from_json(tmp_path / "report.json")
     assert stored.provenance.command.endswith(f"--text '{TEXT}'")
+    assert "transformers" in stored.provenance.versions
 
 
 def test_what_transformers_says_is_as_it_was(folder: Path) -> None:

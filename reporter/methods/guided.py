@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from torch import nn
@@ -18,7 +18,29 @@ Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @dataclass(frozen=True)
-class GuidedBackprop:
+class _AtEveryRelu:
+    """A gradient that Captum changes at every ReLU; which way, the class that `captum` names."""
+
+    captum: ClassVar[str]
+    modalities: ClassVar[tuple[str, ...]] = ALL
+    needs: ClassVar[str] = "gradients, ReLU modules"
+    needs_gradients: ClassVar[bool] = True
+    complete: ClassVar[bool] = False
+    stochastic: ClassVar[bool] = False
+    against_baseline: ClassVar[bool] = False
+    directed: ClassVar[bool] = False  # as of any gradient
+
+    def attribute(self, question: Question) -> Answer:
+        """Raises AttributionError where the model has no ReLU modules, or calls ReLU as a function."""
+        return answer_of(_modified(question, self.captum), {})
+
+    def repeated(self) -> Self:
+        """The same: one backward pass is as cheap as can be."""
+        return self
+
+
+@dataclass(frozen=True)
+class GuidedBackprop(_AtEveryRelu):
     """The gradient, of which every ReLU lets through only what is above 0 on both sides of it.
 
     A picture of what excites the network rather than an account of the score: it changes little when the weights
@@ -27,25 +49,10 @@ class GuidedBackprop:
     """
 
     captum: ClassVar[str] = "GuidedBackprop"
-    modalities: ClassVar[tuple[str, ...]] = ALL
-    needs: ClassVar[str] = "gradients, ReLU modules"
-    needs_gradients: ClassVar[bool] = True
-    complete: ClassVar[bool] = False
-    stochastic: ClassVar[bool] = False
-    against_baseline: ClassVar[bool] = False
-    directed: ClassVar[bool] = False  # as of any gradient
-
-    def attribute(self, question: Question) -> Answer:
-        """Raises AttributionError where the model has no ReLU modules, or calls ReLU as a function."""
-        return answer_of(_modified(question, self.captum), {})
-
-    def repeated(self) -> GuidedBackprop:
-        """The same: one backward pass is as cheap as can be."""
-        return self
 
 
 @dataclass(frozen=True)
-class Deconvolution:
+class Deconvolution(_AtEveryRelu):
     """The gradient, of which every ReLU lets through what is above 0 behind it, whether it was open or not.
 
     A picture of what excites the network rather than an account of the score. Zeiler and Fergus, Visualizing and
@@ -53,21 +60,6 @@ class Deconvolution:
     """
 
     captum: ClassVar[str] = "Deconvolution"
-    modalities: ClassVar[tuple[str, ...]] = ALL
-    needs: ClassVar[str] = "gradients, ReLU modules"
-    needs_gradients: ClassVar[bool] = True
-    complete: ClassVar[bool] = False
-    stochastic: ClassVar[bool] = False
-    against_baseline: ClassVar[bool] = False
-    directed: ClassVar[bool] = False  # as of any gradient
-
-    def attribute(self, question: Question) -> Answer:
-        """Raises AttributionError where the model has no ReLU modules, or calls ReLU as a function."""
-        return answer_of(_modified(question, self.captum), {})
-
-    def repeated(self) -> Deconvolution:
-        """The same: one backward pass is as cheap as can be."""
-        return self
 
 
 def _modified(question: Question, name: str) -> Numbers:

@@ -55,10 +55,8 @@ class Deletion:
     def measure(self, trial: Trial) -> list[Measurement]:
         """Undefined, with the reason, where there is nothing to tell apart."""
         question, found = trial.question, trial.by_feature
-        if not trial.directed:
-            return [_undefined(WITHOUT_DIRECTION)] * len(question)
-        if question.features < 2:
-            return [_undefined("there is only one feature")] * len(question)
+        if why := no_order(trial):
+            return [_undefined(why)] * len(question)
         steps = steps_of(question.features, most_steps(trial))
         scores, classes = curves(question, orders_of(trial, self.orders, steps), steps)
         quiet = silent(found, scores[:, 0, 0])
@@ -70,6 +68,13 @@ class Deletion:
             else _measured(scores[i], classes[i] if explained[i] and is_class else None, steps)
             for i in range(len(question))
         ]
+
+
+def no_order(trial: Trial) -> str:
+    """Why there is no order of features to judge; empty where there is one."""
+    if not trial.directed:
+        return WITHOUT_DIRECTION
+    return "there is only one feature" if trial.question.features < 2 else ""
 
 
 def orders_of(trial: Trial, most: int, steps: Order) -> Order:

@@ -9,7 +9,7 @@ import numpy as np
 
 from reporter.errors import UsageError
 from reporter.grade import Score
-from reporter.metrics.deletion import SAME, WITHOUT_DIRECTION, curves, most_steps, orders_of, steps_of
+from reporter.metrics.deletion import SAME, curves, most_steps, no_order, orders_of, steps_of
 from reporter.question import Measurement, Trial, silent
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
@@ -40,10 +40,8 @@ class Insertion:
     def measure(self, trial: Trial) -> list[Measurement]:
         """Undefined, with the reason, where there is nothing to tell apart."""
         question, found = trial.question, trial.by_feature
-        if not trial.directed:
-            return [_undefined(WITHOUT_DIRECTION)] * len(question)
-        if question.features < 2:
-            return [_undefined("there is only one feature")] * len(question)
+        if why := no_order(trial):
+            return [_undefined(why)] * len(question)
         steps = steps_of(question.features, most_steps(trial))
         # What is put in place first goes last: insertion is deletion in the opposite order, read from its end.
         orders = orders_of(trial, self.orders, steps)[:, :, ::-1]
