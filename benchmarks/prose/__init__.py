@@ -1,0 +1,1 @@
+"""How good the prose and its check are, measured: `make prose`."""
