@@ -1,6 +1,7 @@
-"""Wording: how one language states things, read from its claims.toml and turned into regular expressions once.
+"""Wording: how one language states things, turned into regular expressions once.
 
-How a pattern is written: patterns.py.
+claims.toml holds what everybody says, others.toml, where a language has one, what only other people say: its tables are
+added to those of the first. How a pattern is written: patterns.py.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from reporter.verification.masks import masked
 from reporter.verification.numerals import Notation
 from reporter.verification.patterns import MENTIONS, SPACE, WORD, Parser, Pattern, statement_of
 
-FILE_NAME = "claims.toml"
+FILE_NAME, OTHERS = "claims.toml", "others.toml"
 LONGEST = 3000  # characters of a sentence; a longer one is read in stretches
 
 
@@ -106,7 +107,9 @@ class Wording:
     def one_of(self, name: str) -> re.Pattern[str]:
         """A regular expression for any word of a list under [words]."""
         if name not in self._lists:
-            self._lists[name] = re.compile(Parser(self, "|".join(self.data["words"][name])).parse()[0], re.IGNORECASE)
+            words = self.data["words"].get(name, ())
+            expression = Parser(self, "|".join(words)).parse()[0] if words else "(?!)"
+            self._lists[name] = re.compile(expression, re.IGNORECASE)
         return self._lists[name]
 
     @cached_property
@@ -241,4 +244,21 @@ def wording(code: str) -> Wording:
     if not path.is_file():
         known = [each for each in languages() if (path.parent.parent / each / FILE_NAME).is_file()]
         raise UnknownName("language for verification", code, known)
-    return Wording(language(code), tomllib.loads(path.read_text("utf-8")))
+    data, others = tomllib.loads(path.read_text("utf-8")), path.with_name(OTHERS)
+    if others.is_file():
+        data = _added(data, tomllib.loads(others.read_text("utf-8")))
+    return Wording(language(code), data)
+
+
+def _added(data: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Two files as one: tables are joined entry by entry, and lists end to end."""
+    joined = dict(data)
+    for key, value in more.items():
+        known = joined.get(key)
+        if isinstance(known, Mapping) and isinstance(value, Mapping):
+            joined[key] = _added(known, value)
+        elif isinstance(known, list) and isinstance(value, list):
+            joined[key] = [*known, *value]
+        else:
+            joined[key] = value
+    return joined
