@@ -274,4 +274,7 @@ def json_schema() -> dict[str, Any]:
     schema = schema_of(Explanation)
     # What has a default may be left out, but for the version: without it nobody knows how to read the rest.
     schema["properties"]["version"] = {"type": "integer", "minimum": 1, "maximum": VERSION}
+    # A report's JSON holds these too, for whoever reads it; `from_json` leaves them aside (formats/json.py).
+    schema["properties"]["narrative"] = {"type": "object", "description": "sentences, verdicts and ids of their facts"}
+    schema["properties"]["facts"] = {"type": "object", "description": "the facts that the sentences rest on, by id"}
     return {**schema, "required": [*schema["required"], "version"]}

@@ -77,10 +77,18 @@ def test_it_says_what_a_report_must_say(name: str, kind: str) -> None:
         assert sentence.reasons == () or sentence.reasons[0] in shown
 
 
-def test_json_is_the_explanation_and_nothing_else() -> None:
-    told = REPORTS["thirty features"]
-    assert rendered("json", "thirty features").decode() == told.explanation.to_json()
-    assert json.loads(rendered("json", "thirty features"))["version"] == 1
+@pytest.mark.parametrize("kind", REPORTS)
+def test_json_is_read_back_and_leads_from_each_sentence_to_its_facts(kind: str) -> None:
+    told, content = REPORTS[kind], rendered("json", kind)
+    assert Explanation.from_json(content) == told.explanation
+    twin = json.loads(content)
+    sentences = [s for section in twin["narrative"]["sections"] for part in section["paragraphs"] for s in part]
+    assert [s["text"] for s in sentences] == [s.text for s in told.narrative.sentences]
+    assert [s["verdict"] for s in sentences] == [s.verdict for s in told.narrative.sentences]
+    for sentence in sentences:
+        assert (sentence["verdict"] == "supported") <= bool(sentence["facts"])
+        assert set(sentence["facts"]) <= set(twin["facts"])
+    assert all(fact["text"] == told.facts[name].text for name, fact in twin["facts"].items())
 
 
 SCRIPT = """
