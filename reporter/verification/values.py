@@ -20,6 +20,7 @@ from reporter.verification.judgement import (
     whether,
 )
 from reporter.verification.matching import Value
+from reporter.verification.mentions import Named
 from reporter.verification.numerals import Numeral
 from reporter.words import words_in
 
@@ -31,7 +32,9 @@ def value(found: Found, scope: Scope) -> Judgement:
     """The value of a feature, with its unit; `of` says which: "value", or "baseline"."""
     part = str(found.settings.get("of", "value"))
     count: Numeral | None = found.get("count")
+    category: Named | None = found.get("category")
     said: Value = Value(count.text, count, None) if count is not None else found.get("value")
+    said = Value(category.text, None, None) if category is not None else said
     judgement = per_feature(found, scope, lambda feature: _value(said, feature, part, scope))
     if judgement.verdict == "contradicted" and not scope.strict and _doubtful(said, found):
         return unverified(f"says {said.text}, perhaps of something else", *judgement.facts)
