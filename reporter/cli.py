@@ -31,6 +31,10 @@ Language = Annotated[str | None, typer.Option("--language", help="Language of th
 Audience = Annotated[str | None, typer.Option("--audience", help="Whom it is told to (the study's otherwise).")]
 Narrator = Annotated[str, typer.Option("--narrator", help="Who writes the prose.")]
 Fragment = Annotated[bool, typer.Option("--fragment", help="HTML without a page around it, to embed.")]
+Paper = Annotated[str | None, typer.Option("--paper", help="Of a PDF: a4 or letter.")]
+PdfVariant = Annotated[
+    str | None, typer.Option("--pdf-variant", help="pdf/ua-1, or pdf/a-3a to be kept: it holds the JSON as well.")
+]
 Require = Annotated[
     str | None, typer.Option("--require", help="Exit 1 unless the grade is at least this: solid or indicative.")
 ]
@@ -57,6 +61,8 @@ def explain(
     audience: Audience = None,
     narrator: Narrator = "templated",
     fragment: Fragment = False,
+    paper: Paper = None,
+    pdf_variant: PdfVariant = None,
     require: Require = None,
     trust: Annotated[bool, typer.Option("--trust", help="Run code that lies beside the study.")] = False,
 ) -> None:
@@ -67,7 +73,9 @@ def explain(
     from reporter.progress import Meter
     from reporter.selection import select
 
-    outputs = delivery.outputs_from(output, fragment=fragment)
+    outputs = delivery.outputs_from(
+        output, fragment=fragment, settings={"pdf": _given(paper=paper, variant=pdf_variant)}
+    )
     demanded = _level(require)
     if language:
         known_language(language)  # a mistake here is told before long work
@@ -106,13 +114,17 @@ def render(
     audience: Audience = None,
     narrator: Narrator = "templated",
     fragment: Fragment = False,
+    paper: Paper = None,
+    pdf_variant: PdfVariant = None,
     require: Require = None,
 ) -> None:
     """Tell a stored explanation again, in any language and format, without the model."""
     from reporter import delivery
     from reporter.explanation import Explanation
 
-    outputs = delivery.outputs_from(output, fragment=fragment)
+    outputs = delivery.outputs_from(
+        output, fragment=fragment, settings={"pdf": _given(paper=paper, variant=pdf_variant)}
+    )
     demanded = _level(require)
     stored = Explanation.from_json(sys.stdin.buffer.read() if explanation == "-" else Path(explanation))
     delivery.check(outputs, [stored.instance])
@@ -317,6 +329,11 @@ class _Said:
             )
         if self._short:
             raise DemandNotMet(f"--require is not met: {listing(self._short, 5)}")
+
+
+def _given(**settings: str | None) -> dict[str, str]:
+    """Settings that were given."""
+    return {name: value for name, value in settings.items() if value is not None}
 
 
 def _level(demanded: str | None) -> str | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from reporter.errors import OutputError, UsageError
+from reporter.plugins import FORMATS
 from reporter.report import Report, format_for
 from reporter.writing import write
 
@@ -22,6 +23,7 @@ class Output:
 
     pattern: str
     format: str
+    settings: Mapping[str, str] = field(default_factory=dict)  # the format's own
 
     @property
     def many(self) -> bool:
@@ -34,7 +36,7 @@ class Output:
 
     def deliver(self, report: Report) -> str:
         """Render and write; returns where to, as a person would say it."""
-        content = report.render(self.format)
+        content = report.render(self.format, **self.settings)
         if self.pattern == STDOUT:
             sys.stdout.buffer.write(content)
             sys.stdout.buffer.flush()
@@ -44,14 +46,26 @@ class Output:
         return str(path)
 
 
-def outputs_from(given: Sequence[str], *, fragment: bool = False) -> tuple[Output, ...]:
-    """The outputs asked for. Raises OutputError for a suffix nobody knows, UsageError for a fragment of a PDF."""
-    found = tuple(_output(pattern, fragment=fragment) for pattern in given)
+def outputs_from(
+    given: Sequence[str], *, fragment: bool = False, settings: Mapping[str, Mapping[str, str]] | None = None
+) -> tuple[Output, ...]:
+    """The outputs asked for, with the `settings` of their formats.
+
+    Raises OutputError for a suffix nobody knows, UsageError for a fragment or a setting that no output can have, and
+    UnknownName for a setting's value.
+    """
+    known = {name: chosen for name, chosen in (settings or {}).items() if chosen}
+    found = tuple(_output(pattern, known, fragment=fragment) for pattern in given)
     repeated = [pattern for pattern in given if list(given).count(pattern) > 1]
     if repeated:
         raise UsageError(f"-o {repeated[0]} is given twice", remedy="name each output once")
     if fragment and not any(output.format == "fragment" for output in found):
         raise UsageError("--fragment needs an HTML output", remedy="add -o name.html")
+    for name, chosen in known.items():
+        if not any(output.format == name for output in found):
+            asked = ", ".join(f"{setting} {value}" for setting, value in chosen.items())
+            raise UsageError(f"{asked} is for {name}, and no output is one", remedy=f"add -o name.{name}")
+        FORMATS.load(name)(**chosen)  # a mistake here is told before long work
     return found
 
 
@@ -86,11 +100,12 @@ def file_name(instance: str) -> str:
     return kept.encode("utf-8", "ignore")[:LONGEST].decode("utf-8", "ignore").strip(".") or "instance"
 
 
-def _output(pattern: str, *, fragment: bool) -> Output:
+def _output(pattern: str, settings: Mapping[str, Mapping[str, str]], *, fragment: bool) -> Output:
     if pattern == STDOUT:
         return Output(pattern, "json")
     name = format_for(pattern)
-    return Output(pattern, "fragment" if fragment and name == "page" else name)
+    name = "fragment" if fragment and name == "page" else name
+    return Output(pattern, name, settings.get(name, {}))
 
 
 def _with_id(pattern: str) -> str:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reporter.delivery import LONGEST, Output, check, file_name, outputs_from
-from reporter.errors import OutputError, UsageError
+from reporter.errors import OutputError, UnknownName, UsageError
 from tests.explanations import explained
 from tests.reports import told
 from tests.test_writing import as_nobody
@@ -227,3 +227,15 @@ def test_a_report_that_cannot_be_drawn_leaves_the_old_file(tmp_path: Path, monke
         one(str(path)).deliver(report)
     assert path.read_bytes() == b"before"
     assert [p.name for p in tmp_path.iterdir()] == ["a.json"]
+
+
+def test_settings_go_to_the_format_they_are_for() -> None:
+    page, pdf = outputs_from(["a.html", "a.pdf"], settings={"pdf": {"paper": "letter"}})
+    assert (page.settings, pdf.settings) == ({}, {"paper": "letter"})
+
+
+def test_settings_that_no_output_can_have_are_refused_before_any_work() -> None:
+    with pytest.raises(UsageError, match="paper letter is for pdf, and no output is one"):
+        outputs_from(["a.html"], settings={"pdf": {"paper": "letter"}})
+    with pytest.raises(UnknownName, match="no paper called 'a6'"):
+        outputs_from(["a.pdf"], settings={"pdf": {"paper": "a6"}})

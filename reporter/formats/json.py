@@ -22,7 +22,7 @@ class Json:
     name: ClassVar[str] = "json"
     suffix: ClassVar[str] = ".json"
     media_type: ClassVar[str] = "application/json"
-    description: ClassVar[str] = "the explanation with all its numbers, to be read back, and the sentences with their facts"
+    description: ClassVar[str] = "the explanation with all its numbers, to be read back, and what was told of it"
 
     def render(self, report: Report) -> bytes:
         content = json.loads(report.explanation.to_json())

@@ -11,6 +11,8 @@ from reporter.templating import report_environment
 if TYPE_CHECKING:
     from reporter.report import Report
 
+PAPERS = {"a4": "A4", "letter": "letter"}  # as they are asked for, and as CSS calls them
+
 
 @dataclass(frozen=True)
 class Page:
@@ -25,7 +27,7 @@ class Page:
         return html_of(report, "page").encode()
 
 
-def html_of(report: Report, medium: Literal["page", "paper"]) -> str:
+def html_of(report: Report, medium: Literal["page", "paper"], paper: str = "a4") -> str:
     """A whole HTML document; what is meant for paper has page rules in place of themes."""
     template = report_environment().get_template("report/page.html.j2")
-    return template.render(sheet=sheet_of(report), medium=medium, p="rx", level=1)
+    return template.render(sheet=sheet_of(report), medium=medium, paper=PAPERS[paper], p="rx", level=1)

@@ -14,7 +14,7 @@ from urllib.request import OpenerDirector
 import pikepdf
 import pytest
 
-from reporter.errors import MissingDependency, OutputError
+from reporter.errors import MissingDependency, OutputError, UnknownName
 from reporter.formats.page import Page, html_of
 from reporter.formats.pdf import Pdf
 from tests.markup import headings, parsed
@@ -101,6 +101,34 @@ def test_links_stay_inside() -> None:
         assert all("/Dest" in annotation and "/A" not in annotation for annotation in annotations)
         assert {re.sub(r"\d+", "n", str(each.Contents)) for each in annotations} == {"Evidence n", "Back to sentence n"}
         assert not {"/AF", "/Names/EmbeddedFiles", "/OpenAction"} & set(pdf.Root.keys())
+
+
+@pytest.mark.parametrize(("paper", "size"), [("a4", (595, 842)), ("letter", (612, 792))])
+def test_paper_is_what_was_asked_for(paper: str, size: tuple[int, int]) -> None:
+    with pikepdf.open(io.BytesIO(Pdf(paper=paper).render(REPORTS["three features"]))) as pdf:
+        assert {tuple(round(float(edge)) for edge in page.MediaBox)[2:] for page in pdf.pages} == {size}
+
+
+# WeasyPrint opens its colour profile and leaves closing it to the collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_a_pdf_to_be_kept_holds_the_json_and_is_as_well_tagged() -> None:
+    report = REPORTS["thirty features"]
+    kept = Pdf(variant="pdf/a-3a").render(report)
+    assert kept == Pdf(variant="pdf/a-3a").render(report)
+    with pikepdf.open(io.BytesIO(kept)) as pdf, pdf.open_metadata() as metadata:
+        assert (metadata["pdfaid:part"], metadata["pdfaid:conformance"]) == ("3", "A")
+        (twin,) = pdf.attachments.values()
+        assert twin.get_file().read_bytes() == report.render("json")
+        assert pdf.Root.AF[0].AFRelationship == "/Data"
+        assert pdf.Root.OutputIntents
+        assert all("/Scope" in cell.A for _, cell in elements(pdf) if cell.S == "/TH")
+        assert str(pdf.Root.Lang) == "en"
+
+
+@pytest.mark.parametrize("settings", [{"paper": "a5"}, {"variant": "pdf/a-1b"}])
+def test_what_it_cannot_be_is_refused_with_what_it_can(settings: dict[str, str]) -> None:
+    with pytest.raises(UnknownName, match=r"pdf/ua-1|a4|did you mean|known"):
+        Pdf(**settings)
 
 
 def test_the_same_report_gives_the_same_bytes() -> None:
