@@ -17,6 +17,7 @@ MINUS = "\u2212"
 MOST_DECIMALS = 12  # what is smaller is written as 0
 COMPACT = 1e5  # from here a language that has words for large steps counts in them
 MYRIAD_DECIMALS = 2
+_EXACT = 1e-6  # relative: what single precision leaves of a number that was written with few decimals
 _MARKS = "\u2018\u2019\u201c\u201d\u2026\u3000-\u303f\uff01-\uff0f\uff1a-\uff20\uff3b-\uff40\uff5b-\uff65"
 _WIDE = f"\u2e80-\u2fff\u3040-\u9fff\uf900-\ufaff{_MARKS}"
 # A space between two wide characters, or beside a full-width mark; one beside a digit or a Latin letter stays.
@@ -162,7 +163,13 @@ def languages() -> tuple[str, ...]:
 
 
 def decimals_for(value: float, digits: int = 3) -> int:
-    """How many decimals show `digits` significant digits: none for whole numbers and from 100 up, 12 at most."""
+    """How many decimals show `digits` significant digits: none for whole numbers, 12 at most.
+
+    What fewer decimals show exactly has no more of them: 7.4 is "7.4", not "7.40".
+    """
     if value == 0 or float(value).is_integer() or not math.isfinite(value):
         return 0
-    return min(MOST_DECIMALS, max(0, digits - 1 - math.floor(math.log10(abs(value)))))
+    decimals = min(MOST_DECIMALS, max(0, digits - 1 - math.floor(math.log10(abs(value)))))
+    while decimals and abs(round(value, decimals - 1) - value) <= _EXACT * abs(value):
+        decimals -= 1
+    return decimals

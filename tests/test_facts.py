@@ -115,7 +115,7 @@ def test_a_feature_is_told_with_everything_that_is_known_of_it() -> None:
     assert (alpha.share, alpha.side_share, alpha.interval) == ("60%", "100%", ("55%", "65%"))
     assert (alpha.percentile, alpha.usual, alpha.above, alpha.range) == ("75%", "higher", "75%", ("0.1 mm", "1.5 mm"))
     assert (alpha.direction, alpha.rank, alpha.side_rank, alpha.firm, alpha.protected) == ("towards", 1, 1, True, True)
-    assert (alpha.amount, alpha.score) == ("0.600", "+0.600")
+    assert (alpha.amount, alpha.score) == ("0.6", "+0.600")
     assert (beta.percentile, beta.usual, beta.above, beta.score) == ("50%", "lower", "25%", "−0.400")
 
 
@@ -229,7 +229,7 @@ def test_the_strongest_stands_alone_and_the_rest_of_its_group_are_others() -> No
     facts = grouped([0.5, 0.25, 0.25, 0.1], "abc")
     assert ids(facts) == [("alpha",), ("beta", "gamma")]
     assert (facts.towards[1].group, facts.towards[1].others) == ("measures of size", True)
-    assert (facts.towards[1].side_share, facts.towards[1].id, facts.towards[1].amount) == ("45%", "size", "0.500")
+    assert (facts.towards[1].side_share, facts.towards[1].id, facts.towards[1].amount) == ("45%", "size", "0.5")
 
 
 def test_a_feature_that_outweighs_its_group_is_told_by_its_name() -> None:
