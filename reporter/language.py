@@ -65,9 +65,13 @@ class Language:
         return spelled[number] if 0 <= number < len(spelled) else self.number(number, 0)
 
     def ordinal(self, number: int) -> str:
-        """A small rank in words where the lexicon has one, otherwise in digits."""
-        spelled: list[str] = self.lexicon["numbers"]["ordinals"]
-        return spelled[number - 1] if 0 < number <= len(spelled) else self.number(number, 0)
+        """A small rank in words where the lexicon has one, otherwise in digits with the ending it has for them."""
+        numbers = self.lexicon["numbers"]
+        if 0 < number <= len(numbers["ordinals"]):
+            return str(numbers["ordinals"][number - 1])
+        digits, endings = self.number(number, 0), numbers.get("endings", {})
+        last = max((key for key in endings if digits.endswith(key)), key=len, default="")
+        return digits + str(endings.get(last, ""))
 
     def ratio(self, value: float) -> str:
         """A ratio in words: "about half as much"; empty where the lexicon has none for it."""
@@ -102,6 +106,20 @@ class Language:
     def fit(self, text: str) -> str:
         """A text with the spaces its language writes: where words are not set apart, only beside Latin and digits."""
         return text if self.spaced else _LOOSE.sub("", text)
+
+    def unit(self, unit: str) -> str:
+        """A unit as this language writes it behind a number; one that it has no word for stays as it is."""
+        words: dict[str, str] = self.lexicon.get("units", {})
+        return words.get(unit, unit)
+
+    @property
+    def points(self) -> str:
+        """The unit in which a change of a percentage is counted."""
+        return str(self.lexicon.get("numbers", {}).get("points", "%"))
+
+    def foreign(self, name: str) -> bool:
+        """Whether a name is in other letters than a language without spaces, which would run into its own."""
+        return not self.spaced and _STRETCH.search(name) is None
 
     def uses(self, name: str) -> bool:
         """Whether the templates of a language without spaces write this themselves, so that no reader could tell."""

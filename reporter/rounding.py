@@ -27,15 +27,17 @@ class Rounding:
     def name(self, name: str) -> str:
         """A name as it stands in a sentence: in quotation marks where it would be taken for something else.
 
-        That is a name made of everyday words or of nothing but digits and signs, and one that holds marks which end
-        or open sentences. Control characters and line breaks never survive.
+        That is a name made of everyday words or of nothing but digits and signs, one that holds marks which end or
+        open sentences, and one in the letters of another script than the sentence. Control characters and line breaks
+        never survive.
         """
         clean = printable(name)
         quoting = self.tongue.lexicon["quoting"]
         everyday: set[str] = set(quoting["words"])
         tokens = clean.casefold().split()
         plain = any(token not in everyday and sum(c.isalpha() for c in token) > 1 for token in tokens)
-        if plain and not self.tongue.uses(clean) and not any(mark in clean for mark in quoting["marks"]):
+        foreign = self.tongue.foreign(clean) or self.tongue.uses(clean)
+        if plain and not foreign and not any(mark in clean for mark in quoting["marks"]):
             return clean
         opening, closing = quoting["pair"]
         inner = clean.replace(opening, "'").replace(closing, "'")
@@ -76,7 +78,7 @@ class Rounding:
         if decimals is None:
             shown = decimals_for(value)
             decimals = shown if round(value, shown) else 0
-        text = self.tongue.compact(value, decimals)
+        text, unit = self.tongue.compact(value, decimals), self.tongue.unit(unit)
         if not unit:
             return text
         return f"{text}{unit}" if unit[0] in "%‰°" else self.tongue.fit(f"{text} {unit}")
@@ -117,9 +119,13 @@ class Rounding:
         return self.tongue.percent(math.floor(value * 100 + 1e-9) / 100)
 
     def amount(self, value: float, unit: str = "", decimals: int | None = None) -> str:
-        """A size without its sign, in the unit of the score: as few decimals as the score itself, but two digits."""
+        """A size without its sign, in the unit of the score: as few decimals as the score itself, but two digits.
+
+        A change of a percentage is counted in points where the language has a word for them.
+        """
         size = abs(value)
         shown = None if decimals is None else max(decimals, decimals_for(size, 2))
+        unit = self.tongue.points if unit == "%" else unit
         return self.value(size, unit, shown, {})
 
     def _bound(self, side: str, limit: str) -> str:

@@ -118,9 +118,17 @@ class Matching:
             whole = pattern.statements[0].settings.get("whole")
             if whole and self.masked[: match.start()].strip() + self.masked[match.end() :].strip(" .!。！"):
                 continue
-            if fits and inner:
+            if fits and inner and self._counts(match):
                 start = match.start() + match[0].index(inner)
                 yield Match(pattern, start, start + len(inner), cover, slots, tuple(named))
+
+    def _counts(self, match: re.Match[str]) -> bool:
+        """Whether every unit that stands behind a count and in no slot is a word for counting."""
+        if not self.wording.counters:
+            return True
+        loose = (n for n in self.named if match.start() <= n.start < match.end() and n.of("unit"))
+        taken = [match.span(group) for group in match.re.groupindex]
+        return all(n.text in self.wording.counters or any(a <= n.start < b for a, b in taken) for n in loose)
 
     def _slot(self, slot: Slot, start: int, end: int, named: list[Named]) -> Any:
         text = self.masked[start:end]

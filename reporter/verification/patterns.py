@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from reporter.verification.masks import AMBIGUOUS, HEADS, Kind
+from reporter.verification.masks import AMBIGUOUS, FILL, HEADS, Kind
 
 if TYPE_CHECKING:
     from reporter.verification.wording import Wording
@@ -124,6 +124,9 @@ class Parser:
         literal = piece.removeprefix("\\").casefold()
         if not literal[0].isalnum():
             return re.escape(literal), None
+        if literal in self.wording.counters:  # where the study has it for a unit, it is masked as one
+            self.literals.add(literal)
+            return f"(?:{literal}|{HEADS['unit']}{FILL * (len(literal) - 1)})", None
         if literal.endswith("~"):
             forms = self.wording.inflected(literal[:-1])
             self.literals |= set(forms)

@@ -82,11 +82,18 @@ class Wording:
     @property
     def units(self) -> tuple[str, ...]:
         """Units a text may use although the study does not."""
-        return tuple(self._units)
+        return (*self._units, *self.data.get("units", {}).get("points", ()))
+
+    @property
+    def counters(self) -> frozenset[str]:
+        """Words behind a count of a wording that a study may use as units too: "100 次"."""
+        return frozenset(self.data.get("units", {}).get("counters", ()))
 
     def same_unit(self, one: str, other: str) -> bool:
         """Whether two units mean the same."""
         one, other = one.casefold(), other.casefold()
+        if other == "%" and one in self.data.get("units", {}).get("points", ()):
+            return True  # a change of a percentage
         return one == other or (one in self._units and self._units[one] == self._units.get(other))
 
     def everyday(self, norms: Iterable[str]) -> bool:
