@@ -186,6 +186,15 @@ class Facts:
     def regression(self) -> bool:
         return self.explanation.prediction.task == "regression"
 
+    @cached_property
+    def leading(self) -> Direction:
+        """The side that a telling begins with: of a value the one that all influences together take, if it has reasons."""
+        if not self.regression:
+            return "towards"
+        side: Direction = "towards" if float(self["net"].value) > 0 else "away"
+        told = self.towards if side == "towards" else self.away
+        return side if told or not self.features else self.features[0].direction
+
     @property
     def grade(self) -> str:
         return self.explanation.grade.level

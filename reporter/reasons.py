@@ -13,7 +13,7 @@ from reporter.words import Words
 TOP = 10  # "among the ten strongest"
 SMALL_REASON = 0.05  # of its side: below this a reason is too small to tell as one
 MOST_REASONS = 4
-ENOUGH = 0.75  # of its side: reasons are told until they reach this
+ENOUGH = 0.90  # of its side: reasons are told until they reach this
 LEADING = 0.55  # of its group: from here the strongest of a group is told by its own name
 
 

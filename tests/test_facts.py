@@ -234,7 +234,7 @@ def test_the_strongest_stands_alone_and_the_rest_of_its_group_are_others() -> No
 
 def test_a_feature_that_outweighs_its_group_is_told_by_its_name() -> None:
     facts = grouped([0.5, 0.3, 0.2], "bc")
-    assert ids(facts) == [("alpha",), ("beta",)]
+    assert ids(facts) == [("alpha",), ("beta",), ("gamma",)]
 
 
 def test_a_group_that_does_not_hold_the_strongest_has_no_others() -> None:
@@ -245,8 +245,8 @@ def test_a_group_that_does_not_hold_the_strongest_has_no_others() -> None:
 
 def test_a_group_of_one_is_the_feature() -> None:
     facts = grouped([0.5, 0.4, 0.3], "b")
-    assert ids(facts) == [("alpha",), ("beta",)]
-    assert [reason.group for reason in facts.towards] == ["", ""]
+    assert ids(facts) == [("alpha",), ("beta",), ("gamma",)]
+    assert [reason.group for reason in facts.towards] == ["", "", ""]
 
 
 def test_a_group_on_both_sides_is_counted_on_each() -> None:
@@ -261,7 +261,7 @@ def test_a_group_the_study_has_no_words_for_is_no_group() -> None:
 
 
 def test_a_group_that_outweighs_a_single_feature_goes_before_it() -> None:
-    assert ids(grouped([0.5, 0.3, 0.2, 0.2], "cd")) == [("alpha",), ("gamma", "delta")]
+    assert ids(grouped([0.5, 0.3, 0.2, 0.2], "cd")) == [("alpha",), ("gamma", "delta"), ("beta",)]
 
 
 def test_small_features_are_no_reasons() -> None:

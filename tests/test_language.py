@@ -94,7 +94,7 @@ def test_no_decimals_where_there_is_nothing_to_show(value: float) -> None:
 
 def test_counts_and_ranks_are_words_as_long_as_there_are_some() -> None:
     assert [ENGLISH.count(n) for n in (0, 1, 12, 13, 1200)] == ["no", "one", "twelve", "13", "1,200"]
-    assert [ENGLISH.ordinal(n) for n in (1, 10, 11, 0)] == ["first", "tenth", "11", "0"]
+    assert [ENGLISH.ordinal(n) for n in (1, 10, 11, 22)] == ["first", "tenth", "11th", "22nd"]
 
 
 def test_lists_in_running_text() -> None:

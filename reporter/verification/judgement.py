@@ -138,8 +138,7 @@ def side_of(found: Found, scope: Scope) -> Direction | None:
     if found.get("sign") == "same":
         return scope.side
     if found.get("sign") == "opposite":
-        first = facts.features[0].direction if facts.features else "towards"
-        return OPPOSITE[first] if facts.regression else "away"
+        return OPPOSITE[facts.leading]
     named = found.get("class")
     if named is None or facts.regression or facts.target.id in {r.id for r in named.of("class")}:
         return sign
