@@ -5,8 +5,6 @@ Only local files are read. Code beside the weights runs only when it is trusted;
 
 from __future__ import annotations
 
-import json
-import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,15 +12,14 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from reporter.errors import ModelError, NotTrusted, first_line, listing
+from reporter.errors import ModelError, first_line, listing
 from reporter.model import Model
+from reporter.pretrained import cached, configuration, is_hub_name, refuse_code, refuse_larger
 from reporter.quieting import quiet
-from reporter.study import HEADS, MAX_BYTES, ModelSection
+from reporter.study import HEADS, ModelSection
 
 WEIGHTS = ("*.safetensors", "pytorch_model*.bin")
-MOST_LAYERS = 1_000
 SHOWN = 4  # names of weights in a message
-_HUB = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")
 
 
 def is_hugging_face(section: ModelSection, folder: Path) -> bool:
@@ -30,28 +27,21 @@ def is_hugging_face(section: ModelSection, folder: Path) -> bool:
     if section.factory or section.loader != "auto" or not section.path:
         return False
     path = folder / section.path
-    return path.is_dir() or (not path.exists() and not path.suffix and bool(_HUB.fullmatch(section.path)))
+    return path.is_dir() or (not path.exists() and not path.suffix and is_hub_name(section.path))
 
 
 def folder_of(section: ModelSection, folder: Path) -> Path:
     """Where the model lies: beside the study, or in the cache of what was fetched before. Raises ModelError."""
     path = folder / section.path
-    return path if path.is_dir() else _cached(section.path, path)
+    return path if path.is_dir() else cached(section.path, path)
 
 
 def load_hugging_face(section: ModelSection, folder: Path, device: torch.device, *, trust: bool = False) -> Model:
     """The classifier in a folder. Raises ModelError; NotTrusted when it would run code that lies beside it."""
     path = folder_of(section, folder)
-    config = _config(path)
-    if config.get("auto_map") and not trust:
-        raise NotTrusted(
-            f"the model in {path} is code that lies beside it", remedy="add --trust if you know where it is from"
-        )
-    if not trust and _names_code(config):
-        raise NotTrusted(
-            f"the model in {path} asks for code of the hub to calculate with",
-            remedy="take attn_implementation out of its config.json, or add --trust",
-        )
+    config = configuration(path)
+    if not trust:
+        refuse_code(config, path)
     head = _head(config, path)
     with quiet():
         network = _network(path, head, trust=trust)
@@ -87,54 +77,6 @@ class Looking(nn.Module):
     def forward(self, pixel_values: Tensor) -> Tensor:
         found: Tensor = self.network(pixel_values).logits
         return found
-
-
-def _cached(name: str, path: Path) -> Path:
-    """The folder of a model of the hub, if it was fetched before. Nothing is fetched."""
-    from huggingface_hub import snapshot_download
-
-    try:
-        with quiet():
-            return Path(snapshot_download(name, local_files_only=True))
-    except Exception as error:
-        raise ModelError(
-            f"no such model: {path}, and {name} is not in the local cache of Hugging Face models",
-            allowed="a folder with config.json",
-            remedy="give the folder",
-        ) from error
-
-
-def _config(path: Path) -> dict[str, Any]:
-    file = path / "config.json"
-    try:
-        with file.open(encoding="utf-8") as opened:
-            found = json.loads(opened.read(MAX_BYTES))
-    except OSError as error:
-        raise ModelError(
-            f"{path} is a folder without config.json", allowed="a model file, or a folder as save_pretrained writes it"
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise ModelError(f"{file} is not JSON: {first_line(error)}") from error
-    if not isinstance(found, dict):
-        raise ModelError(f"{file} holds no configuration", allowed="an object, as save_pretrained writes it")
-    layers = [value for key, value in found.items() if key.endswith(("layers", "n_layer")) and isinstance(value, int)]
-    if max(layers, default=0) > MOST_LAYERS:
-        raise ModelError(f"{file} asks for {max(layers)} layers", allowed=f"at most {MOST_LAYERS}")
-    return found
-
-
-def _names_code(config: Any) -> bool:
-    """Whether a configuration names code that transformers would fetch and run: `owner/name` as an implementation."""
-    left = [config]
-    while left:
-        part = left.pop()
-        if isinstance(part, dict):
-            if any(key.endswith("_implementation") and "/" in str(value) for key, value in part.items()):
-                return True
-            left += part.values()
-        elif isinstance(part, list):
-            left += part
-    return False
 
 
 def _head(config: dict[str, Any], path: Path) -> str:
@@ -190,13 +132,7 @@ def _bounded(kind: Any, config: Any, files: list[Path], *, trust: bool) -> None:
     """Refuse a configuration that asks for more weights than its files can hold. Nothing is allocated for that."""
     with torch.device("meta"):
         planned = kind.from_config(config, trust_remote_code=trust)
-    asked = sum(each.numel() for each in planned.parameters())
-    held = sum(file.stat().st_size for file in files)
-    if asked > 2 * held:  # two weights a byte, where they are packed
-        raise ModelError(
-            f"the configuration asks for {asked} weights, but their files have {held} bytes",
-            remedy="take the configuration that belongs to the weights",
-        )
+    refuse_larger(sum(each.numel() for each in planned.parameters()), files)
 
 
 def by_configuration(model: Model, config: Any, chosen: str | int | None = None) -> Model:

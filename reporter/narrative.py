@@ -80,6 +80,28 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Drafting:
+    """How a narrator that writes sentence by sentence fared; what it could not write is the templates'."""
+
+    narrator: str  # who wrote: "the language model …"
+    drafted: int  # sentences it was to write
+    first: int = 0  # accepted at first
+    second: int = 0  # accepted when written once more
+    whole: bool = False  # whether more than half failed, so that none of its sentences is used
+    stopped: str = ""  # why it did not come to an end
+
+    @property
+    def written(self) -> int:
+        """Sentences of its own that are published."""
+        return 0 if self.whole else self.first + self.second
+
+    @property
+    def replaced(self) -> int:
+        """Sentences that are the templates' because its own failed."""
+        return self.drafted - self.written
+
+
+@dataclass(frozen=True)
 class Narrative:
     """Prose that was read against the facts, sentence by sentence."""
 
@@ -89,6 +111,7 @@ class Narrative:
     narrator: str = ""
     missing: tuple[str, ...] = ()  # ids of required facts it does not tell
     withheld: tuple[Sentence, ...] = ()  # written by the narrator, found not to hold, and left out
+    drafting: Drafting | None = None  # of a narrator that writes sentence by sentence
 
     @cached_property
     def sentences(self) -> tuple[Sentence, ...]:

@@ -7,7 +7,7 @@ for by name is how a lower layer reaches a higher one without importing it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
@@ -25,6 +25,7 @@ class Registry:
     kind: str  # singular, as in an error message: "method"
     plural: str  # as in the entry-point group: "methods"
     built_in: dict[str, str]
+    short: dict[str, str] = field(default_factory=dict)  # short name → name
 
     @cached_property
     def _foreign(self) -> dict[str, EntryPoint]:
@@ -36,6 +37,7 @@ class Registry:
 
     def load(self, name: str) -> Any:
         """The plug-in of that name. Raises UnknownName, or MissingDependency when its import fails."""
+        name = self.short.get(name, name)
         try:
             if name in self.built_in:
                 module, _, attribute = self.built_in[name].partition(":")
@@ -124,7 +126,9 @@ NARRATORS = Registry(
     "narrators",
     {
         "templated": "reporter.narrators.templated:TemplatedNarrator",
+        "language-model": "reporter.narrators.language_model:LanguageModelNarrator",
     },
+    {"lm": "language-model"},
 )
 
 FORMATS = Registry(

@@ -1,8 +1,8 @@
 """Slots: a sentence as a language model is given it, with every name, value, number and direction taken out.
 
 A judged sentence of the templated narrative becomes a **plan**: its text with numbered slots in place of all that is of
-the run, and what each slot stands for. A model writes another sentence with the same slots; `fill` puts the wordings of
-the facts in. What a model writes can therefore name or count nothing that the facts do not. Plans are made in planning.py.
+the run, and what each slot stands for (planning.py). A model writes another sentence with the same slots; `fill` puts
+the wordings of the facts in. What a model writes can therefore name or count nothing that the facts do not.
 
 The prompt, one line a slot, short and the same for every model (its words are those of the language's slots.toml):
 
@@ -22,6 +22,8 @@ The answer is one sentence in slot form, for example `What {2} {3} most is {4}: 
 
 - Slots are numbered in the order of the plan. `{2}` is the first wording of a slot, `{2b}` the second, `{2c}` the
   third; which letter a wording of a direction has is fixed by the language's slots.toml.
+- It is published when the narrative with it still verifies strictly, and it tells every fact that the plan tells: a
+  plan that says which feature is strongest is not answered by a sentence that does not (rewording.py).
 - Every slot must be used; none more often than `Slot.most`. Nothing else may hold a digit.
 - `before` is the plan of the sentence before, its slots as "…"; a sentence that follows none of ours has none.
 - Wordings come from data and are hostile: in a prompt they hold letters, digits, spaces and a few marks, nothing that

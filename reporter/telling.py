@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, Protocol
 
-from reporter.errors import ReporterError
+from reporter.errors import ReporterError, UnknownName
 from reporter.explanation import Explanation
 from reporter.facts import Facts, facts_of
 from reporter.narrative import Draft, Narrative
 from reporter.plugins import NARRATORS
 from reporter.report import Report
+from reporter.rewording import Writer, reword
 from reporter.verification import verify
 
 FALLBACK = "templated"
@@ -34,24 +35,45 @@ def tell(
     *,
     language: str | None = None,
     audience: str | None = None,
-    narrator: str = FALLBACK,
+    narrator: str | Narrator | Writer = FALLBACK,
     **settings: Any,
 ) -> Report:
-    """Tell an explanation and check what was told. `settings` are the narrator's own.
+    """Tell an explanation and check what was told. `narrator` is a name, with its settings, or a narrator itself.
 
-    A narrator whose text does not hold is asked once more, then the templated one takes its place; a sentence of that
-    one which does not hold is withheld. Raises UnknownName (language, audience, narrator), and UnverifiedNarrative when
-    what is left would not say what it must.
+    A narrator whose text does not hold is asked once more, then the templated one takes its place; of one that writes
+    sentence by sentence only the sentences that do not hold are replaced (rewording.py). A sentence of the templated
+    one which does not hold is withheld. Raises UnknownName (language, audience, narrator), whatever a narrator raises
+    when it is prepared, and UnverifiedNarrative when what is left would not say what it must.
     """
+    chosen = open_narrator(narrator, **settings) if isinstance(narrator, str) else narrator
     facts = facts_of(explanation, language)
     audience = audience or explanation.audience
-    narrative = _told(NARRATORS.load(narrator)(**settings), facts, audience)
-    if not narrative.supported and narrator != FALLBACK:
-        again = _told(NARRATORS.load(narrator)(**settings), facts, audience)
-        narrative = again if again.supported else _told(NARRATORS.load(FALLBACK)(), facts, audience)
-    if not narrative.supported:
-        narrative = _withheld(narrative, facts)
-    return Report(facts, narrative)
+    if isinstance(chosen, Writer):
+        chosen.prepare()
+        return Report(facts, reword(_settled(_templated(facts, audience), facts), facts, chosen))
+    narrative = _told(chosen, facts, audience)
+    if not narrative.supported and chosen.name != FALLBACK:
+        again = _told(chosen, facts, audience)
+        narrative = again if again.supported else _templated(facts, audience)
+    return Report(facts, _settled(narrative, facts))
+
+
+def open_narrator(name: str, **settings: Any) -> Narrator | Writer:
+    """The narrator of that name with these settings, not yet prepared. Raises UnknownName, and UsageError."""
+    kind = NARRATORS.load(name)
+    known = {each.name for each in fields(kind)} if is_dataclass(kind) else set(settings)
+    for unknown in sorted(set(settings) - known):
+        raise UnknownName(f"setting of the narrator {name!r}", unknown, sorted(known))
+    made: Narrator | Writer = kind(**settings)
+    return made
+
+
+def _templated(facts: Facts, audience: str) -> Narrative:
+    return _told(NARRATORS.load(FALLBACK)(), facts, audience)
+
+
+def _settled(narrative: Narrative, facts: Facts) -> Narrative:
+    return narrative if narrative.supported else _withheld(narrative, facts)
 
 
 def _withheld(narrative: Narrative, facts: Facts) -> Narrative:
