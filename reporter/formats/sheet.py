@@ -12,6 +12,7 @@ from reporter.formats.figure import Figure, figures_of
 from reporter.formats.glance import Answer, glance_of
 from reporter.formats.prose import Line, Paragraph, Prose, Run, prose_of, spaced, without_stop
 from reporter.formats.ranking import Ranking, ranking_of
+from reporter.formats.waterfall import Waterfall, waterfall_of
 from reporter.formats.wording import Wording
 from reporter.report import Report
 from reporter.templating import capital
@@ -55,6 +56,7 @@ class Sheet:
     reasons: tuple[Passage, ...]
     figures: tuple[Figure, ...]
     ranking: Ranking
+    waterfall: Waterfall | None  # for experts
     inspection: bool  # the explanation is unreliable: the table gives no reasons and says so
     trust: tuple[Statement, ...]
     limits: tuple[Paragraph, ...]
@@ -91,6 +93,7 @@ def sheet_of(report: Report) -> Sheet:
         reasons=tuple(Passage(name, _heading(name, wording), told) for name, told in prose.reasons),
         figures=figures_of(facts, wording),
         ranking=ranking_of(facts, wording),
+        waterfall=waterfall_of(facts, wording) if report.narrative.audience in ("", "expert") else None,
         inspection="unreliable" in facts.situations,
         trust=tuple(_statement(paragraph) for paragraph in prose.passage("trust")),
         limits=prose.passage("limits"),
