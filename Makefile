@@ -3,6 +3,7 @@
 # Set-up is done once for each content of these files: a second run finds the stamp and goes straight to work.
 KEY := $(shell cat .ci/setup .ci/pins.txt pyproject.toml | cksum | tr ' ' -)
 READY := .venv/ready-$(KEY)
+BROWSER := .venv/browser-$(KEY)
 BIN := .venv/bin
 SAMPLES := breast-cancer diabetes digits tickets heartbeats splice
 # Which decision of each sample `make report` explains, by its id.
@@ -26,7 +27,7 @@ report: $(READY) ## a PDF and an HTML page for each sample, in out/
 	    -o out/$(sample).pdf -o out/$(sample).html &&) true
 	@echo "Reports: $(foreach sample,$(SAMPLES),out/$(sample).pdf out/$(sample).html)"
 
-test: $(READY) ## lint, types, layers and tests
+test: $(READY) $(BROWSER) ## lint, types, layers and tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -43,3 +44,7 @@ clean: ## remove what was made, except .venv
 $(READY):
 	@.ci/setup
 	@rm -f .venv/ready-* && touch $@
+
+# Where it cannot be had, tests in a browser are skipped and it is tried again the next time; in CI they have to run.
+$(BROWSER): | $(READY)
+	@if .ci/setup browser; then rm -f .venv/browser-* && touch $@; else test -z "$$CI"; fi
