@@ -5,10 +5,17 @@ from __future__ import annotations
 import os
 import random
 import sys
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from reporter.explanation import Explanation
+    from tests.browser import Browser
 
 # Tests run beside each other: one thread each is faster than all cores for all. Set before anything imports torch.
 for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
@@ -26,3 +33,27 @@ def _seeded() -> None:
     np.random.seed(0)
     if (torch := sys.modules.get("torch")) is not None:
         torch.manual_seed(0)
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Explanation]:
+    """The explanation of one decision of a sample, by the sample's name; computed once for all workers together."""
+    from tests.samples import explained
+
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent  # each worker has a folder of its own in one that they share
+    (folder := shared / "samples").mkdir(exist_ok=True)
+    return cache(partial(explained, folder=folder))
+
+
+@pytest.fixture(scope="session")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    """A browser, started once for each worker. Tests are skipped where it is not installed, but in CI it has to be."""
+    from tests.browser import Browser, lacking
+
+    if reason := lacking():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(reason)
+    made = Browser(tmp_path_factory.mktemp("pages"))
+    yield made
+    made.close()
