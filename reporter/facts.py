@@ -262,7 +262,7 @@ def _trust_facts(explanation: Explanation, tongue: Language) -> Iterable[Fact]:
         else:
             yield Fact(f"score.{score.name}", score.name, "", score.value, tongue.number(score.value, 2))
         for key, value in score.detail.items():
-            text = value if isinstance(value, str) else tongue.significant(value)
+            text = tongue.method(value) if isinstance(value, str) else tongue.significant(value)
             if key == "correlation" and not isinstance(value, str):
                 text = tongue.number(value, 2)
             yield Fact(f"score.{score.name}.{key}", f"{score.name}_{key}", "", value, text)
@@ -277,7 +277,7 @@ def _error_text(error: float, tongue: Language) -> str:
 
 def _run_facts(explanation: Explanation, tongue: Language) -> Iterable[Fact]:
     provenance, write = explanation.provenance, Rounding(tongue)
-    yield Fact("method", "method", "", provenance.method, provenance.method.replace("-", " "))
+    yield Fact("method", "method", "", provenance.method, tongue.method(provenance.method))
     yield Fact("baseline.name", "baseline_name", "", provenance.baseline.name, provenance.baseline.name)
     if provenance.reference_rows:
         rows = provenance.reference_rows

@@ -86,9 +86,13 @@ class Language:
         return self.fit(rule["comma"].join(items[:-1]) + rule["and"] + items[-1])
 
     def compact(self, value: float, decimals: int) -> str:
-        """A number as prose counts it: large ones in the language's own steps ("21.5 万"), all others in full."""
+        """A number as prose counts it: large ones in the language's own steps ("21.5 万"), all others in full.
+
+        Round ones are counted so from a tenth of that size: "6 万", but "12,640".
+        """
         steps: list[list[Any]] = self.lexicon["numbers"].get("myriads", [])
-        if abs(value) < COMPACT or not steps:
+        round_one = abs(value) >= COMPACT / 10 and value % (COMPACT / 100) == 0
+        if not steps or (abs(value) < COMPACT and not round_one):
             return self.number(value, decimals)
         size, word = next((size, word) for size, word in steps if abs(value) >= size)
         short = round(value / size, MYRIAD_DECIMALS)
@@ -106,6 +110,11 @@ class Language:
     def fit(self, text: str) -> str:
         """A text with the spaces its language writes: where words are not set apart, only beside Latin and digits."""
         return text if self.spaced else _LOOSE.sub("", text)
+
+    def method(self, name: str) -> str:
+        """What a method is called in a sentence."""
+        names: dict[str, str] = self.lexicon.get("methods", {})
+        return names.get(name, name.replace("-", " "))
 
     def unit(self, unit: str) -> str:
         """A unit as this language writes it behind a number; one that it has no word for stays as it is."""

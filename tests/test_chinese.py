@@ -79,7 +79,7 @@ def _stand_in(name: str) -> str:
 
 
 def test_two_instances_in_one_situation_do_not_read_alike() -> None:
-    frames = ("最支持", "支持最大的是", "的首要依据是", "使预测值升高最多的是", "又占", "还占", "与之相反", "另一方面")
+    frames = ("最支持", "分量最重的是", "的首要依据是", "使预测值升高最多的是", "又占", "还占", "与之相反", "另一方面")
     met = Counter[str]()
     for seed in range(200):
         draft = TemplatedNarrator().narrate(facts_of(an_explanation(seed), "zh"), "expert")
@@ -249,7 +249,16 @@ def test_words_are_chinese() -> None:
 
 @pytest.mark.parametrize(
     ("value", "decimals", "text"),
-    [(214_530, 0, "21.45 万"), (1e5, 0, "10 万"), (99_999, 0, "99,999"), (2.1e9, 0, "21 亿"), (-3e6, 0, "−300 万")],
+    [
+        (214_530, 0, "21.45 万"),
+        (1e5, 0, "10 万"),
+        (99_999, 0, "99,999"),
+        (12_640, 0, "12,640"),
+        (52_000, 0, "5.2 万"),
+        (9000, 0, "9,000"),
+        (2.1e9, 0, "21 亿"),
+        (-3e6, 0, "−300 万"),
+    ],
 )
 def test_large_amounts_are_counted_in_steps_of_ten_thousand(value: float, decimals: int, text: str) -> None:
     assert CHINESE.compact(value, decimals) == text

@@ -131,6 +131,7 @@ class Names:
     def __init__(self, facts: Facts, wording: Wording) -> None:
         self._names, self._units = _Surfaces(), _Surfaces()
         self._steps = frozenset(wording.data["numbers"].get("times", ()))
+        self._spelled: frozenset[str] = frozenset()  # number words before which a unit may stand
         for priority, referent in (*_referents(facts, wording), *_study(facts, wording)):
             norms = tuple(token.norm for token in tokens(referent.surface))
             if not norms or (referent.kind == "study" and wording.everyday(norms)):
@@ -153,7 +154,7 @@ class Names:
 
     def at(self, text: str, found: list[Token], at: int) -> Named | None:
         """The longest name or unit that stands at a token as the study writes it."""
-        units = self._units.at(text, found, at) if _beside_number(found, at, self._steps) else None
+        units = self._units.at(text, found, at) if _beside_number(found, at, self._steps, self._spelled) else None
         named = self._names.at(text, found, at)
         return units if units is not None and (named is None or units.end >= named.end) else named
 
@@ -188,10 +189,11 @@ def blanked(masked: str) -> str:
     return masked.translate(_BLANKED)
 
 
-def _beside_number(found: list[Token], at: int, steps: frozenset[str]) -> bool:
+def _beside_number(found: list[Token], at: int, steps: frozenset[str], spelled: frozenset[str]) -> bool:
     """Whether a unit may stand here: behind a number ("12 €", "1.2 万 €"), or before one when it is a sign."""
     last = at - 2 if at > 1 and found[at - 1].norm in steps else at - 1
-    behind = last >= 0 and found[last].norm.isdecimal()
+    last = last - 1 if last > 0 and found[last].norm == "-" else last  # "a 67-year-old"
+    behind = last >= 0 and (found[last].norm.isdecimal() or found[last].norm in spelled)
     before = at + 1 < len(found) and found[at + 1].norm.isdecimal() and not found[at].norm.isalpha()
     return behind or before
 
@@ -290,7 +292,8 @@ def _surroundings(facts: Facts, wording: Wording) -> Iterable[tuple[int, Referen
     if compared is not None and isinstance(second := compared.detail.get("method"), str):
         methods.add(second)
     for method in methods:
-        yield 0, Referent("method", method, method.replace("-", " "))
+        for called in dict.fromkeys((facts.language.method(method), method.replace("-", " "))):
+            yield 0, Referent("method", method, called)
 
 
 def _study(facts: Facts, wording: Wording) -> Iterable[tuple[int, Referent]]:

@@ -166,9 +166,11 @@ def situation(found: Found, scope: Scope) -> Judgement:
 
 def baseline(found: Found, scope: Scope) -> Judgement:
     """What the instance is compared with."""
-    named: Named = found.get("baseline")
+    named: Named | None = found.get("baseline")
     known = scope.facts.language.lexicon["baselines"]
     actual = scope.facts.text("baseline.name")
+    if named is None:
+        return whether(actual == found.settings["name"], found.settings["name"], actual, "baseline.name")
     actual = actual if actual in known else "own"
     return whether(actual in {r.id for r in named.of("baseline")}, named.text, actual, "baseline.name")
 
@@ -196,6 +198,16 @@ def weight(found: Found, scope: Scope) -> Judgement:
     return valued(found.get("value"), f"{side}.weight", scope)
 
 
+def change(found: Found, scope: Scope) -> Judgement:
+    """How far above or below what it is compared with a predicted value ends."""
+    fact = scope.facts.get("change")
+    if fact is None or isinstance(fact.value, str):
+        return unverified("nothing is known of what it is compared with")
+    holds = fact.value > 0 if found.get("place") == "higher" else fact.value < 0
+    place = whether(holds != found.negated, found.get("place"), fact.text, "change")
+    return together([valued(found.get("value"), "change", scope), place])
+
+
 def half(found: Found, scope: Scope) -> Judgement:
     """How many features it takes to reach half of all influence."""
     said: Numeral = found.get("count")
@@ -214,5 +226,6 @@ JUDGES: dict[str, Judge] = {
     "baseline": baseline,
     "balance": balance,
     "weight": weight,
+    "change": change,
     "half": half,
 }

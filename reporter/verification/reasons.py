@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
+from dataclasses import replace
 
 from reporter.fact import Direction, FeatureFacts, Reason
 from reporter.reasons import TOP
@@ -142,8 +144,8 @@ def count(found: Found, scope: Scope) -> Judgement:
     """How many of the strongest features push one way; features listed behind it must be exactly those."""
     features, side = scope.facts.features, side_of(found, scope) or "towards"
     said, top = found.get("count"), found.get("top")
-    number_said = int(said.value) if isinstance(said, Numeral) else int(said)
     limit = int(top.value) if isinstance(top, Numeral) else len(features)
+    number_said = int(said.value) if isinstance(said, Numeral) else limit if said == "every" else int(said)
     if limit > len(features) or (isinstance(top, Numeral) and found.settings.get("all") and limit != len(features)):
         return contradicted(f"{limit} features", len(features), "features.count")
     if isinstance(top, Numeral) and not found.settings.get("all") and scope.strict and limit != TOP:
@@ -221,6 +223,37 @@ def told_reason(found: Found, scope: Scope) -> Judgement:
             f"{len(found.subjects)} reasons", f"{len(reasons)}, also {left[0].group or left[0].id}", *facts
         )
     return supported(*facts)
+
+
+def foremost(found: Found, scope: Scope) -> Judgement:
+    """That the reasons named lead their side, in this order; with `tie`, others may weigh as much as the last of them."""
+    place = found.get("rank")
+    if not scope.strict:
+        return supported() if place is None else rank(replace(found, subjects=found.subjects[:1]), scope)
+    side, subjects = side_of(found, scope) or scope.side, found.subjects
+    reasons = scope.facts.towards if side == "towards" else scope.facts.away
+    facts = tuple(f"feature.{f.id}.side_rank" for reason in reasons[: len(subjects)] for f in reason.features)
+    if place not in (None, 1) or found.negated:
+        return contradicted("the weakest", "the strongest", *facts)
+    if not subjects or len(subjects) > len(reasons):
+        return unverified("does not say of which reasons", *facts)
+    for named, reason in zip(subjects, reasons, strict=False):
+        if not _names(named, reason):
+            return contradicted(named.text, reason.group or reason.features[0].name, *facts)
+    if not found.settings.get("tie") and _level_with(len(subjects), reasons, scope):
+        return contradicted("the strongest", "another weighs the same", *facts)
+    return supported(*facts)
+
+
+def _level_with(told: int, reasons: Sequence[Reason], scope: Scope) -> bool:
+    """Whether something that is not among the first so many reasons weighs as much as the last of them."""
+    last = reasons[told - 1]
+    if told < len(reasons) and reasons[told].side_share_value >= last.side_share_value * (1 - _EQUAL):
+        return True
+    named = {f.id for reason in reasons[:told] for f in reason.features}
+    own = abs(last.features[0].attribution)
+    others = (f for f in scope.facts.features if f.direction == last.direction and f.id not in named)
+    return not last.group and any(abs(f.attribution) >= own * (1 - _EQUAL) for f in others)
 
 
 def _no_reason(named: Named, identifiers: list[str], side: Direction, scope: Scope) -> Judgement:
@@ -306,6 +339,7 @@ JUDGES: dict[str, Judge] = {
     "followed": followed,
     "opposed": opposed,
     "told_reason": told_reason,
+    "foremost": foremost,
     "reason_count": reason_count,
     "none_stands_out": none_stands_out,
     "small": small,
