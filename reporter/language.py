@@ -116,6 +116,24 @@ class Language:
         names: dict[str, str] = self.lexicon.get("methods", {})
         return names.get(name, name.replace("-", " "))
 
+    def reason(self, text: str) -> str:
+        """A reason found in English as this language words it; one that it has no words for stays as it is."""
+        for frame, wording in self._reasons:
+            if (found := frame.fullmatch(text)) is not None:
+                return self.fit(wording.format(**{key: self.reason(part) for key, part in found.groupdict().items()}))
+        if len(text) > 2 and text[0] == text[-1] == "'" and self._reasons:  # a stretch of the text, as it stands
+            opening, closing = self.lexicon["quoting"]["pair"]
+            return f"{opening}{text[1:-1]}{closing}"
+        return text
+
+    @cached_property
+    def _reasons(self) -> list[tuple[re.Pattern[str], str]]:
+        """The frames of reasons.toml, those that say most by themselves first."""
+        path = templates_folder() / "narrative" / self.code / "reasons.toml"
+        frames: dict[str, str] = tomllib.loads(path.read_text("utf-8"))["frames"] if path.is_file() else {}
+        ordered = sorted(frames, key=lambda frame: -len(re.sub(r"\{\w+\}", "", frame)))
+        return [(re.compile(_expression(frame), re.DOTALL), frames[frame]) for frame in ordered]
+
     def unit(self, unit: str) -> str:
         """A unit as this language writes it behind a number; one that it has no word for stays as it is."""
         words: dict[str, str] = self.lexicon.get("units", {})
@@ -159,6 +177,12 @@ def language(code: str) -> Language:
     read = {name: tomllib.loads((folder / f"{name}.toml").read_text("utf-8")) for name in ("words", "lexicon")}
     tongue = Language(code, read["words"], read["lexicon"])
     return tongue if tongue.spaced else replace(tongue, words=_framed(tongue.words, tongue))
+
+
+def _expression(frame: str) -> str:
+    """A frame with places in braces as a regular expression with groups."""
+    parts = re.split(r"\{(\w+)\}", frame)
+    return "".join(f"(?P<{part}>.+?)" if place % 2 else re.escape(part) for place, part in enumerate(parts))
 
 
 class _Frame(str):

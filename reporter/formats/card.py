@@ -34,7 +34,7 @@ def method_card(facts: Facts, wording: Wording) -> tuple[Entry, ...]:
             (
                 wording.joined(
                     [
-                        capital(wording["methods"].get(provenance.method, facts.text("method"))),
+                        capital(wording.method(provenance.method)),
                         *_settings(facts, wording),
                     ]
                 ),
@@ -102,14 +102,15 @@ def _reason(provenance: Provenance, wording: Wording) -> str:
     words = wording["method"]
     if provenance.tried and provenance.method_reason.startswith(provenance.tried[-1].method):
         last = provenance.tried[-1]
-        return str(words["unusable"].format(method=last.method.replace("-", " "), reason=last.reason))
-    return str(words["reasons"].get(provenance.method_reason, provenance.method_reason))
+        reason = wording.facts.language.reason(last.reason)
+        return str(words["unusable"].format(method=wording.method(last.method), reason=reason))
+    return wording.facts.language.reason(provenance.method_reason)
 
 
 def _tried(provenance: Provenance, wording: Wording) -> Iterator[str]:
     for tried in provenance.tried:
-        method = capital(tried.method.replace("-", " "))
-        yield wording["method"]["tried_item"].format(method=method, reason=tried.reason)
+        method, reason = capital(wording.method(tried.method)), wording.facts.language.reason(tried.reason)
+        yield wording["method"]["tried_item"].format(method=method, reason=reason)
 
 
 def _measured(facts: Facts, wording: Wording) -> Iterator[str]:
@@ -119,7 +120,8 @@ def _measured(facts: Facts, wording: Wording) -> Iterator[str]:
     for score in facts.explanation.scores:
         name = str(wording["metrics"].get(score.name) or words.get(score.name, score.name.replace("-", " ")))
         if score.value is None:
-            yield capital(str(words["undefined"]).format(name=name, reason=score.undefined))
+            reason = facts.language.reason(score.undefined)
+            yield capital(str(words["undefined"]).format(name=name, reason=reason))
         elif score.name not in told:
             yield capital(str(words["item"]).format(name=name, value=facts.language.significant(score.value)))
 

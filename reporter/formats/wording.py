@@ -103,6 +103,14 @@ class Wording:
         """Attributions computed elsewhere may come without a word about what they were measured against."""
         return self.explanation.provenance.baseline.name not in ("unstated", "none")
 
+    def method(self, name: str) -> str:
+        """What a method is called, with the term of the field behind it where the language has a name of its own."""
+        own, term = self["methods"].get(name), name.replace("-", " ")
+        called = self.facts.language.method(name)
+        if own or called == term:
+            return str(own or called)
+        return str(self["method"]["named"].format(name=called, term=term))
+
     def scale(self) -> str:
         """What a score is counted in."""
         words, kind = self["scale"], self.explanation.prediction.score_kind

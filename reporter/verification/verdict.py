@@ -114,7 +114,12 @@ class _Reading:
                 sentence = self._sentence(block[start:end], shown, [self._meant(n) for n in settled(shown, inside)])
                 if self.scope.strict:
                     sentence = _unnamed(sentence, masked[start:end])
+                sentence = replace(sentence, claims=tuple(self._worded(claim) for claim in sentence.claims))
                 yield replace(sentence, narrator=narrator) if narrator else sentence
+
+    def _worded(self, claim: Claim) -> Claim:
+        """The claim with its reason in the language of the text."""
+        return replace(claim, reason=self.scope.facts.language.reason(claim.reason)) if claim.reason else claim
 
     def _sentence(self, text: str, masked: str, named: Sequence[Named]) -> Sentence:
         task = self.scope.facts.explanation.prediction.task
