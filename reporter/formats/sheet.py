@@ -79,7 +79,7 @@ def sheet_of(report: Report) -> Sheet:
     return Sheet(
         wording=wording,
         language=facts.language.code,
-        key=_key(report),
+        key=key_of(report),
         title=wording.joined(["".join(run.text for run in headline[0]), model, facts.instance]),
         description=" ".join(line.text for paragraph in lead for line in paragraph),
         created=_created(facts.explanation.provenance.created),
@@ -130,7 +130,7 @@ def _created(moment: str) -> str:
     return read.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if read else ""
 
 
-def _key(report: Report) -> str:
+def key_of(report: Report) -> str:
     """Eight hexadecimal digits from all that is shown: texts only, which do not change in a round trip through JSON."""
     facts, narrative = report.facts, report.narrative
     shown = (
