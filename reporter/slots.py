@@ -143,7 +143,8 @@ def fill(written: str, plan: Plan) -> Filled:
         return Filled(problem="does not end")
     known = {slot.number: slot for slot in plan.slots}
     filled = _SLOT.sub(lambda found: known[int(found[1])].wording(found[2]) or "", text)
-    return Filled(capital(plan.language.fit(" ".join(filled.split()))))
+    fitted = plan.language.fit(" ".join(filled.split()))
+    return Filled(capital(fitted) if plan.language.spaced else fitted)
 
 
 def _loose(outside: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,6 +13,8 @@ from reporter.slots import Plan, is_digit
 _SLOT = re.compile(r"\{(\d{1,2})[a-z]?\}")
 _IN_SLOT = re.compile(r"\d{0,2}[a-z]?(?:\}.*)?", re.DOTALL)
 _ENDS = ".!?。！？"
+UNREAD = "\ufffd"  # what a part of a letter reads as
+MOST_PARTS = 3  # of a letter of four bytes, before the last
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,18 @@ class Written:
 class Vocabulary:
     """The tokens of a model by what they may do: `texts` are what each adds to a text, "" where it adds nothing.
 
-    A token that is part of a letter only adds "\ufffd"; what several of them make up is seen once they stand there.
+    A token that is a part of a letter only adds "\ufffd"; `read` tells what several of them make up.
     """
 
-    def __init__(self, texts: Sequence[str], *, ends: Iterable[int], special: Iterable[int]) -> None:
-        self.texts = tuple(texts)
+    def __init__(
+        self,
+        texts: Sequence[str],
+        read: Callable[[Sequence[int]], str],
+        *,
+        ends: Iterable[int],
+        special: Iterable[int],
+    ) -> None:
+        self.texts, self.read = tuple(texts), read
         self.ends = frozenset(ends)
         closed = frozenset(special) | self.ends
         self.plain = frozenset(
@@ -66,7 +75,9 @@ class Vocabulary:
         )
         self._openers = tuple(t for t, text in enumerate(self.texts) if "{" in text and t not in closed)
         self._inner = tuple(t for t, text in enumerate(self.texts) if text and _IN_SLOT.fullmatch(text))
+        self._parts = tuple(token for token in sorted(self.plain) if UNREAD in self.texts[token])
         self._marked: dict[tuple[str | None, frozenset[str]], frozenset[int]] = {}
+        self._digits: dict[tuple[int, ...], frozenset[int]] = {}
 
     def marked(self, partial: str | None, left: frozenset[str]) -> frozenset[int]:
         """The tokens that open a slot, or go on in one, and may come next; all others hold neither brace nor digit."""
@@ -76,12 +87,24 @@ class Vocabulary:
             self._marked[key] = frozenset(token for token in tokens if _leads_on(partial, self.texts[token], left))
         return self._marked[key]
 
+    def digits(self, written: Sequence[int]) -> frozenset[int]:
+        """The tokens by which the parts of a letter that stand at the end would become a digit."""
+        parts: tuple[int, ...] = ()
+        for token in reversed(written[-MOST_PARTS:]):
+            if token >= len(self.texts) or UNREAD not in self.texts[token]:
+                break
+            parts = (token, *parts)
+        if parts and parts not in self._digits:
+            whole = ((token, self.read([*parts, token])) for token in self._parts)
+            self._digits[parts] = frozenset(token for token, text in whole if any(map(is_digit, text)))
+        return self._digits.get(parts, frozenset())
+
 
 def _leads_on(partial: str | None, text: str, left: frozenset[str]) -> bool:
     """Whether a text can follow, `partial` being what of a slot's name is written."""
     for letter in text:
         if partial is None:
-            if letter == "}" or is_digit(letter):
+            if letter == "}" or is_digit(letter) or (letter == "{" and not left):
                 return False
             partial = "" if letter == "{" else None
         elif letter == "}":

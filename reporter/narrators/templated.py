@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from reporter.narrative import Draft
 
 PARAGRAPH = "\x1e"  # a control character no name can hold (rounding.py removes them), so it cannot be forged
-_SHARED = ("phrases",)  # templates that are not audiences
+_SHARED = ("phrases", "reasons")  # templates that are not audiences
 
 
 @dataclass(frozen=True)
