@@ -14,6 +14,7 @@ from typing import Any
 
 from reporter.facts import Facts
 from reporter.naming import phrases, quoted
+from reporter.verification.hints import Hints, Owner, owned
 from reporter.verification.mentions import Named, Names, Referent, Surface, Token, tokens
 from reporter.verification.wording import Wording
 from reporter.words import readable, words_in
@@ -101,6 +102,8 @@ class LooseNames(Names):
     def __init__(self, facts: Facts, wording: Wording) -> None:
         super().__init__(facts, wording)
         self.wording, self.fold = wording, Folding(wording.data["names"])
+        numbers = wording.data["numbers"]
+        self._spelled = frozenset((*wording.notation.words[1:], *numbers.get("cardinals", ()), *numbers.get("few", ())))
         self._known: dict[tuple[str, ...], Surface] = {}
         self._ones: set[str] = set()
         self._parts: set[tuple[str, ...]] = set()
@@ -126,6 +129,7 @@ class LooseNames(Names):
                 self._ones.update(forms_of)
                 self._add((self.fold(noun),), 60, Referent("one", noun, noun))
         self._words = {word for key in self._known for word in key}
+        self.hints = Hints(_owners(facts, self.fold), wording.data["names"], self.fold, self._common, spaced=wording.spaced)
 
     def _forms(self, referent: Referent) -> _Forms:
         bare = [token.norm for token in tokens(readable(referent.surface)) if token.norm.isalnum()]
@@ -179,6 +183,9 @@ class LooseNames(Names):
         while at < len(found):
             exact, loose = self.at(text, found, at), self._loosely(text, found, folded, at)
             named = loose if exact is None or (loose is not None and loose.end > exact.end) else exact
+            hint = self.hints.at(text, found, folded, at) if named is None or named.partial else None
+            if hint is not None and alone(text, hint.start, hint.end) and (named is None or hint.end > named.end):
+                named = hint
             if named is None:
                 at += 1
                 continue
@@ -236,6 +243,22 @@ def _quoted_words(facts: Facts) -> Iterable[Referent]:
                 yield Referent("feature", shown.id, surface)
     for phrase, (_, quote) in phrases(facts.explanation, facts.language).items():
         yield Referent("group", phrase, f"'{quote.removeprefix(opening).removesuffix(closing)}'")
+
+
+def _owners(facts: Facts, fold: Folding) -> Iterable[Owner]:
+    """The features, their categories and the classes, with all their names."""
+    code = facts.language.code
+    for feature in facts.explanation.features:
+        words = words_in(feature.words, code, feature.id)
+        kept = owned((words.name, *words.aliases, feature.id), fold)
+        yield Owner(Referent("feature", feature.id, words.name or feature.id), kept)
+        if isinstance(feature.value, str):
+            shown = words.values.get(feature.value, feature.value)
+            yield Owner(Referent("value", feature.id, shown), owned((shown, feature.value), fold))
+    for outcome in facts.explanation.prediction.outcomes:
+        words = words_in(outcome.words, code, outcome.label)
+        names = (words.name, *words.aliases, outcome.label)
+        yield Owner(Referent("class", outcome.label, words.name or outcome.label), owned(names, fold))
 
 
 def _plain_names(facts: Facts) -> Iterable[Referent]:

@@ -161,6 +161,41 @@ class Notation:
         return rf"(?:{self._edge}(?:{'|'.join(words)}){self._edge}|{self.number})" if words else self.number
 
     @cached_property
+    def in_words(self) -> str:
+        """A regular expression for a number in words that is no article: "eight", "fifty-two", "three hundred"."""
+        if self.data.get("spelled"):
+            letters = re.escape("".join(self.data["spelled"]["digits"]) + "".join(self.data["spelled"]["powers"]))
+            behind = "|".join(re.escape(word) for word in self.data.get("measures", ()))
+            lonely = f"{self.spelled.number}(?={behind})" if behind else "(?!)"
+            return f"(?:[{letters}]{{2,}}|{self.spelled.number}(?=[\ue000-\uf8ff])|{lonely})"
+        plain = [word for word, value in self._cardinals.items() if value > 1]
+        if not plain:
+            return "(?!)"
+        word = "(?:" + "|".join(re.escape(word) for word in sorted(self._cardinals, key=len, reverse=True)) + ")"
+        first = "(?:" + "|".join(re.escape(each) for each in sorted(plain, key=len, reverse=True)) + ")"
+        return rf"\b(?:{first}|one(?=[ -]{word}))(?:[ -](?:and )?{word})*\b"
+
+    @cached_property
+    def _cardinals(self) -> dict[str, float]:
+        """Number words and what they are worth, those from a hundred on as factors."""
+        return {**{word: float(n) for n, word in enumerate(self.words) if n}, **self.data.get("cardinals", {})}
+
+    def _added_up(self, text: str) -> float | None:
+        """A number in several words: "fifty-two", "three hundred and five thousand"; None for anything else."""
+        total = part = 0.0
+        for word in re.split(r"[\s-]+(?:and\s+)?", text.casefold()):
+            value = self._cardinals.get(word)
+            if value is None:
+                return None
+            if value < 100:
+                part += value
+            elif value == 100:
+                part = (part or 1) * value
+            else:
+                total, part = total + (part or 1) * value, 0.0
+        return total + part
+
+    @cached_property
     def counts(self) -> dict[str, int]:
         """Number words and what they count."""
         return {**{word: number for number, word in enumerate(self.words)}, **self.data.get("also", {})}
@@ -184,6 +219,12 @@ class Notation:
             return Numeral(text, self._fractions[part[2].casefold()], percent=True, bound=bound)
         if (spelled := self._spelled(text.strip())) is not None:
             return spelled
+        opening = re.match(self.bound, text.strip(), re.IGNORECASE)
+        rest = text.strip()[opening.end() :] if opening else text.strip()
+        if rest[:1].isalpha() and (value := self._added_up(rest)) is not None:
+            zeros = len(f"{value:.0f}") - len(f"{value:.0f}".rstrip("0"))
+            bound = self._bounds[opening[0].strip().casefold()] if opening else ""
+            return Numeral(text, value, -zeros if value else 0, bound=bound)
         found = self._shape.fullmatch(text.strip())
         if found is None:
             return Numeral(text, math.nan)

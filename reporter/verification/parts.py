@@ -66,7 +66,7 @@ def everything(found: Found, scope: Scope) -> Judgement:
     side = side_of(found, scope) or scope.side
 
     def of(features: tuple[FeatureFacts, ...]) -> Judgement:
-        facts = tuple(f"feature.{f.id}.side_share" for f in features)
+        facts = tuple(f"feature.{f.id}.{part}" for f in features for part in ("side_share", "direction"))
         total = math.fsum(f.side_share_value for f in features)
         holds = bool(features) and total >= _WHOLE and all(f.direction == side for f in features)
         return whether(holds, "everything", f"{total:.1%}", *facts)

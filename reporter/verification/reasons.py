@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -187,15 +186,17 @@ def group_count(found: Found, scope: Scope) -> Judgement:
 
 
 def next_reason(found: Found, scope: Scope) -> Judgement:
-    """That a reason comes next after the one the sentence before was about, on the same side."""
+    """That reasons come next after the one the sentence before was about, in this order and on the same side."""
     reasons = scope.facts.towards if scope.side == "towards" else scope.facts.away
-    for before, reason in itertools.pairwise(reasons):
+    for place, before in enumerate(reasons[:-1], 1):
         if not any(_names(named, before) for named in scope.focus):
             continue
-        facts = tuple(f"feature.{f.id}.direction" for f in reason.features)
-        name = reason.group or reason.features[0].name
-        holds = any(_names(named, reason) for named in found.subjects)
-        return whether(holds, "next", name, *facts, f"feature.{reason.features[0].id}.side_rank")
+        behind = reasons[place : place + len(found.subjects)]
+        holds = 0 < len(behind) == len(found.subjects)
+        holds = holds and all(_names(named, reason) for named, reason in zip(found.subjects, behind, strict=True))
+        facts = tuple(f"feature.{f.id}.direction" for reason in behind for f in reason.features)
+        name = reasons[place].group or reasons[place].features[0].name
+        return whether(holds, "next", name, *facts, f"feature.{reasons[place].features[0].id}.side_rank")
     return unverified("no fact says what comes next here")
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from reporter.describing import HIGH
-from reporter.fact import FeatureFacts
+from reporter.fact import Facts, FeatureFacts
 from reporter.verification.claims import Found
 from reporter.verification.judgement import (
     Judge,
@@ -233,6 +233,12 @@ def share_of(found: Found) -> Numeral:
         max(0, round(math.log10(whole.value)) - 2),
         percent=True,
     )
+
+
+def unit_of(feature: FeatureFacts, facts: Facts) -> str:
+    """The unit of a feature's value as the study writes it."""
+    words = facts.explanation.feature(feature.id).words
+    return feature.unit or words_in(words, facts.language.code, feature.id).unit
 
 
 def unit_of_outcome(scope: Scope) -> str:

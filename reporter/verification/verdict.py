@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Literal
 
 from reporter.explanation import Explanation
@@ -13,6 +14,7 @@ from reporter.facts import Direction, Facts, facts_of
 from reporter.narrative import Claim, Draft, Mention, Narrative, Section, Sentence
 from reporter.verification import comparing, doubting, influence, outcome, parts, reasons, reliability, values
 from reporter.verification.claims import Found, Parse
+from reporter.verification.freely import Freely, unmasked
 from reporter.verification.judgement import Judge, Judgement, Scope, side_of, unverified
 from reporter.verification.loosening import LooseNames
 from reporter.verification.masks import Kind
@@ -100,6 +102,12 @@ class _Reading:
 
     reader: Reader
     scope: Scope
+    covered: dict[str, set[str]] = field(default_factory=dict)  # feature → what was read of it
+
+    @cached_property
+    def freely(self) -> Freely:
+        """The reader of what others write, clause by clause."""
+        return Freely(self.scope.facts)
 
     def paragraphs(self, text: str, narrator: str) -> tuple[tuple[Sentence, ...], ...]:
         return tuple(tuple(self._sentences(part, narrator)) for part in _PARAGRAPHS.split(text) if part.strip())
@@ -130,9 +138,23 @@ class _Reading:
             claims += self._leftovers(parse, text)
         else:
             claims += self._doubts(parse, text, claims)
+            claims = self._freely(text, masked, named, claims)
         self._remember(parse)
         claims.sort(key=lambda claim: (claim.start, claim.end))
         return Sentence(text, tuple(claims), tuple(_mentions(named)))
+
+    def _freely(self, text: str, masked: str, named: Sequence[Named], claims: list[Claim]) -> list[Claim]:
+        """What others write read clause by clause, where no wording has read all of it."""
+        shown, plain = unmasked(masked, text, named, self.scope)
+        reading = self.freely.read(shown, plain, self.scope)
+        for identifier, parts in reading.covered.items():
+            self.covered.setdefault(identifier, set()).update(parts)
+        if claims and all(claim.verdict in ("supported", "neutral") for claim in claims):
+            return claims
+        read = list(reading.claims)
+        for item in reading.strange:
+            read.append(Claim("word", item.start, item.end, "unverified", (), f"says {item.text!r}, which no fact decides"))
+        return read
 
     def _meant(self, named: Named) -> Named:
         """A phrase that several features share means those of which it is true, if there are any."""

@@ -1,0 +1,201 @@
+"""Clauses: what stands where in a sentence of others, and of which names a cue speaks.
+
+Nothing is judged here. A subject is `sure` when the words themselves give it; one taken from the sentence before, or from
+a list that could be read in two ways, is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from reporter.fact import Direction
+from reporter.verification.cues import Cue
+from reporter.verification.items import Item
+from reporter.verification.judgement import Scope
+from reporter.verification.mentions import Named
+
+_TOPICS = ("feature", "phrase", "group")
+_BREAKS = frozenset(";；—–|。")
+_OPEN, _CLOSE = "(（[【", ")）]】"
+_COLONS = frozenset(":：")
+_COMMAS = frozenset(",，、")
+# Cues that may stand between two names of one list, or between a name and what is said of it.
+_LOOSE = ("and", "usual", "versus", "extent", "side", "copula", "free", "factor", "quantifier", "likewise", "both")
+
+
+@dataclass
+class Memory:
+    """What the sentences before leave behind for "it", "both", and the items of a list under a heading."""
+
+    names: tuple[Named, ...] = ()  # the topics of the sentence before
+    sign: Direction | None = None  # what it said they do
+    heading: Direction | None = None  # what the line above a list says of all its items
+
+
+@dataclass(frozen=True)
+class Subject:
+    """Of which names something is said; `doubt` says why that is not sure."""
+
+    names: tuple[Named, ...] = ()
+    doubt: str = ""
+    at: tuple[int, ...] = ()  # indices of the items
+
+
+@dataclass
+class Clauses:
+    """One sentence as items, and the ways to find what belongs together."""
+
+    items: tuple[Item, ...]
+    scope: Scope
+    memory: Memory
+    taken: list[tuple[int, int]] = field(default_factory=list)  # stretches of items that predicates have used
+
+    # What an item is
+
+    def topic(self, at: int) -> Named | None:
+        """The feature, phrase or group that an item names, also by its category."""
+        item = self.items[at]
+        if item.named is None:
+            return None
+        own = item.named.of("feature", "phrase", "group")
+        if not own and (values := item.named.of("value")) and len({r.id for r in values}) == 1:
+            return replace(item.named, referents=(replace(values[0], kind="feature"),))
+        return replace(item.named, referents=own) if own and not self._outcome(item) else None
+
+    def _outcome(self, item: Item) -> bool:
+        return bool(item.named is not None and item.named.of("class") and not self.scope.facts.regression)
+
+    @cached_property
+    def topics(self) -> tuple[int, ...]:
+        """Where topics stand that something may be said of."""
+        return tuple(at for at in range(len(self.items)) if self.topic(at) is not None)
+
+    def class_at(self, at: int) -> Named | None:
+        """The class, or the value of a regression, that an item names."""
+        named = self.items[at].named
+        return named if named is not None and named.of("class") and not named.of("feature") else None
+
+    def cue(self, at: int, *kinds: str) -> Cue | None:
+        """The meaning of an item among these kinds; None also where the sentence has ended."""
+        return self.items[at].cue(*kinds) if 0 <= at < len(self.items) else None
+
+    def is_break(self, at: int) -> bool:
+        """Whether an item parts two clauses for good."""
+        item = self.items[at]
+        return item.text in _BREAKS or item.cue("contrast") is not None
+
+    def is_colon(self, at: int) -> bool:
+        """Whether an item is a colon."""
+        return 0 <= at < len(self.items) and self.items[at].text in _COLONS
+
+    def clause(self, at: int) -> tuple[int, int]:
+        """The stretch between the breaks around an item."""
+        start = next((i + 1 for i in range(at - 1, -1, -1) if self.is_break(i)), 0)
+        end = next((i for i in range(at, len(self.items)) if self.is_break(i)), len(self.items))
+        return start, end
+
+    def between(self, start: int, end: int, *kinds: str) -> Iterator[int]:
+        """Where cues of these kinds stand in a stretch."""
+        return (at for at in range(max(0, start), min(end, len(self.items))) if self.items[at].cue(*kinds))
+
+    def bracket(self, at: int) -> tuple[int, int] | None:
+        """The bracket around an item."""
+        depth = 0
+        for i in range(at - 1, -1, -1):
+            if self.items[i].text in _CLOSE:
+                depth += 1
+            elif self.items[i].text in _OPEN:
+                if not depth:
+                    ends = (j for j in range(at, len(self.items)) if self.items[j].text in _CLOSE)
+                    return i, next(ends, len(self.items))
+                depth -= 1
+        return None
+
+    # Subjects
+
+    def before(self, at: int, floor: int = 0) -> Subject:
+        """The list of names that ends nearest before an item."""
+        depth = self.bracket(at)
+        if depth is not None and any(depth[0] < i < at for i in self.topics):
+            floor = max(floor, depth[0] + 1)
+        names = [i for i in self.topics if floor <= i < at and self._level(i, at)]
+        if not names:
+            return Subject()
+        run = [names[-1]]
+        for earlier in reversed(names[:-1]):
+            if not self._listed(earlier, run[0]):
+                break
+            run.insert(0, earlier)
+        return self._subject(run)
+
+    def after(self, at: int, ceiling: int | None = None) -> Subject:
+        """The list of names that begins nearest behind an item."""
+        names = [i for i in self.topics if at <= i < (ceiling or len(self.items)) and self._level(i, at)]
+        if not names:
+            return Subject()
+        run = [names[0]]
+        for later in names[1:]:
+            if not self._listed(run[-1], later):
+                break
+            run.append(later)
+        return self._subject(run)
+
+    def _subject(self, run: Sequence[int]) -> Subject:
+        doubt = "some of them are left out" if any(self._excluded(i) for i in run) else ""
+        named = tuple(n for i in run if (n := self.topic(i)) is not None)
+        return Subject(named, doubt, tuple(run))
+
+    def _excluded(self, at: int) -> bool:
+        return any(self.cue(i, "not", "except", "no") for i in (at - 1, at - 2) if i >= 0 and not self._solid(i, at))
+
+    def _solid(self, start: int, end: int) -> bool:
+        """Whether a name or a comma stands between two items."""
+        return any(self.topic(i) is not None or self.items[i].shape == "mark" for i in range(start + 1, end))
+
+    def _level(self, name: int, at: int) -> bool:
+        """Whether a name stands in no bracket, or in the one in which the cue stands."""
+        mine = self.bracket(name)
+        return mine is None or mine[0] < at <= mine[1]
+
+    def _listed(self, earlier: int, later: int) -> bool:
+        """Whether two names stand in one list, values and brackets between them aside."""
+        joined, inside = False, 0
+        for i in range(earlier + 1, later):
+            item = self.items[i]
+            if item.text in _OPEN:
+                inside += 1
+            elif item.text in _CLOSE:
+                inside -= 1
+            elif inside:
+                continue
+            elif item.text in _COMMAS or item.cue("and"):
+                joined = True
+            elif self.is_break(i) or item.named is not None and (item.named.of("class")):
+                return False
+            elif item.shape == "word" or (item.shape == "cue" and not item.cue(*_LOOSE)):
+                return False
+        same = {r.id for r in self.topic(earlier).referents} & {r.id for r in self.topic(later).referents}  # type: ignore[union-attr]
+        return joined or bool(same) or later == earlier + 1
+
+    # What keeps a statement from being sure
+
+    @cached_property
+    def supposed(self) -> bool:
+        """Whether the sentence asks or supposes."""
+        last = self.items[-1].text if self.items else ""
+        return last in "?？" or any(item.cue("suppose") for item in self.items)
+
+    def elsewhere(self, start: int, end: int) -> str:
+        """The word in a stretch that may speak of another time, place or instance; empty when none."""
+        return next((self.items[i].text for i in self.between(start, end, "elsewhere")), "")
+
+    def negated(self, at: int, floor: int) -> bool:
+        """Whether a negation stands before an item, with no name between."""
+        for i in range(at - 1, floor - 1, -1):
+            if self.topic(i) is not None or self.is_break(i):
+                return False
+            if self.cue(i, "not"):
+                return True
+        return False

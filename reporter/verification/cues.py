@@ -1,0 +1,105 @@
+"""Cues: the words by which other people say something of the names near them (`[[cues]]` of others.toml).
+
+A cue says no sentence by itself. Its kind tells what it does there: it moves the score ("raises"), places ("strongest"),
+denies ("not"), parts clauses ("while") … What each kind means stands in others.toml; saying.py puts them together.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from reporter.verification.mentions import Token, tokens
+
+if TYPE_CHECKING:
+    from reporter.verification.wording import Wording
+
+_PIECES = re.compile(r"[()\[\]|]|[^\s()\[\]|]+")
+
+
+@dataclass(frozen=True)
+class Cue:
+    """One meaning of a cue; `settings` are the other keys of its entry."""
+
+    kind: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+    def get(self, key: str) -> Any:
+        """What the entry settles under a key; None when nothing."""
+        return self.settings.get(key)
+
+
+@dataclass
+class _Node:
+    below: dict[str, _Node] = field(default_factory=dict)
+    cues: list[Cue] = field(default_factory=list)
+
+
+class Cues:
+    """All cues of a language, found by their words, the longest first."""
+
+    def __init__(self, wording: Wording) -> None:
+        self.wording = wording
+        self._root = _Node()
+        self.words: set[str] = set()
+        for entry in wording.data.get("cues", ()):
+            cue = Cue(entry["kind"], {k: v for k, v in entry.items() if k not in ("kind", "say")})
+            for say in entry["say"]:
+                for words in self._expanded(say):
+                    self._add(words, cue)
+        for rank, word in enumerate(wording.notation.ordinals, 1):
+            self._add([word], Cue("ordinal", {"place": rank}))
+
+    def _add(self, words: Sequence[str], cue: Cue) -> None:
+        node = self._root
+        for token in tokens(" ".join(words) if self.wording.spaced else "".join(words)):
+            node = node.below.setdefault(token.norm, _Node())
+            self.words.add(token.norm)
+        if cue not in node.cues:
+            node.cues.append(cue)
+
+    def at(self, found: Sequence[Token], at: int) -> tuple[int, tuple[Cue, ...]]:
+        """How many tokens the longest cue takes that begins at one, and its meanings; 0 when none does."""
+        node, best, cues = self._root, 0, ()
+        for size, token in enumerate(itertools.islice(found, at, None), 1):
+            below = node.below.get(token.norm)
+            if below is None:
+                break
+            node = below
+            if node.cues:
+                best, cues = size, tuple(node.cues)
+        return best, cues
+
+    # How an entry is written: "(a|b) c", "[a] b", "raise~"
+
+    def _expanded(self, say: str) -> Iterator[list[str]]:
+        pieces = _PIECES.findall(say)
+        for option in self._alternatives(pieces, [0]):
+            if option:
+                yield option
+
+    def _alternatives(self, pieces: list[str], at: list[int]) -> list[list[str]]:
+        options = self._sequence(pieces, at)
+        while at[0] < len(pieces) and pieces[at[0]] == "|":
+            at[0] += 1
+            options = [*options, *self._sequence(pieces, at)]
+        return options
+
+    def _sequence(self, pieces: list[str], at: list[int]) -> list[list[str]]:
+        options: list[list[str]] = [[]]
+        while at[0] < len(pieces) and pieces[at[0]] not in ("|", ")", "]"):
+            piece = pieces[at[0]]
+            at[0] += 1
+            if piece in ("(", "["):
+                inner = self._alternatives(pieces, at)
+                at[0] += 1
+                more = [[], *inner] if piece == "[" else inner
+            elif piece.endswith("~"):
+                more = [[form] for form in self.wording.inflected(piece[:-1])]
+            else:
+                more = [[piece]]
+            options = [[*option, *each] for option in options for each in more]
+        return options

@@ -1,0 +1,361 @@
+"""Figures: what the numbers in a text of others are of, and whether they say what the facts say.
+
+A number is *contradicted* only where its place tells what it is of, and nothing that is known of that says it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from reporter.verification.clauses import Clauses
+from reporter.verification.items import Item
+from reporter.verification.judgement import Judgement, contradicted, supported, unverified
+from reporter.verification.known import Known, Numbers, says
+from reporter.verification.mentions import Named
+from reporter.verification.numerals import Numeral
+from reporter.verification.pushing import Push
+
+_NEAR, _FAR = 3, 6  # items
+_SMALL = 12  # whole numbers up to here may count anything
+_ASSERTING = ("reads", "model", "goal", "goes")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number that was judged. `feature`: the id of the feature it is the value, the share or the amount of."""
+
+    at: int
+    kind: str
+    judgement: Judgement
+    feature: str = ""
+
+
+@dataclass(frozen=True)
+class _Bound:
+    """The feature a number belongs to, and whether the two stand so that nothing else can be meant."""
+
+    named: Named
+    at: int
+    tight: bool
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(r.id for r in self.named.of("feature", "phrase")))
+
+
+class Figures:
+    """The numbers of one sentence."""
+
+    def __init__(self, clauses: Clauses, pushes: Sequence[Push], numbers: Numbers, counted: frozenset[int]) -> None:
+        self.clauses, self.items, self.numbers = clauses, clauses.items, numbers
+        self.pushes, self.counted = pushes, counted
+        self.scope = clauses.scope
+        here = [r.id for at in clauses.topics if (n := clauses.topic(at)) for r in n.of("feature", "phrase")]
+        before = [r.id for n in clauses.memory.names for r in n.of("feature", "phrase")]
+        self.sums = (*numbers.sums(here), *numbers.sums((*before, *here)))
+
+    def all(self) -> Iterator[Figure]:
+        """Every number that is no rank and no count."""
+        for at, item in enumerate(self.items):
+            if item.shape == "number" and at not in self.counted and item.numeral is not None:
+                yield self._figure(at, item, item.numeral)
+
+    def _figure(self, at: int, item: Item, numeral: Numeral) -> Figure:
+        bound = self._bound(at, item)
+        doubt = self._doubt(at)
+        usual = self._usual(at)
+        if bound is not None:
+            own = [k for i in bound.ids for k in self.numbers.by_feature.get(i, ())]
+            match = self._first(item, numeral, own, usual=usual)
+            if match is not None:
+                return Figure(at, match.kind, supported(match.fact), match.of)
+        share = self._as_share(at, item, numeral, bound)
+        if share is not None:
+            return share
+        chance = self._as_chance(at, item, numeral, bound)
+        if chance is not None:
+            return chance
+        elsewhere = self._first(item, numeral, (*self.sums, *self.numbers.all()), usual=usual)
+        amount = self._as_amount(at, item, numeral, elsewhere)
+        if amount is not None:
+            return replace(amount, judgement=_doubted(amount.judgement, doubt))
+        if bound is not None and (value := self._as_value(at, item, bound, elsewhere, usual=usual)) is not None:
+            return replace(value, judgement=_doubted(value.judgement, doubt))
+        if elsewhere is not None and self._may_be(elsewhere, item, bound):
+            return Figure(at, elsewhere.kind, supported(elsewhere.fact), elsewhere.of)
+        if bound is None and (output := self._as_output(at, item)) is not None:
+            return replace(output, judgement=_doubted(output.judgement, doubt))
+        if self._is_label(item):
+            return Figure(at, "neutral", Judgement("neutral"))
+        return Figure(at, "number", unverified(f"says {item.text}, which no fact decides"))
+
+    # What it may be
+
+    def _first(self, item: Item, numeral: Numeral, known: Iterable[Known], *, usual: bool) -> Known | None:
+        """The first known number that it says in a unit that fits; what is usual first where the words say so."""
+        fitting = [k for k in known if self._fits(item, numeral, k) and says(numeral, k)]
+        order = {"baseline": -1, "baseline.output": -1} if usual else {"value": -1, "prediction": -1}
+        return min(fitting, key=lambda k: order.get(k.kind, 0), default=None)
+
+    def _fits(self, item: Item, numeral: Numeral, known: Known) -> bool:
+        unit = item.value.unit if item.value is not None else None
+        if known.kind == "count":
+            return unit is None and not numeral.percent and not item.sign and numeral.decimals <= 0
+        if unit is None:
+            if numeral.percent:
+                return known.unit == "%"
+            return known.unit != "times" or numeral.bound != ""
+        if known.unit in ("", "times"):
+            return False
+        return self.scope.wording.same_unit(unit, known.unit)
+
+    def _may_be(self, known: Known, item: Item, bound: _Bound | None) -> bool:
+        """Whether a number that belongs to no name may be said to say it."""
+        specific = (item.value is not None and item.value.unit) or len(item.text.strip("+-−")) > 2 or known.kind == "count"
+        return bool(specific) or known.unit == "%"
+
+    # Where it stands
+
+    def _bound(self, at: int, item: Item) -> _Bound | None:
+        own = self.clauses.topic(at)
+        if own is not None:
+            return _Bound(own, at, tight=False)
+        bracket = self.clauses.bracket(at)
+        if bracket is not None:
+            inside = [i for i in self.clauses.topics if bracket[0] < i < bracket[1]]
+            near = [i for i in inside if i < at] or inside
+            if near:
+                return self._to(near[-1], at, tight=False)
+            outer = [i for i in self.clauses.topics if i < bracket[0]]
+            if outer and self._plain(outer[-1] + 1, bracket[0], 1):
+                return self._to(outer[-1], at, tight=True)
+            return None
+        start, stop = self.clauses.clause(at)
+        behind = next((i for i in self.clauses.topics if i > at and i < stop), None)
+        ahead = next((i for i in reversed(self.clauses.topics) if start <= i < at), None)
+        touching = behind is not None and self._plain(at + 1, behind, 1)
+        if ahead is not None and self._links(ahead, at) and not (touching and at - ahead > 1):
+            return self._to(ahead, at, tight=True)
+        if behind is not None and touching:
+            return self._to(behind, at, tight=True)
+        unit = item.value.unit if item.value is not None else None
+        if unit is not None:
+            same = [i for i in self.clauses.topics if self._has_unit(i, unit)]
+            if len({self._ids(i) for i in same}) == 1:
+                return self._to(min(same, key=lambda i: abs(i - at)), at, tight=False)
+            return None
+        near = [i for i in (ahead, behind) if i is not None]
+        return self._to(min(near, key=lambda i: abs(i - at)), at, tight=False) if near else None
+
+    def _to(self, name: int, at: int, *, tight: bool) -> _Bound | None:
+        named = self.clauses.topic(name)
+        return None if named is None else _Bound(named, name, tight)
+
+    def _links(self, name: int, at: int) -> bool:
+        """Whether nothing but "of", "is", "at" or a colon stands between a name and a number."""
+        gap = self.items[name + 1 : at]
+        return len(gap) <= _NEAR and all(i.cue("copula", "free", "usual") or i.text in ":：=," for i in gap)
+
+    def _plain(self, start: int, end: int, most: int) -> bool:
+        gap = self.items[start:end]
+        return len(gap) <= most and all(i.cue("free", "copula") for i in gap)
+
+    def _ids(self, at: int) -> str:
+        named = self.clauses.topic(at)
+        return " ".join(sorted({r.id for r in named.referents})) if named is not None else ""
+
+    def _has_unit(self, at: int, unit: str) -> bool:
+        named = self.clauses.topic(at)
+        ids = [r.id for r in named.of("feature", "phrase")] if named is not None else []
+        known = [k for i in ids for k in self.numbers.by_feature.get(i, ()) if k.kind == "value"]
+        return any(k.unit and self.scope.wording.same_unit(unit, k.unit) for k in known)
+
+    def _usual(self, at: int) -> bool:
+        """Whether the words before or right behind a number speak of what is usual."""
+        before = range(max(0, at - _NEAR - 1), at)
+        last = max((i for i in before if self.items[i].shape == "number"), default=-1)
+        told = any(self.clauses.cue(i, "usual", "versus") for i in before if i > last)
+        return told or any(self.clauses.cue(i, "usual") for i in (at + 1, at + 2))
+
+    def _doubt(self, at: int) -> str:
+        start, stop = self.clauses.clause(at)
+        if self.clauses.supposed:
+            return "is asked or supposed, not stated"
+        word = self.clauses.elsewhere(start, stop)
+        return f"{word!r} stands where it cannot be read" if word else ""
+
+    def _is_label(self, item: Item) -> bool:
+        digits = "".join(c for c in item.text if c.isdigit())
+        return digits in self.numbers.labels and (item.value is None or item.value.unit is None)
+
+    # Roles
+
+    def _as_value(
+        self, at: int, item: Item, bound: _Bound, elsewhere: Known | None, *, usual: bool
+    ) -> Figure | None:
+        """A number that stands right beside a feature, or has its unit: its value, or what is usual."""
+        values = [k for i in bound.ids for k in self.numbers.by_feature.get(i, ()) if k.kind == "value"]
+        if len(bound.ids) != 1 or not values or item.numeral is None or item.sign > 0:
+            return None
+        known, unit = values[0], item.value.unit if item.value is not None else None
+        same = unit is not None and known.unit != "" and self.scope.wording.same_unit(unit, known.unit)
+        kind = "baseline" if usual else "value"
+        shown = self.scope.facts.text(f"feature.{known.of}.{kind}") or self.scope.facts.text(known.fact)
+        wrong = contradicted(item.text, shown, f"feature.{known.of}.{kind}")
+        if unit is not None and not same:
+            if bound.tight and known.unit and says(item.numeral, replace(known, unit="")):
+                return Figure(at, kind, contradicted(item.text, shown, known.fact), known.of)
+            return None
+        if item.numeral.percent and known.unit != "%":
+            return None
+        if same:
+            mine = elsewhere is None or (bound.tight and elsewhere.kind not in ("amount", "prediction", "gap"))
+            return Figure(at, kind, wrong, known.of) if mine else None
+        small = item.numeral.decimals <= 0 and abs(item.numeral.value) <= _SMALL and not self._right_behind(bound, at)
+        if not bound.tight or small or (bound.named.partial and not self._right_behind(bound, at)) or elsewhere is not None:
+            return None
+        return Figure(at, kind, wrong, known.of)
+
+    def _right_behind(self, bound: _Bound, at: int) -> bool:
+        """Whether it stands behind the name as values do: "X of 3", "X: 3", "X (3)"."""
+        return bound.tight and bound.at < at
+
+    def _as_share(self, at: int, item: Item, numeral: Numeral, bound: _Bound | None) -> Figure | None:
+        """A percentage or fraction beside "influence", "weight", "of all"."""
+        start, stop = self.clauses.clause(at)
+        told = any(self.clauses.cue(i, "share", "weighs") for i in range(max(start, at - _FAR), min(stop, at + _FAR)))
+        if not numeral.percent or not told or self._chance_near(at):
+            return None
+        push = next((p for p in self.pushes if p.start <= at + _FAR and p.end >= at - _FAR), None)
+        subject = self.clauses.before(at, start)
+        if not subject.names:
+            subject = push.subject if push is not None and push.subject.names else self.clauses.after(at + 1, stop)
+        ids = [r.id for n in subject.names for r in n.of("feature", "phrase")]
+        own = [k for i in dict.fromkeys(ids) for k in self.numbers.by_feature.get(i, ()) if k.unit == "%"]
+        known = (*(own if len(set(ids)) == 1 else ()), *self.numbers.sums(ids), *self.sums)
+        match = next((k for k in known if says(numeral, k)), None)
+        if match is not None:
+            return Figure(at, "share", supported(match.fact), match.of)
+        doubt = subject.doubt or self._doubt(at) or ("" if ids else "does not say of which feature")
+        if numeral.bound == "about" and any(numeral.near(k.value) for k in known):
+            doubt = doubt or "is near it"
+        if self._first(item, numeral, self.numbers.all(), usual=False) is not None or len(set(ids)) > 1:
+            doubt = doubt or "may be of something else"
+        share = self.scope.facts.text(f"feature.{ids[0]}.share") if ids else ""
+        return Figure(at, "share", _doubted(contradicted(item.text, share, *([f"feature.{ids[0]}.share"] if ids else [])), doubt))
+
+    def _chance_near(self, at: int) -> bool:
+        start, stop = self.clauses.clause(at)
+        near = range(max(start, at - _FAR), min(stop, at + _FAR))
+        return any(self.items[i].cue("likely") for i in near)
+
+    def _as_chance(self, at: int, item: Item, numeral: Numeral, bound: _Bound | None) -> Figure | None:
+        """A percentage beside a class, a word such as "probability" or "sure", or what the model says."""
+        facts = self.scope.facts
+        known = [k for k in self.numbers.outcome if k.kind in ("probability", "baseline_probability")]
+        if facts.regression or not known or (item.value is not None and item.value.unit):
+            return None
+        start, stop = self.clauses.clause(at)
+        likely, classes = self._chance_near(at), self._classes(at, start, stop)
+        plain = not numeral.percent and not (0 < numeral.value < 1 and numeral.decimals >= 2)
+        if (plain and not (likely or classes)) or not (likely or classes or self._asserted(start, stop, at)):
+            return None
+        if plain and not (1 <= numeral.value <= 100 and numeral.decimals <= 0 and likely):
+            return None
+        if bound is not None and bound.tight and not likely and not classes:
+            return None
+        matches = [k for k in known if says(numeral, k)]
+        wanted = {r.id for n in classes[:1] for r in n.of("class")} or {facts.predicted.id}
+        if any(k.of in wanted for k in matches):
+            return Figure(at, "probability", supported(*(k.fact for k in matches if k.of in wanted)))
+        fact = f"probability.{next(iter(sorted(wanted)))}"
+        judgement = contradicted(item.text, facts.text(fact), fact)
+        doubt = self._doubt(at)
+        if matches:
+            if len(classes) != 1 or len(wanted) != 1:
+                return Figure(at, "probability", supported(matches[0].fact))
+            doubt = doubt or ("" if self._beside(at, classes[0]) else "may be of another class")
+        elif self._first(item, numeral, (*self.sums, *self.numbers.all()), usual=False) is not None and not likely:
+            return None
+        if numeral.bound == "about" and any(numeral.near(k.value) for k in known if k.of in wanted):
+            doubt = doubt or "is near it"
+        if not likely and not numeral.percent:
+            doubt = doubt or "may be something else"
+        return Figure(at, "probability", _doubted(judgement, doubt))
+
+    def _classes(self, at: int, start: int, stop: int) -> list[Named]:
+        """The classes named in a clause, the nearest to a number first."""
+        found = [(abs(i - at), n) for i in range(start, stop) if (n := self.clauses.class_at(i)) is not None]
+        return [named for _, named in sorted(found, key=lambda pair: pair[0])]
+
+    def _beside(self, at: int, named: Named) -> bool:
+        near = range(max(0, at - _NEAR), min(len(self.items), at + _NEAR + 1))
+        return any(self.items[i].named is not None and self.items[i].start == named.start for i in near)
+
+    def _asserted(self, start: int, stop: int, at: int) -> bool:
+        near = range(max(start, at - _FAR), min(stop, at + _FAR))
+        topics = any(start <= i < stop for i in self.clauses.topics)
+        return not topics and any(self.items[i].cue("reads", "model") for i in near)
+
+    def _as_amount(self, at: int, item: Item, numeral: Numeral, elsewhere: Known | None) -> Figure | None:
+        """What a feature adds or takes: signed, in the unit of the outcome, or behind a verb that moves the score."""
+        subject = self._moved_by(at, item)
+        ids = list(dict.fromkeys(r.id for n in subject for r in n.of("feature", "phrase")))
+        if not ids:
+            return None
+        own = [k for i in ids for k in self.numbers.by_feature.get(i, ()) if k.kind == "amount"]
+        known = own if len(ids) == 1 else [*self.numbers.sums(ids), *own]
+        match = next((k for k in known if self._fits(item, numeral, k) and says(numeral, k)), None)
+        if match is not None:
+            return Figure(at, "amount", supported(match.fact), match.of)
+        if elsewhere is not None and elsewhere.of not in ("", *ids) and len(ids) == 1 and elsewhere.kind == "amount":
+            elsewhere = None
+        if elsewhere is not None or not self.scope.facts.regression and not item.sign or len(ids) > 1:
+            return None
+        shown = self.scope.facts.text(f"feature.{ids[0]}.amount")
+        return Figure(at, "amount", contradicted(item.text, shown, f"feature.{ids[0]}.amount"), ids[0])
+
+    def _moved_by(self, at: int, item: Item) -> tuple[Named, ...]:
+        """The features that a number says the push of."""
+        unit = item.value.unit if item.value is not None else None
+        out = unit is not None and self.numbers.unit != "" and self.scope.wording.same_unit(unit, self.numbers.unit)
+        if unit is not None and not out:
+            return ()
+        start, stop = self.clauses.clause(at)
+        pushed = [p for p in self.pushes if start <= p.start < stop and abs(p.start - at) <= _FAR + 2]
+        plus = item.sign or any(self.clauses.cue(i, "sign") for i in (at - 1, at - 2, at + 1, at + 2))
+        near = next((p for p in sorted(pushed, key=lambda p: abs(p.end - at)) if p.subject.names and not p.subject.doubt), None)
+        if near is not None and (out or plus or self.scope.facts.regression and near.start < at <= near.end + _NEAR):
+            return near.subject.names
+        if plus or out:
+            bound = self._bound(at, item) or None
+            return (bound.named,) if bound is not None and (item.sign or plus) else ()
+        return ()
+
+    def _as_output(self, at: int, item: Item) -> Figure | None:
+        """A predicted value, where a clause names no feature and speaks of the model or of the outcome."""
+        facts = self.scope.facts
+        unit = item.value.unit if item.value is not None else None
+        if not facts.regression or item.numeral is None or item.numeral.percent or item.sign:
+            return None
+        start, stop = self.clauses.clause(at)
+        if any(start <= i < stop for i in self.clauses.topics):
+            return None
+        told = any(
+            self.items[i].cue(*_ASSERTING) or self.clauses.class_at(i) is not None
+            for i in range(max(start, at - _FAR), min(stop, at + _NEAR))
+        )
+        same = unit is not None and self.scope.wording.same_unit(unit, self.numbers.unit)
+        large = item.numeral.value > _SMALL
+        if not told or (unit is not None and not same) or (unit is None and not large):
+            return None
+        if item.numeral.bound == "about" and item.numeral.near(float(facts["prediction"].value)):
+            return None
+        which = "baseline.output" if self._usual(at) and "baseline.output" in facts else "prediction"
+        return Figure(at, "output", contradicted(item.text, facts.text(which), which))
+
+
+def _doubted(judgement: Judgement, doubt: str) -> Judgement:
+    """A contradiction that is not sure is none."""
+    return unverified(doubt, *judgement.facts) if doubt and judgement.verdict == "contradicted" else judgement

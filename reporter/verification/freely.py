@@ -1,0 +1,193 @@
+"""Freely: one sentence of other people, read clause by clause and judged.
+
+items.py    names, numbers, cues, words
+clauses.py  what stands where, and of which names a cue speaks
+pushing.py placing.py outcomes.py figures.py    what is said: directions, ranks and comparisons, the outcome, numbers
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from reporter.fact import Facts, FeatureFacts
+from reporter.narrative import Claim
+from reporter.verification import comparing, reasons
+from reporter.verification.claims import Found
+from reporter.verification.clauses import Clauses, Memory
+from reporter.verification.figures import Figures
+from reporter.verification.items import Item, cues_of, items_of
+from reporter.verification.judgement import (
+    Judge,
+    Judgement,
+    Scope,
+    per_feature,
+    supported,
+    unverified,
+    whether,
+)
+from reporter.verification.known import Numbers, says
+from reporter.verification.mentions import Named, Referent
+from reporter.verification.outcomes import Outcomes
+from reporter.verification.placing import Places, Said
+from reporter.verification.pushing import Push, pushes
+from reporter.verification.wording import wording
+
+_MIDDLE = 0.1  # of the rows on either side of the middle: here "high" is neither sure nor wrong
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read of a sentence: its claims, what was covered of each feature, and the words nothing was made of."""
+
+    claims: tuple[Claim, ...]
+    covered: Mapping[str, frozenset[str]]  # feature → "value", "direction", "rank"
+    strange: tuple[Item, ...]  # words that no cue knows
+    understood: bool  # whether it holds anything but strange words
+
+
+class Freely:
+    """Reads the sentences of one text in order."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts, self.numbers = facts, Numbers(facts)
+        self.wording = wording(facts.language.code)
+        self.memory = Memory()
+
+    def read(self, shown: str, named: Sequence[Named], scope: Scope) -> Reading:
+        """One masked sentence with its names."""
+        items = self._implied(items_of(shown, named, scope.wording))
+        clauses = Clauses(items, scope, self.memory)
+        found = tuple(pushes(clauses))
+        outcomes, places = Outcomes(clauses, found), Places(clauses, found)
+        claims: list[tuple[int, str, Judgement, tuple[str, ...]]] = []
+        claims += [(p.start, "direction", j, _ids(p.subject.names)) for p in found if (j := self._pushed(p, clauses))]
+        for kind, judged in (("count", outcomes.counts()), ("prediction", outcomes.predictions()), ("only", outcomes.only())):
+            claims += [(at, kind, judgement, ()) for at, judgement in judged]
+        for said in places.all():
+            judgement = self._placed(said, clauses)
+            claims.append((said.start, said.kind, judgement, _ids(said.subject.names)))
+        counted = frozenset(outcomes.counted) | {i for i in range(len(items)) if items[i].shape == "number" and i in places.used}
+        numbered = _after_numero(items)
+        for figure in Figures(clauses, found, self.numbers, counted | numbered).all():
+            claims.append((figure.at, figure.kind, figure.judgement, (figure.feature,) if figure.feature else ()))
+        covered: dict[str, set[str]] = {}
+        for _, kind, judgement, ids in claims:
+            for identifier in ids if judgement.verdict in ("supported", "contradicted") else ():
+                covered.setdefault(identifier, set()).add(_PART.get(kind, "value"))
+        self._remember(clauses, found)
+        known = [Claim(k, items[at].start, items[at].end, j.verdict, j.facts, j.reason) for at, k, j, _ in claims]
+        strange = tuple(item for item in items if item.shape == "word" and item.text.isalpha())
+        return Reading(tuple(known), {k: frozenset(v) for k, v in covered.items()}, strange, bool(known))
+
+    # Judging
+
+    def _pushed(self, push: Push, clauses: Clauses) -> Judgement | None:
+        if not push.subject.names:
+            return None
+        scope, doubt = clauses.scope, push.doubt
+        if push.sign is None and push.other is None:
+            return unverified("does not say in which direction")
+        settings: dict[str, Any] = {"sign": push.sign or "towards"}
+        slots = {"class": push.other} if push.other is not None else {}
+        found = Found("direction", push.start, push.end, settings, slots, push.subject.names, push.negated)
+        judgement = reasons.direction(found, replace(scope, side=push.sign or "towards"))
+        return self._sure(judgement, clauses, push.start, push.end, doubt)
+
+    def _placed(self, said: Said, clauses: Clauses) -> Judgement:
+        found = Found(said.kind, said.start, said.end, said.settings, {}, said.subject.names, False)
+        judgement = _JUDGES[said.kind](found, clauses.scope)
+        if said.negated and judgement.verdict in ("supported", "contradicted"):
+            judgement = supported(*judgement.facts) if judgement.verdict == "contradicted" else unverified("is denied")
+        return self._sure(judgement, clauses, said.start, said.end, said.doubt)
+
+    def _sure(self, judgement: Judgement, clauses: Clauses, at: int, end: int, doubt: str) -> Judgement:
+        """A contradiction only where nothing may turn the statement into another."""
+        if judgement.verdict != "contradicted":
+            return judgement
+        start, stop = clauses.clause(at)
+        if clauses.supposed:
+            doubt = doubt or "is asked or supposed, not stated"
+        if word := clauses.elsewhere(start, max(stop, end)):
+            doubt = doubt or f"{word!r} stands where it cannot be read"
+        return unverified(doubt, *judgement.facts) if doubt else judgement
+
+    # Names that only a number tells
+
+    def _implied(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
+        """Numbers whose unit only one feature has, and which say its value, as mentions of it."""
+        return tuple(self._mention(item) if item.shape == "number" and item.value and item.value.unit else item for item in items)
+
+    def _mention(self, item: Item) -> Item:
+        unit, numeral = (item.value.unit or "", item.numeral) if item.value is not None else ("", None)
+        known = [k for each in self.numbers.by_feature.values() for k in each if k.kind == "value" and k.unit]
+        same = [k for k in known if self.wording.same_unit(unit, k.unit)]
+        if numeral is None or len(same) != 1 or same[0].unit == "%" or not says(numeral, same[0]):
+            return item
+        referent = Referent("feature", same[0].of, item.text)
+        return replace(item, named=Named(item.start, item.end, item.text, (referent,), partial=True))
+
+    def _remember(self, clauses: Clauses, found: Sequence[Push]) -> None:
+        names = tuple(n for at in clauses.topics if (n := clauses.topic(at)) is not None)
+        if names:
+            self.memory.names = names
+        if found:
+            self.memory.sign = next((p.sign for p in reversed(found) if p.sign is not None), self.memory.sign)
+
+
+def _standing(found: Found, scope: Scope) -> Judgement:
+    """That a value is high or low, or higher or lower than usual: only sure where baseline and rows say the same."""
+    place = found.get("place")
+    up = place in ("high", "higher")
+
+    def of(feature: FeatureFacts) -> Judgement:
+        raw, fact = scope.facts.explanation.feature(feature.id), f"feature.{feature.id}.value"
+        if not isinstance(raw.value, float):
+            return unverified("is no number", fact)
+        only = found.get("only")
+        if only and not any(word in feature.id.casefold() or word in feature.name.casefold() for word in only):
+            return unverified("may be said of something else", fact)
+        votes = []
+        if isinstance(raw.baseline, float) and raw.value != raw.baseline:
+            votes.append(raw.value > raw.baseline)
+        if feature.percentile_value is not None and abs(feature.percentile_value - 0.5) >= _MIDDLE:
+            votes.append(feature.percentile_value > 0.5)
+        if not votes or len(set(votes)) > 1 and place in ("high", "low"):
+            return unverified(f"says {place}, which is a matter of taste", fact)
+        return whether(votes[0] is up, place, f"{feature.value}, usually {feature.baseline}", fact)
+
+    return per_feature(found, scope, of)
+
+
+_JUDGES: Mapping[str, Judge] = {
+    "rank": reasons.rank,
+    "followed": reasons.followed,
+    "stronger": comparing.stronger,
+    "negligible": comparing.negligible,
+    "standing_of_value": _standing,
+}
+_PART = {"direction": "direction", "rank": "rank", "stronger": "rank", "followed": "rank", "negligible": "rank", "share": "rank"}
+
+
+def _after_numero(items: Sequence[Item]) -> frozenset[int]:
+    return frozenset(i + 1 for i, item in enumerate(items) if item.cue("numero"))
+
+
+def _ids(names: Sequence[Named]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(r.id for n in names for r in n.of("feature", "phrase")))
+
+
+def unmasked(shown: str, text: str, named: Sequence[Named], scope: Scope) -> tuple[str, list[Named]]:
+    """The sentence without names that are only everyday words: a category such as "no" or "high"."""
+    everyday = cues_of(scope.wording.language.code).words | scope.wording.chatter
+    kept: list[Named] = []
+    letters = list(shown)
+    for each in named:
+        kinds = {referent.kind for referent in each.referents}
+        plain = each.text.casefold().split()
+        if kinds == {"value"} and all(word in everyday for word in plain):
+            letters[each.start : each.end] = text[each.start : each.end]
+        else:
+            kept.append(each)
+    return "".join(letters), kept

@@ -1,0 +1,127 @@
+"""Hints: words that others use instead of a name, by rows of words that mean alike (`[names.alike]` of others.toml).
+
+A hint is a mention by a part of the name: less sure than the name itself, so judges are more careful with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reporter.verification.mentions import Named, Referent, Surface, Token, tokens
+from reporter.words import readable
+
+_LONGEST = 5  # tokens of a hint
+_HINT = 70  # priority: any name goes before
+_STEM = 4  # letters that must agree where a column's short word begins a longer one: "vib" is 3, see _SHORT
+_SHORT = 3
+Fold = Callable[[str], str]
+
+
+@dataclass(frozen=True)
+class Owner:
+    """Something that can be hinted at: its referent, the folded words of each of its names."""
+
+    referent: Referent
+    names: tuple[tuple[str, ...], ...]
+
+
+class Hints:
+    """The hints of one explanation: folded words → what they may stand for."""
+
+    def __init__(
+        self, owners: Iterable[Owner], data: Mapping[str, Any], fold: Fold, everyday: set[str], *, spaced: bool
+    ) -> None:
+        self.fold, self.spaced, self.everyday = fold, spaced, everyday
+        self.data = data
+        self._known: dict[tuple[str, ...], Surface] = {}
+        self._lengths: dict[str, set[int]] = {}
+        self._shorts: dict[str, list[Referent]] = {}
+        rows = [[self._folded(phrase) for phrase in row] for row in data.get("alike", ())]
+        common = everyday | {fold(word) for word in (*data.get("weak", ()), *data.get("generic", ()))}
+        owners = list(owners)
+        for owner in owners:
+            for key in self._of(owner, rows, common):
+                self._add(key, owner.referent)
+            self._abbreviations(owner, common)
+        self._known = {key: surface for key, surface in self._known.items() if _of_one(surface)}
+
+    def _of(
+        self, owner: Owner, rows: Sequence[Sequence[tuple[str, ...]]], common: set[str]
+    ) -> Iterator[tuple[str, ...]]:
+        """What may be said instead of a name: its single words, and all that means the same as a part of it."""
+        for name in owner.names:
+            if owner.referent.kind == "feature":
+                yield from self._parts(name, common)
+            for row in rows:
+                if any(self._holds(name, phrase) for phrase in row):
+                    yield from row
+
+    def _parts(self, name: tuple[str, ...], common: set[str]) -> Iterator[tuple[str, ...]]:
+        if self.spaced:
+            yield from ((word,) for word in name if len(word) >= _SHORT and word.isalpha() and word not in common)
+            return
+        for size in range(2, len(name)):
+            for start in range(len(name) - size + 1):
+                part = name[start : start + size]
+                if "".join(part) not in common and not common.issuperset(part):
+                    yield part
+
+    def _holds(self, name: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
+        size = len(phrase)
+        if self.spaced and len(set(phrase)) == size > 1 and set(phrase) <= set(name):
+            return True
+        return any(name[at : at + size] == phrase for at in range(len(name) - size + 1))
+
+    def _abbreviations(self, owner: Owner, common: set[str]) -> None:
+        """Short words of a column's name, which may begin a longer one: "vib" stands for vibration."""
+        if not self.spaced or owner.referent.kind != "feature":
+            return
+        for word in {word for name in owner.names for word in name}:
+            if _SHORT <= len(word) <= _STEM and word.isalpha() and word not in common:
+                self._shorts.setdefault(word, []).append(owner.referent)
+
+    def _add(self, key: tuple[str, ...], referent: Referent) -> None:
+        if key and not self.everyday.issuperset(key):
+            self._known.setdefault(key, Surface()).add(_HINT, referent)
+            self._lengths.setdefault(key[0], set()).add(len(key))
+
+    def _folded(self, phrase: str) -> tuple[str, ...]:
+        return tuple(self.fold(token.norm) for token in tokens(phrase) if token.norm.isalnum())
+
+    def at(self, text: str, found: Sequence[Token], folded: Sequence[tuple[str, ...]], at: int) -> Named | None:
+        """The longest hint that begins at a token."""
+        for length in sorted(self._lengths.get(folded[at][0] if folded[at] else "", ()), reverse=True):
+            stretch = [word for words in folded[at : at + length] for word in words]
+            surface = self._known.get(tuple(stretch[:length]))
+            end = min(at + length, len(found)) - 1
+            if surface is not None and len(stretch) == length and length <= _LONGEST:
+                part = text[found[at].start : found[end].end]
+                return Named(found[at].start, found[end].end, part, surface.best(part), partial=True)
+        return self._short(text, found[at])
+
+    def _short(self, text: str, token: Token) -> Named | None:
+        if not token.norm.isalpha():
+            return None
+        for size in (_STEM, _SHORT):
+            owners = self._shorts.get(token.norm[:size], []) if len(token.norm) > size + 1 else []
+            if len({referent.id for referent in owners}) == 1:
+                return Named(token.start, token.end, text[token.start : token.end], (owners[0],), partial=True)
+        return None
+
+
+def _of_one(surface: Surface) -> bool:
+    """Whether a hint points at one feature, or at one class: what could be several is none."""
+    referents = [referent for _, referent in surface.referents.values()]
+    return len({r.id for r in referents}) == 1
+
+
+def owned(names: Iterable[str], fold: Fold) -> tuple[tuple[str, ...], ...]:
+    """The folded words of names, each once."""
+    found = []
+    for name in names:
+        words = tuple(fold(token.norm) for token in tokens(readable(name)) if token.norm.isalnum())
+        if words and words not in found:
+            found.append(words)
+    return tuple(found)

@@ -1,0 +1,121 @@
+"""Items: a sentence of others as a row of names, numbers, cues, marks and words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from reporter.verification.cues import Cue, Cues
+from reporter.verification.masks import masked
+from reporter.verification.matching import Value
+from reporter.verification.mentions import Named, Token, tokens
+from reporter.verification.numerals import Numeral
+from reporter.verification.wording import Wording, wording
+
+Shape = Literal["name", "number", "cue", "word", "mark"]
+_MARKS = re.compile(r"[^\w\s]|_")
+_SIGNS = {"+": 1, "-": -1, "−": -1, "–": -1}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One piece of a sentence. A cue may have several meanings; a number its unit and the sign that stands before it."""
+
+    shape: Shape
+    start: int
+    end: int
+    text: str
+    named: Named | None = None
+    value: Value | None = None
+    cues: tuple[Cue, ...] = ()
+    sign: int = 0  # of a number: written before it
+
+    def cue(self, *kinds: str) -> Cue | None:
+        """Its meaning of one of these kinds."""
+        return next((cue for cue in self.cues if cue.kind in kinds), None)
+
+    @property
+    def numeral(self) -> Numeral | None:
+        return self.value.numeral if self.value is not None else None
+
+
+@lru_cache
+def cues_of(code: str) -> Cues:
+    """The cues of a language, built once."""
+    return Cues(wording(code))
+
+
+def items_of(shown: str, named: Sequence[Named], words: Wording) -> tuple[Item, ...]:
+    """The pieces of a masked sentence in order."""
+    cues, found = cues_of(words.language.code), tokens(shown)
+    numbers = _numbers(shown, named, words)
+    taken = {at for start, end, *_ in numbers for at in range(start, end)}
+    names = {n.start: n for n in named if n.start not in taken}
+    inside = {at for n in named for at in range(n.start, n.end)}
+    items = [Item("name", n.start, n.end, n.text, named=n) for n in names.values()]
+    items += [Item("number", start, end, value.text, value=value, sign=sign) for start, end, value, sign in numbers]
+    free = [token for token in found if token.start not in taken and token.start not in inside]
+    items += _worded(free, shown, cues)
+    return tuple(sorted(items, key=lambda item: item.start))
+
+
+def _worded(free: Sequence[Token], shown: str, cues: Cues) -> Iterator[Item]:
+    """The cues, words and marks among what is neither a name nor a number."""
+    runs: list[list[Token]] = []
+    for token in free:  # a cue does not reach over a name or a number
+        if runs and not shown[runs[-1][-1].end : token.start].strip():
+            runs[-1].append(token)
+        else:
+            runs.append([token])
+    for run in runs:
+        at = 0
+        while at < len(run):
+            size, meanings = cues.at(run, at)
+            start, end = run[at].start, run[at + max(size, 1) - 1].end
+            if size:
+                yield Item("cue", start, end, shown[start:end], cues=meanings)
+            else:
+                shape: Shape = "mark" if _MARKS.fullmatch(shown[start:end]) else "word"
+                yield Item(shape, start, end, shown[start:end])
+            at += max(size, 1)
+
+
+def _numbers(shown: str, named: Sequence[Named], words: Wording) -> list[tuple[int, int, Value, int]]:
+    """Every number with its unit and its sign."""
+    found: list[tuple[int, int, Value, int]] = []
+    at = {n.start: n for n in named}
+    for match in _figure(words.language.code).finditer(shown):
+        if found and match.start() < found[-1][1]:
+            continue
+        start = match.start() + len(match[0]) - len(match[0].lstrip())
+        unit = next((at[match.start(g)] for g in ("before", "behind") if match.start(g) in at and match[g]), None)
+        plain = (match["bound"] or "") + (match["sign"] or "") + match["number"] + (match["percent"] or "")
+        numeral = words.notation.read(plain.strip())
+        if numeral.value != numeral.value:  # no number after all
+            continue
+        sign = _SIGNS.get((match["sign"] or "").strip(), 0)
+        if numeral.value < 0 and match["number"][:1] in _SIGNS:
+            sign = -1
+        text = shown[start : match.end()]
+        if unit is not None:
+            text = text.replace(shown[unit.start : unit.end], unit.text)
+        found.append((start, match.end(), Value(text.strip(), numeral, unit.text if unit else None), sign))
+    return found
+
+
+@lru_cache
+def _figure(code: str) -> re.Pattern[str]:
+    words = wording(code)
+    notation, unit = words.notation, masked(("unit",))
+    percent = rf"{notation.percent}"
+    shares = f"{notation.spelled.share}|{notation.fraction}"
+    spelled = notation.in_words
+    return re.compile(
+        rf"(?P<bound>{notation.bound})?(?P<sign>(?<![\w)])[+−–-] ?(?=\S))?(?P<before>{unit} ?)?"
+        rf"(?P<number>{shares}|{notation.number}|{spelled})"
+        rf"(?:(?P<percent>{percent})|[ -]?(?P<behind>{unit}))?",
+        re.IGNORECASE,
+    )

@@ -1,0 +1,158 @@
+"""Known numbers: everything of a decision that a number in somebody's text may say, worked out once.
+
+A number that says none of them is wrong or is of something else; which, figures.py decides by where it stands.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from reporter.fact import Facts, FeatureFacts
+from reporter.verification.numerals import Numeral
+from reporter.verification.values import unit_of
+from reporter.words import words_in
+
+_SUMS = 4  # features that a sum may be of
+_TIMES = 0.12  # relative: so near a multiple is told as it is
+
+
+@dataclass(frozen=True)
+class Known:
+    """One number: what kind of thing it is, of which feature or class, the fact that holds it, its unit ("%": a share)."""
+
+    kind: str
+    of: str
+    fact: str
+    value: float
+    unit: str = ""
+
+
+class Numbers:
+    """The known numbers of one decision."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.unit = ""
+        if facts.regression:
+            words = facts.explanation.prediction.explained.words
+            self.unit = words_in(words, facts.language.code).unit
+
+    @cached_property
+    def outcome(self) -> tuple[Known, ...]:
+        """Of the prediction and its baseline."""
+        return tuple(self._outcome())
+
+    @cached_property
+    def by_feature(self) -> dict[str, tuple[Known, ...]]:
+        """Of each feature."""
+        return {f.id: tuple(self._feature(f)) for f in self.facts.features}
+
+    @cached_property
+    def labels(self) -> frozenset[str]:
+        """Digits that stand in names: of the instance, the columns, the classes."""
+        facts = self.facts
+        names = [facts.explanation.instance, *(f.id for f in facts.features), *(f.name for f in facts.features)]
+        names += [c.name for c in facts.classes] + [str(f.value) for f in facts.features]
+        return frozenset(digits for name in names for digits in re.findall(r"\d+", name))
+
+    def _outcome(self) -> Iterator[Known]:
+        prediction = self.facts.explanation.prediction
+        for outcome in prediction.outcomes:
+            if outcome.probability is not None:
+                yield Known("probability", outcome.label, f"probability.{outcome.label}", outcome.probability, "%")
+            if outcome.baseline_probability is not None:
+                fact = f"baseline.probability.{outcome.label}"
+                yield Known("baseline_probability", outcome.label, fact, outcome.baseline_probability, "%")
+        for identifier in ("prediction", "baseline.output", "change", "usual", "truth", "net"):
+            fact = self.facts.get(identifier)
+            if self.facts.regression and fact is not None and not isinstance(fact.value, (str, bool)):
+                yield Known(identifier, "", identifier, abs(float(fact.value)) if identifier == "change" else float(fact.value), self.unit)
+        if self.facts.regression:
+            yield from self._changes()
+        for side in ("towards", "away"):
+            yield Known("weight", "", f"{side}.weight", float(self.facts[f"{side}.weight"].value), self.unit)
+            yield Known("count", "", f"{side}.count", float(self.facts[f"{side}.count"].value))
+        yield Known("count", "", "features.count", float(len(self.facts.features)))
+
+    def _changes(self) -> Iterator[Known]:
+        """What the record is above or below the prediction, and the change in percent."""
+        score = self.facts.explanation.prediction.score or 0.0
+        base = self.facts.get("baseline.output")
+        truth = self.facts.get("truth")
+        if base is not None and not isinstance(base.value, str) and base.value:
+            yield Known("change", "", "change", abs(score / float(base.value) - 1), "%")
+        if truth is not None and not isinstance(truth.value, str):
+            yield Known("change", "", "truth", abs(score - float(truth.value)), self.unit)
+
+    def _feature(self, facts: FeatureFacts) -> Iterator[Known]:
+        feature, prefix = self.facts.explanation.feature(facts.id), f"feature.{facts.id}"
+        unit = unit_of(facts, self.facts)
+        value, base = feature.value, feature.baseline
+        if isinstance(value, float):
+            yield Known("value", facts.id, f"{prefix}.value", value, unit)
+        if isinstance(base, float):
+            yield Known("baseline", facts.id, f"{prefix}.baseline", base, unit)
+            if isinstance(value, float):
+                yield Known("gap", facts.id, f"{prefix}.value", abs(value - base), unit)
+                if base and value:
+                    yield Known("times", facts.id, f"{prefix}.value", value / base, "times")
+                    yield Known("gap", facts.id, f"{prefix}.value", abs(value / base - 1), "%")
+        yield Known("amount", facts.id, f"{prefix}.amount", abs(facts.attribution), self.unit)
+        yield Known("share", facts.id, f"{prefix}.share", feature.share, "%")
+        yield Known("side_share", facts.id, f"{prefix}.side_share", facts.side_share_value, "%")
+        for beyond in (facts.rows_below, facts.rows_above):
+            if beyond is not None:
+                yield Known("percentile", facts.id, f"{prefix}.percentile", beyond, "%")
+                yield Known("percentile", facts.id, f"{prefix}.percentile", 1 - beyond, "%")
+        for limit in (feature.low, feature.high):
+            if isinstance(limit, float):
+                yield Known("range", facts.id, f"{prefix}.percentile", limit, unit)
+
+    def sums(self, identifiers: Iterable[str]) -> Iterator[Known]:
+        """Of several features together: amounts and shares, and the balance of their amounts."""
+        own = [self.facts.feature(i) for i in dict.fromkeys(identifiers)]
+        for size in range(2, min(len(own), _SUMS + 2) + 1):
+            for some in itertools.combinations(own, size):
+                fact = f"feature.{some[0].id}.amount"
+                yield Known("amount", "", fact, math.fsum(abs(f.attribution) for f in some), self.unit)
+                yield Known("amount", "", fact, abs(math.fsum(f.attribution for f in some)), self.unit)
+                share = f"feature.{some[0].id}.share"
+                yield Known("share", "", share, math.fsum(self.facts.explanation.feature(f.id).share for f in some), "%")
+                if len({f.direction for f in some}) == 1:
+                    yield Known("side_share", "", share, math.fsum(f.side_share_value for f in some), "%")
+
+    def all(self) -> Iterator[Known]:
+        """Every number but the sums."""
+        yield from self.outcome
+        for known in self.by_feature.values():
+            yield from known
+
+
+def says(numeral: Numeral, known: Known) -> bool:
+    """Whether a written number says a known one; a share may also be written as a plain number: 0.71, or 71."""
+    if numeral.value != numeral.value:
+        return False
+    value = known.value if numeral.value < 0 or known.value >= 0 else abs(known.value)
+    size = numeral
+    if known.kind in ("amount", "gap", "change", "weight", "net") and numeral.value < 0:
+        size = Numeral(numeral.text, -numeral.value, numeral.decimals, numeral.percent, numeral.bound)
+        value = abs(value)
+    if known.unit == "%":
+        if numeral.percent and known.kind not in ("value", "baseline", "range"):
+            return size.agrees(value, strict=False)
+        if known.kind in ("value", "baseline", "range"):
+            whole = Numeral(size.text, size.value * (100 if size.percent else 1), size.decimals, bound=size.bound)
+            return whole.agrees(value, strict=False)
+        return size.agrees(value, strict=False) or (
+            1 <= size.value <= 100 and size.decimals <= 1 and size.agrees(value * 100, strict=False)
+        )
+    if numeral.percent:
+        return False
+    if known.unit == "times":
+        return abs(size.value - value) <= _TIMES * value
+    return size.agrees(value, strict=False)

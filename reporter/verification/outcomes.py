@@ -1,0 +1,169 @@
+"""Outcomes: what others say the model decided, how many features push which way, and whether all of them do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from reporter.fact import Direction
+from reporter.verification.clauses import Clauses, Subject
+from reporter.verification.judgement import (
+    OPPOSITE,
+    Judgement,
+    contradicted,
+    supported,
+    unverified,
+    whether,
+)
+from reporter.verification.mentions import Named
+from reporter.verification.pushing import Push
+
+_NEAR, _FAR = 3, 6  # items
+_NOTABLE = 0.05  # of all influence: a feature below it may be left out of "all" and "only"
+
+
+class Outcomes:
+    """What a sentence says of the prediction and of the features as a whole."""
+
+    def __init__(self, clauses: Clauses, pushes: Sequence[Push]) -> None:
+        self.clauses, self.items, self.pushes = clauses, clauses.items, pushes
+        self.facts = clauses.scope.facts
+        self.counted: set[int] = set()
+
+    # The class that the model says
+
+    def predictions(self) -> Iterator[tuple[int, Judgement]]:
+        """Every class that is told as the outcome."""
+        facts = self.facts
+        if facts.regression:
+            return
+        for at in range(len(self.items)):
+            named = self.clauses.class_at(at)
+            if named is None or not self._is_verdict(at):
+                continue
+            start, stop = self.clauses.clause(at)
+            holds = facts.predicted.id in {r.id for r in named.of("class")}
+            negated = self.clauses.negated(at, max(start, at - _FAR))
+            judgement = whether(holds is not negated, named.text, facts.predicted.name, "prediction")
+            doubt = self._doubt(at, start, stop, named)
+            if judgement.verdict == "contradicted" and doubt:
+                judgement = unverified(doubt, "prediction")
+            yield at, judgement
+
+    def _is_verdict(self, at: int) -> bool:
+        """Whether a class stands where the outcome is told."""
+        start, stop = self.clauses.clause(at)
+        if any(p.start <= at <= p.end and (p.subject.names or not self._by_model(p)) for p in self.pushes):
+            return False
+        if any(start <= i < at for i in self.clauses.topics) and not self._model(start, at):
+            return False
+        alone = all(i.shape == "mark" or i.cue("free", "copula") or i.named is not None for i in self.items[start:stop])
+        return self._model(max(start, at - _FAR), min(stop, at + _NEAR + 1)) or alone
+
+    def _model(self, start: int, stop: int) -> bool:
+        return any(self.items[i].cue("reads", "verdict", "likeliest") for i in range(start, stop))
+
+    def _by_model(self, push: Push) -> bool:
+        start, _ = self.clauses.clause(push.start)
+        return any(self.items[i].cue("model") for i in range(start, push.start))
+
+    def _doubt(self, at: int, start: int, stop: int, named: Named) -> str:
+        if self.clauses.supposed:
+            return "is asked or supposed, not stated"
+        if word := self.clauses.elsewhere(start, stop):
+            return f"{word!r} stands where it cannot be read"
+        if any(self.items[i].cue("truth", "usual", "versus", "likely", "unlikely") for i in range(start, stop)):
+            return "may be said of something else than the outcome"
+        if len({r.id for i in range(start, stop) if (n := self.clauses.class_at(i)) for r in n.of("class")}) > 1:
+            return "names several outcomes"
+        near = range(max(start, at - _FAR), min(stop, at + _NEAR))
+        if named.partial and not any(self.items[i].cue("verdict", "likeliest", "reads") for i in near):
+            return "may not name the outcome"
+        return ""
+
+    # How many
+
+    def counts(self) -> Iterator[tuple[int, Judgement]]:
+        """How many features push one way, all of them, or none."""
+        for push in self.pushes:
+            if push.sign is None or push.other is not None or push.subject.at and max(push.subject.at) < push.start and not self._of_all(push):
+                continue
+            start, _ = self.clauses.clause(push.start)
+            floor = max((p.end + 1 for p in self.pushes if p.end < push.start), default=0)
+            said = self._said(max(start if floor <= start else floor, 0), push.start)
+            if said is None:
+                continue
+            sign = OPPOSITE[push.sign] if push.negated else push.sign
+            doubt = push.doubt or ("is asked or supposed, not stated" if self.clauses.supposed else "")
+            judgement = self._counted(said, sign)
+            if judgement.verdict == "contradicted" and (doubt or (isinstance(said, int) and not self._whole(start, push.start))):
+                judgement = unverified(doubt or "does not say of which features", *judgement.facts)
+            yield push.start, judgement
+
+    def _of_all(self, push: Push) -> bool:
+        return False
+
+    def _said(self, start: int, end: int) -> int | str | None:
+        """The count that stands before a push: a number, "all" or "none"; None when the words name features."""
+        if any(start <= i < end for i in self.clauses.topics):
+            return None
+        for i in range(start, end):
+            cue = self.items[i].cue("quantifier")
+            if cue is not None and cue.get("means") in ("all", "none") and self._of_features(i, end):
+                return str(cue.get("means"))
+        for i in range(start, end):
+            numeral = self.items[i].numeral
+            whole = numeral is not None and numeral.value == int(numeral.value) and not numeral.percent
+            if whole and numeral is not None and 0 < numeral.value <= len(self.facts.features) and not self.items[i].sign:
+                if any(self.clauses.cue(j, "of") for j in (i - 1, i - 2)):
+                    self.counted.add(i)  # "of the eight inputs, five raise"
+                    continue
+                self.counted.add(i)
+                return int(numeral.value)
+        return None
+
+    def _of_features(self, at: int, end: int) -> bool:
+        return any(self.items[i].cue("factor") for i in range(at, min(at + _FAR, end)))
+
+    def _whole(self, start: int, end: int) -> bool:
+        """Whether it is said of how many: "five of the eight inputs"."""
+        return any(self.items[i].cue("of", "factor") for i in range(start, end))
+
+    def _counted(self, said: int | str, sign: Direction) -> Judgement:
+        among = [f for f in self.facts.features if f.direction == sign]
+        against = [f for f in self.facts.features if f.direction == OPPOSITE[sign]]
+        fact = f"{sign}.count"
+        if said == "all":
+            loud = [f for f in against if self.facts.explanation.feature(f.id).share >= _NOTABLE]
+            return contradicted("all", f"not {loud[0].name}", fact) if loud else whether(not against, "all", len(among), fact)
+        if said == "none":
+            loud = [f for f in among if self.facts.explanation.feature(f.id).share >= _NOTABLE]
+            return contradicted("none", loud[0].name, fact) if loud else supported(fact)
+        return whether(said == len(among), said, len(among), fact)
+
+    # Only one
+
+    def only(self) -> Iterator[tuple[int, Judgement]]:
+        """That nothing but the features named pushes that way."""
+        for push in self.pushes:
+            if push.sign is None or push.other is not None or push.doubt or push.negated or not push.subject.at:
+                continue
+            first, last = min(push.subject.at), max(push.subject.at)
+            near = [*range(max(0, first - _NEAR), first), *range(last + 1, push.start)]
+            only = next((i for i in near if self.clauses.cue(i, "only") and (i < first or self._noun(i, push.start))), None)
+            if only is None:
+                continue
+            named = {r.id for n in push.subject.names for r in n.referents}
+            rest = [f for f in self.facts.features if f.direction == push.sign and f.id not in named]
+            loud = [f for f in rest if self.facts.explanation.feature(f.id).share >= _NOTABLE]
+            if loud:
+                yield only, contradicted("the only one", f"also {loud[0].name}", f"feature.{loud[0].id}.direction")
+            else:
+                yield only, whether(not rest, "the only one", f"also {rest[0].name}" if rest else "", f"{push.sign}.count")
+
+    def _noun(self, at: int, end: int) -> bool:
+        return any(self.items[i].cue("factor", "favours", "way") for i in range(at, min(at + _NEAR, end + 1)))
+
+
+def is_subject(subject: Subject) -> bool:
+    """Whether something is said of names at all."""
+    return bool(subject.names)

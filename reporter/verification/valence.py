@@ -1,0 +1,47 @@
+"""Valence: whether an outcome is one that people wish for ("approved", "healthy") or not ("declined", "failure").
+
+"Helps", "a plus", "against the applicant" speak of what is good for whom it is about; which way that pushes the score
+depends on the outcome. The words stand in `[valence]` of others.toml.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from reporter.fact import Direction, Facts
+from reporter.verification.judgement import OPPOSITE
+from reporter.verification.mentions import tokens
+from reporter.verification.wording import wording
+
+
+def good_side(facts: Facts) -> Direction | None:
+    """The side that is good for whom it is about, seen from the explained outcome; None when nobody can tell."""
+    data: Mapping[str, Sequence[str]] = wording(facts.language.code).data.get("valence", {})
+    target = facts.target
+    own = _valence((target.name, *target.aliases, target.id), facts.language.code)
+    if own is None and len(facts.classes) == 2 and data:
+        other = next(c for c in facts.classes if c.id != target.id)
+        turned = _valence((other.name, *other.aliases, other.id), facts.language.code)
+        own = None if turned is None else not turned
+    if own is None:
+        return None
+    return "towards" if own else OPPOSITE["towards"]
+
+
+@lru_cache(maxsize=256)
+def _valence(names: tuple[str, ...], code: str) -> bool | None:
+    """Whether names are of something good (True) or bad (False)."""
+    words = wording(code)
+    data: Mapping[str, Sequence[str]] = words.data.get("valence", {})
+    spaced = words.spaced
+    for name in names:
+        said = " ".join(token.norm for token in tokens(name))
+        for good, key in ((False, "bad"), (True, "good")):
+            for word in data.get(key, ()):
+                stem = word.removesuffix("~")
+                if spaced and any(t == word or (stem != word and t.startswith(stem)) for t in said.split()):
+                    return good
+                if (" " in word or not spaced) and stem in (said if spaced else name):
+                    return good
+    return None
