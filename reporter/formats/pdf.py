@@ -51,7 +51,7 @@ class Pdf:
             content: bytes = document.write_pdf(
                 pdf_variant=self.variant,
                 attachments=[_twin(engine, report)] if "/a-3" in self.variant else None,
-                finisher=lambda _, pdf: _say_more(pdf, words),
+                finisher=lambda _, pdf: _finish(pdf, words),
             )
         except engine.urls.FatalURLFetchingError as error:
             raise OutputError(
@@ -73,6 +73,14 @@ def _twin(engine: Any, report: Report) -> Any:
         modified=made,
         relationship="Data",
     )
+
+
+def _finish(pdf: Any, words: Mapping[str, str]) -> None:
+    # Imported here, where WeasyPrint has brought it in already.
+    from reporter.formats.fonts import lighten
+
+    _say_more(pdf, words)
+    lighten(pdf)
 
 
 def _say_more(pdf: Any, words: Mapping[str, str]) -> None:
