@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import torch
 from torch import nn
 
-from reporter.errors import ModelError
+from reporter.errors import ModelError, says_out_of_memory
 
 T = TypeVar("T")
 
@@ -118,13 +118,7 @@ def in_batches(run: Callable[[slice], T], count: int, size: int) -> list[T]:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether this is any of the ways in which torch says that memory ran out."""
-    text = str(error).lower()
-    return (
-        isinstance(error, (torch.OutOfMemoryError, MemoryError, TooLarge))
-        or "out of memory" in text
-        or "can't allocate memory" in text
-        or "not enough memory" in text
-    )
+    return isinstance(error, (torch.OutOfMemoryError, TooLarge)) or says_out_of_memory(error)
 
 
 def _release() -> None:

@@ -29,7 +29,10 @@ Outputs = Annotated[
 ]
 Language = Annotated[str | None, typer.Option("--language", help="Language of the report (the study's otherwise).")]
 Audience = Annotated[str | None, typer.Option("--audience", help="Whom it is told to (the study's otherwise).")]
-Narrator = Annotated[str, typer.Option("--narrator", help="Who writes the prose.")]
+Narrator = Annotated[str, typer.Option("--narrator", help="Who writes the prose: templated, or lm, a language model.")]
+NarratorModel = Annotated[
+    str, typer.Option("--narrator-model", metavar="FOLDER", help="Language model of --narrator lm, in a local folder.")
+]
 Fragment = Annotated[bool, typer.Option("--fragment", help="HTML without a page around it, to embed.")]
 Paper = Annotated[str | None, typer.Option("--paper", help="Of a PDF: a4 or letter.")]
 PdfVariant = Annotated[
@@ -60,6 +63,7 @@ def explain(
     language: Language = None,
     audience: Audience = None,
     narrator: Narrator = "templated",
+    narrator_model: NarratorModel = "",
     fragment: Fragment = False,
     paper: Paper = None,
     pdf_variant: PdfVariant = None,
@@ -69,7 +73,6 @@ def explain(
     """Explain instances of a study and write reports."""
     from reporter import delivery
     from reporter.language import language as known_language
-    from reporter.plugins import NARRATORS
     from reporter.progress import Meter
     from reporter.selection import select
 
@@ -79,8 +82,8 @@ def explain(
     demanded = _level(require)
     if language:
         known_language(language)  # a mistake here is told before long work
-    NARRATORS.load(narrator)
     with Meter() as meter:
+        writer = _narrator(narrator, narrator_model, device=device, seed=seed or 0, trust=trust)
         everything = any(one.many for one in outputs)
         chosen = select(study, row=row, rows=rows, ids=id, everything=everything, inputs=input, texts=text)
         delivery.check(outputs, chosen.ids)
@@ -101,7 +104,7 @@ def explain(
             metrics=metrics,
             progress=meter,
         ):
-            report = explanation.report(language=language, audience=audience, narrator=narrator)
+            report = explanation.report(language=language, audience=audience, narrator=writer)
             said.wrote([one.deliver(report) for one in outputs], report, demanded)
     said.close()
 
@@ -113,10 +116,13 @@ def render(
     language: Language = None,
     audience: Audience = None,
     narrator: Narrator = "templated",
+    narrator_model: NarratorModel = "",
     fragment: Fragment = False,
     paper: Paper = None,
     pdf_variant: PdfVariant = None,
     require: Require = None,
+    device: Annotated[str, typer.Option("--device", help="Of --narrator lm: auto, cpu, cuda, mps, …")] = "auto",
+    trust: Annotated[bool, typer.Option("--trust", help="Run code that lies beside the narrator's model.")] = False,
 ) -> None:
     """Tell a stored explanation again, in any language and format, without the model."""
     from reporter import delivery
@@ -128,7 +134,8 @@ def render(
     demanded = _level(require)
     stored = Explanation.from_json(sys.stdin.buffer.read() if explanation == "-" else Path(explanation))
     delivery.check(outputs, [stored.instance])
-    report = stored.report(language=language, audience=audience, narrator=narrator)
+    writer = _narrator(narrator, narrator_model, device=device, seed=0, trust=trust)
+    report = stored.report(language=language, audience=audience, narrator=writer)
     said = _Said(to_stderr=any(o.pattern == delivery.STDOUT for o in outputs))
     said.wrote([one.deliver(report) for one in outputs], report, demanded)
     said.close()
@@ -306,6 +313,8 @@ class _Said:
         self._where: list[str] = []
         self._last = ""
         self._short: list[str] = []
+        self._drafted = self._written = 0
+        self._stopped = ""
 
     def wrote(self, places: list[str], report: Any, demanded: str | None) -> None:
         from reporter.grade import at_least
@@ -317,6 +326,10 @@ class _Said:
         level = report.explanation.grade.level
         if demanded and not at_least(level, demanded):  # type: ignore[arg-type]
             self._short.append(f"{report.facts.instance} is {level}")
+        if drafting := report.narrative.drafting:
+            self._drafted += drafting.drafted
+            self._written += drafting.written
+            self._stopped = self._stopped or drafting.problem or drafting.stopped
         if not places:
             typer.echo(report.text, err=self._err)
 
@@ -327,6 +340,11 @@ class _Said:
             typer.echo(
                 f"Wrote {len(self._where)} files for {self._count} instances, {self._where[0]} first.", err=self._err
             )
+        if self._drafted:
+            rest = self._drafted - self._written
+            why = f"; it stopped: {self._stopped}" if self._stopped else ""
+            wrote = f"The language model wrote {self._written} of {self._drafted} sentences"
+            typer.echo(f"{wrote}; {rest} are from the templates{why}.", err=self._err)
         if self._short:
             raise DemandNotMet(f"--require is not met: {listing(self._short, 5)}")
 
@@ -334,6 +352,22 @@ class _Said:
 def _given(**settings: str | None) -> dict[str, str]:
     """Settings that were given."""
     return {name: value for name, value in settings.items() if value is not None}
+
+
+def _narrator(name: str, model: str, *, device: str, seed: int, trust: bool) -> Any:
+    """The narrator, ready to write: what it lacks is told before long work."""
+    from reporter.plugins import NARRATORS
+
+    kind = NARRATORS.load(name)
+    if not hasattr(kind, "prepare"):
+        if model:
+            raise UsageError(
+                f"--narrator-model is given, but the narrator {name!r} has none", remedy="add --narrator lm"
+            )
+        return name
+    writer = kind(model=model, device=device, seed=seed, trust=trust)
+    writer.prepare()
+    return writer
 
 
 def _level(demanded: str | None) -> str | None:

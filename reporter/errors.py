@@ -124,3 +124,10 @@ def first_line(error: BaseException) -> str:
     """What a foreign error says first, kept short; its class when it says nothing."""
     lines = str(error).strip().splitlines()
     return lines[0][:300] if lines else type(error).__name__
+
+
+def says_out_of_memory(error: BaseException) -> bool:
+    """Whether memory ran out, in the words of any device."""
+    text = str(error).lower()
+    signs = ("out of memory", "can't allocate memory", "not enough memory")
+    return isinstance(error, MemoryError) or any(sign in text for sign in signs)

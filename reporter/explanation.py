@@ -156,9 +156,16 @@ class Explanation:
     # Telling
 
     def report(
-        self, language: str | None = None, audience: str | None = None, narrator: str = "templated", **settings: Any
+        self,
+        language: str | None = None,
+        audience: str | None = None,
+        narrator: str | Any = "templated",
+        **settings: Any,
     ) -> Report:
-        """Tell it: prose that was checked, ready to be rendered. `language` and `audience` default to the study's."""
+        """Tell it: prose that was checked, ready to be rendered. `language` and `audience` default to the study's.
+
+        `narrator` is a name, with its settings ("lm", model="folder"), or a narrator that is used for many.
+        """
         from reporter.telling import tell  # the one declared upward import: a convenience for the Python face
 
         return tell(self, language=language, audience=audience, narrator=narrator, **settings)

@@ -83,12 +83,13 @@ class Section:
 class Drafting:
     """How a narrator that writes sentence by sentence fared; what it could not write is the templates'."""
 
-    narrator: str  # who wrote: "the language model …"
+    narrator: str  # which model wrote
     drafted: int  # sentences it was to write
     first: int = 0  # accepted at first
     second: int = 0  # accepted when written once more
     whole: bool = False  # whether more than half failed, so that none of its sentences is used
-    stopped: str = ""  # why it did not come to an end
+    stopped: Literal["", "time", "memory", "error"] = ""  # why it did not come to an end
+    problem: str = ""  # what it said then; for whoever runs it, not for a report
 
     @property
     def written(self) -> int:

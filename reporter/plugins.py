@@ -50,7 +50,10 @@ class Registry:
                 remedy=f"pip install {error.name}",
             ) from error
         raise UnknownName(
-            self.kind, name, self.names(), remedy=f"see `reporter {self.plural}`" if self.plural in LISTED else ""
+            self.kind,
+            name,
+            [*self.names(), *self.short],
+            remedy=f"see `reporter {self.plural}`" if self.plural in LISTED else "",
         )
 
     def _load_foreign(self, point: EntryPoint) -> Any:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
-from reporter.errors import ReporterError, first_line
+from reporter.errors import ReporterError, first_line, says_out_of_memory
 from reporter.facts import Facts
 from reporter.narrative import Drafting, Narrative, Sentence, join_sentences
 from reporter.planning import plan_of
@@ -29,8 +29,11 @@ class Writer(Protocol):
     """A narrator that writes sentences in slot form; `seconds` is what a report may take it."""
 
     name: str
-    title: str
     seconds: float
+
+    @property
+    def model_name(self) -> str:
+        """What its model is called."""
 
     def prepare(self) -> None:
         """Load what it needs. Raises ReporterError when it cannot write at all."""
@@ -84,7 +87,7 @@ def reword(told: Narrative, facts: Facts, writer: Writer) -> Narrative:
     """The narrative with the sentences that the writer could write, and an account of how it fared."""
     draft = _drafted(told, facts)
     asked = [place for place in draft.places if place.plan]
-    account = Drafting(writer.title, len(asked))
+    account = Drafting(writer.model_name, len(asked))
     started, counts = time.monotonic(), [0] * ATTEMPTS
     for attempt in range(ATTEMPTS):
         left = [place for place in asked if place.attempt is None]
@@ -92,12 +95,12 @@ def reword(told: Narrative, facts: Facts, writer: Writer) -> Narrative:
         if not left or account.stopped:
             break
         if seconds <= 0:
-            account = replace(account, stopped="its time ran out")
+            account = replace(account, stopped="time")
             break
         try:
             written = writer.write([place.plan for place in left if place.plan], attempt=attempt, seconds=seconds)
         except Exception as error:  # noqa: BLE001 - whatever a model does, the report is told; by the templates then
-            account = replace(account, stopped=_said(error))
+            account = replace(account, stopped="memory" if says_out_of_memory(error) else "error", problem=_said(error))
             break
         counts[attempt] = sum(_kept(draft, place, text, attempt) for place, text in zip(left, written, strict=False))
     account = replace(account, first=counts[0], second=counts[1], whole=2 * sum(counts) < len(asked))

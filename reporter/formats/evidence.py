@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from reporter.facts import Fact, Facts
 from reporter.formats.prose import Line, Prose
 from reporter.formats.wording import Wording
+from reporter.narrative import Drafting
+from reporter.rounding import printable
+from reporter.words import readable
 
 QUOTED = 52  # characters of a sentence that are quoted: one line, and enough to find it again
 _GROUPED = ("feature", "group", "score")  # "feature.worst_texture.value": told once, with its kinds behind it
@@ -30,14 +33,30 @@ class Evidence:
     verdict: str  # in the report's language
     supported: bool
     reasons: tuple[str, ...]
+    writer: str = ""  # who wrote it, in the report's language; empty where all are of the templates
 
 
-def evidence_of(prose: Prose, facts: Facts, wording: Wording) -> tuple[Evidence, ...]:
-    """One entry for each numbered sentence."""
-    return tuple(_entry(line, facts, wording) for line in prose.numbered)
+def evidence_of(prose: Prose, facts: Facts, wording: Wording, *, written: bool = False) -> tuple[Evidence, ...]:
+    """One entry for each numbered sentence; `written`: with who wrote it."""
+    return tuple(_entry(line, facts, wording, written=written) for line in prose.numbered)
 
 
-def _entry(line: Line, facts: Facts, wording: Wording) -> Evidence:
+def account_of(drafting: Drafting | None, wording: Wording) -> str:
+    """How a narrator that writes sentence by sentence fared; empty for all others."""
+    if drafting is None:
+        return ""
+    words = wording["narrators"]
+    told = str(
+        words["account"].format(
+            drafted=wording.rounding.tongue.number(drafting.drafted, 0),
+            written=wording.rounding.tongue.number(drafting.written, 0),
+            model=printable(drafting.narrator),
+        )
+    )
+    return wording.facts.language.fit(f"{told} {words['stopped'].get(drafting.stopped, '')}".strip())
+
+
+def _entry(line: Line, facts: Facts, wording: Wording, *, written: bool) -> Evidence:
     sentence = line.sentence
     return Evidence(
         number=line.number,
@@ -46,7 +65,15 @@ def _entry(line: Line, facts: Facts, wording: Wording) -> Evidence:
         verdict=wording["verdicts"][sentence.verdict],
         supported=sentence.verdict == "supported",
         reasons=sentence.reasons,
+        writer=_writer(sentence.narrator, wording) if written else "",
     )
+
+
+def _writer(narrator: str, wording: Wording) -> str:
+    """Who wrote a sentence; a statement of two sentences may have two writers."""
+    words = wording["narrators"]
+    names = [str(words.get(name, readable(name.replace("-", " ")))) for name in narrator.split()]
+    return words["both"].format(one=names[0], other=names[1]) if len(names) > 1 else "".join(names)
 
 
 def clipped(text: str, most: int = QUOTED) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from reporter.facts import Facts
-    from reporter.narrative import Narrative, Sentence
+    from reporter.narrative import Drafting, Narrative, Sentence
     from reporter.report import Report
 
 
@@ -37,12 +37,19 @@ def _narrative(narrative: Narrative) -> dict[str, Any]:
         "language": narrative.language,
         "audience": narrative.audience,
         "narrator": narrative.narrator,
+        **({"drafting": _drafting(narrative.drafting)} if narrative.drafting else {}),
         "sections": [
             {"name": section.name, "paragraphs": [[_sentence(s) for s in part] for part in section.paragraphs]}
             for section in narrative.sections
         ],
         "withheld": [_sentence(sentence) for sentence in narrative.withheld],
     }
+
+
+def _drafting(drafting: Drafting) -> dict[str, Any]:
+    """How a narrator that writes sentence by sentence fared."""
+    told = {name: value for name, value in asdict(drafting).items() if name != "problem"}
+    return {**told, "written": drafting.written, "replaced": drafting.replaced}
 
 
 def _sentence(sentence: Sentence) -> dict[str, Any]:

@@ -97,7 +97,8 @@ class _Setter:
         if len(sentences) == 1 or not rests_on_facts(sentences[1]):
             return self.paragraph(sentences, plain=True)
         title, first, *others = sentences
-        both = Sentence(f"{title.text}{self.gap}{first.text}", title.claims + first.claims, narrator=first.narrator)
+        writers = " ".join(dict.fromkeys((title.narrator, first.narrator)))
+        both = Sentence(f"{title.text}{self.gap}{first.text}", title.claims + first.claims, narrator=writers)
         untitled = self.line(first, (Run(first.text),), both)
         return (Line((Run(title.text),), 0, title), untitled, *self.paragraph(tuple(others), plain=True))
 

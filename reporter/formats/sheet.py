@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC
 
 from reporter.formats.card import Entry, method_card, model_card, moment_of
-from reporter.formats.evidence import Evidence, evidence_of
+from reporter.formats.evidence import Evidence, account_of, evidence_of
 from reporter.formats.figure import Figure, figures_of
 from reporter.formats.glance import Answer, glance_of
 from reporter.formats.prose import Line, Paragraph, Prose, Run, prose_of, spaced, without_stop
@@ -65,6 +65,7 @@ class Sheet:
     next: tuple[Paragraph, ...]
     method: tuple[Entry, ...]
     evidence: tuple[Evidence, ...]
+    account: str  # who wrote how much of it, where not all is of the templates
     untold: str  # required facts that the narrative leaves out, in one line; empty when there are none
 
 
@@ -101,7 +102,8 @@ def sheet_of(report: Report) -> Sheet:
         card=model_card(facts, wording, told),
         next=prose.passage("next"),
         method=method_card(facts, wording),
-        evidence=evidence_of(prose, facts, wording),
+        evidence=evidence_of(prose, facts, wording, written=report.narrative.drafting is not None),
+        account=account_of(report.narrative.drafting, wording),
         untold=wording["evidence"]["missing"].format(facts=missing) if missing else "",
     )
 

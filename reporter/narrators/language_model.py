@@ -34,7 +34,6 @@ class LanguageModelNarrator:
     """
 
     name: ClassVar[str] = "language-model"
-    title: ClassVar[str] = "the language model"
     description: ClassVar[str] = "a local language model rewords the templates; what does not hold is put back"
     model: str = ""
     device: str = "auto"
@@ -50,6 +49,11 @@ class LanguageModelNarrator:
         for name, least in (("temperature", 0), ("max_tokens", 1), ("seconds", 0), ("batch", 1)):
             if getattr(self, name) < least:
                 raise UsageError(f"{name} = {getattr(self, name)}", allowed=f"{least} or more")
+
+    @property
+    def model_name(self) -> str:
+        """The name on the hub, or the last of a folder: where it lies is nobody's business."""
+        return "/".join(Path(self.model or SHIPPED).parts[-2:])
 
     def prepare(self) -> None:
         """Load the model. Raises ModelError; NotTrusted when it would run foreign code; UsageError for the device."""

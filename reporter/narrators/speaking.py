@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from reporter.errors import ModelError, UsageError, first_line, listing
+from reporter.errors import ModelError, UsageError, first_line, listing, says_out_of_memory
 from reporter.narrators.decoding import Vocabulary, Written
 from reporter.pretrained import configuration, refuse_code, refuse_larger
 from reporter.quieting import quiet
@@ -17,7 +17,6 @@ from reporter.slots import Plan, instructions, prompt
 DTYPES = {"bf16": "bfloat16", "fp16": "float16", "fp32": "float32"}
 KINDS = {"CausalLM": "AutoModelForCausalLM", "Seq2SeqLM": "AutoModelForSeq2SeqLM"}
 _QUOTES = (("“", "”"), ('"', '"'), ("「", "」"))
-_MEMORY = ("out of memory", "can't allocate", "not enough memory")
 
 
 def load(folder: Path, device: str = "auto", dtype: str = "auto", *, trust: bool = False) -> Speaker:
@@ -134,7 +133,7 @@ class Speaker:
         try:
             return self._spoken(plans, temperature, seed, max_tokens, until)
         except (RuntimeError, MemoryError) as error:
-            if len(plans) == 1 or not _is_memory(error):
+            if len(plans) == 1 or not says_out_of_memory(error):
                 raise
         half = len(plans) // 2
         parts = (plans[:half], plans[half:])
@@ -273,7 +272,3 @@ def sentence(written: str) -> str:
         if len(line) > 1 and line.startswith(opening) and line.endswith(closing):
             return line[1:-1].strip()
     return line
-
-
-def _is_memory(error: BaseException) -> bool:
-    return isinstance(error, MemoryError) or any(sign in str(error).lower() for sign in _MEMORY)
