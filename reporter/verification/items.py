@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
 from reporter.verification.cues import Cue, Cues
-from reporter.verification.masks import masked
+from reporter.verification.masks import FILL, HEADS
 from reporter.verification.matching import Value
 from reporter.verification.mentions import Named, Token, tokens
-from reporter.verification.numerals import Numeral
+from reporter.verification.numerals import Bound, Numeral
 from reporter.verification.wording import Wording, wording
 
 Shape = Literal["name", "number", "cue", "word", "mark"]
@@ -90,32 +90,60 @@ def _numbers(shown: str, named: Sequence[Named], words: Wording) -> list[tuple[i
     for match in _figure(words.language.code).finditer(shown):
         if found and match.start() < found[-1][1]:
             continue
+        if shown[: match.start("number")].endswith(tuple(words.data["numbers"].get("ranking", ()))):
+            continue  # 第三 is a place
         start = match.start() + len(match[0]) - len(match[0].lstrip())
         unit = next((at[match.start(g)] for g in ("before", "behind") if match.start(g) in at and match[g]), None)
         plain = (match["bound"] or "") + (match["sign"] or "") + match["number"] + (match["percent"] or "")
         numeral = words.notation.read(plain.strip())
-        if numeral.value != numeral.value:  # no number after all
+        if numeral.value != numeral.value or _goes_on(shown, match.end(), words):  # no number after all
             continue
         sign = _SIGNS.get((match["sign"] or "").strip(), 0)
         if numeral.value < 0 and match["number"][:1] in _SIGNS:
             sign = -1
-        text = shown[start : match.end()]
+        text, numeral = shown[start : match.end()], _widened(numeral, match, words.language.code)
         if unit is not None:
             text = text.replace(shown[unit.start : unit.end], unit.text)
         found.append((start, match.end(), Value(text.strip(), numeral, unit.text if unit else None), sign))
     return found
 
 
+def _goes_on(shown: str, end: int, words: Wording) -> bool:
+    """Whether a number in words goes on in words that were not read: "three hundred and a half"."""
+    rest = words.data["numbers"].get("rest", ())
+    behind = shown[end : end + 20].casefold().lstrip()
+    return any(behind.startswith(word) for word in rest)
+
+
+def _widened(numeral: Numeral, match: re.Match[str], code: str) -> Numeral:
+    """A number with what stands behind it and its unit: 七年半, 三成左右, 一半以上."""
+    if match["half"]:
+        numeral = replace(numeral, value=numeral.value + 0.5, decimals=1)
+    return replace(numeral, bound=_bounds(code, match["after"])) if match["after"] else numeral
+
+
 @lru_cache
 def _figure(code: str) -> re.Pattern[str]:
     words = wording(code)
-    notation, unit = words.notation, masked(("unit",))
+    notation, unit = words.notation, f"{HEADS['unit']}{FILL}*"
     percent = rf"{notation.percent}"
     shares = f"{notation.spelled.share}|{notation.fraction}"
     spelled = notation.in_words
     return re.compile(
         rf"(?P<bound>{notation.bound})?(?P<sign>(?<![\w)])[+−–-] ?(?=\S))?(?P<before>{unit} ?)?"
         rf"(?P<number>{shares}|{notation.number}|{spelled})"
-        rf"(?:(?P<percent>{percent})|[ -]?(?P<behind>{unit}))?",
+        rf"(?:(?P<percent>{percent})|[ -]?(?P<behind>{unit}))?"
+        rf"(?P<half>{re.escape(notation.data.get('half', '')) or '(?!)'})?(?P<after>{_after(code)})?",
         re.IGNORECASE,
     )
+
+
+def _after(code: str) -> str:
+    """A regular expression for the words behind a number that widen or bound it."""
+    said = [word for words in wording(code).data["numbers"].get("after", {}).values() for word in words]
+    return "|".join(sorted(map(re.escape, said), key=len, reverse=True)) or "(?!)"
+
+
+def _bounds(code: str, word: str) -> Bound:
+    kinds: tuple[Bound, ...] = ("over", "under", "about")
+    return next(kind for kind in kinds if word in wording(code).data["numbers"]["after"].get(kind, ()))

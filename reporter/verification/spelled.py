@@ -31,7 +31,8 @@ class Spelled:
         point = f"(?:{self.data['point']}[{''.join(self._digits)}]+)?"
         whole = f"{self.data['percent']}{self.number}{point}"
         part = f"{self.number}{self.data['fraction']}{self.number}"
-        return f"(?:{whole}|{part}|[{''.join(self._digits)}]{self.data['tenth']})"
+        digit = f"[{''.join(self._digits)}]"
+        return f"(?:{whole}|{part}|(?:{digit}|\\d){self.data['tenth']}{digit}?)"
 
     @cached_property
     def _digits(self) -> dict[str, int]:
@@ -45,7 +46,7 @@ class Spelled:
         """A spelled number; None for anything else."""
         if not text or any(letter not in self._digits and letter not in self._powers for letter in text):
             return None
-        total, part, digit = 0.0, 0.0, None
+        total, part, digit, last = 0.0, 0.0, None, 0.0
         for letter in text:
             if letter in self._digits:
                 if digit not in (None, 0):
@@ -57,7 +58,9 @@ class Spelled:
                 total, part = total + (part + (digit or 0) or 1) * power, 0.0
             else:
                 part += (1 if digit is None else digit) * power
-            digit = None
+            digit, last = None, power
+        if digit is not None and text[-2:-1] and self._powers.get(text[-2]) == last > 10:
+            return total + part + digit * last / 10  # 五千六 is 5600
         return total + part + (digit or 0)
 
     def read_share(self, text: str) -> tuple[float, int] | None:
@@ -69,9 +72,10 @@ class Spelled:
             value = self.read(whole)
             places = "".join(str(self._digits[letter]) for letter in rest)
             return None if value is None else (float(f"{value:.0f}.{places or 0}") / 100, len(places))
-        if text.endswith(self.data["tenth"]):
-            value = self.read(text.removesuffix(self.data["tenth"]))
-            return None if value is None else (value / 10, -1)
+        if self.data["tenth"] in text:  # 八成五 is 85%
+            tens, _, ones = text.partition(self.data["tenth"])
+            value = float(tens) if tens.isdecimal() else self.read(tens)
+            return None if value is None else (value / 10 + self._digits.get(ones, 0) / 100, 0 if ones else -1)
         below, above = (self.read(part) for part in text.split(self.data["fraction"]))
         return None if not below or above is None else (above / below, 0)
 
