@@ -137,10 +137,14 @@ class Clauses:
             return Subject()
         run = [names[0]]
         for later in names[1:]:
-            if not self._listed(run[-1], later):
+            if not self._listed(run[-1], later) or self._acts(later):
                 break
             run.append(later)
         return self._subject(run)
+
+    def _acts(self, at: int) -> bool:
+        """Whether a name has a verb of its own, which ends the list before it."""
+        return self.cue(at + 1, "copula", "moves", "shoves", "speaks", "likewise") is not None and not self.cue(at + 1, "free")
 
     def _subject(self, run: Sequence[int]) -> Subject:
         doubt = "some of them are left out" if any(self._excluded(i) for i in run) else ""

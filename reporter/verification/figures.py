@@ -17,6 +17,7 @@ from reporter.verification.numerals import Numeral
 from reporter.verification.pushing import Push
 
 _NEAR, _FAR = 3, 6  # items
+_DERIVED = frozenset({"gap", "times", "percentile", "range", "side_share", "share"})  # what a number seldom says
 _SMALL = 12  # whole numbers up to here may count anything
 _ASSERTING = ("reads", "model", "goal", "goes")
 
@@ -107,7 +108,7 @@ class Figures:
                 return known.unit == "%"
             return known.unit != "times" or numeral.bound != ""
         if known.unit in ("", "times"):
-            return False
+            return known.unit == "" and known.kind in ("value", "baseline")
         return self.scope.wording.same_unit(unit, known.unit)
 
     def _may_be(self, known: Known, item: Item, bound: _Bound | None) -> bool:
@@ -200,20 +201,22 @@ class Figures:
             return None
         known, unit = values[0], item.value.unit if item.value is not None else None
         same = unit is not None and known.unit != "" and self.scope.wording.same_unit(unit, known.unit)
+        unitless = unit is not None and known.unit == "" and self._right_behind(bound, at)
         kind = "baseline" if usual else "value"
         shown = self.scope.facts.text(f"feature.{known.of}.{kind}") or self.scope.facts.text(known.fact)
         wrong = contradicted(item.text, shown, f"feature.{known.of}.{kind}")
-        if unit is not None and not same:
+        if unit is not None and not same and not unitless:
             if bound.tight and known.unit and says(item.numeral, replace(known, unit="")):
                 return Figure(at, kind, contradicted(item.text, shown, known.fact), known.of)
             return None
         if item.numeral.percent and known.unit != "%":
             return None
         if same:
-            mine = elsewhere is None or (bound.tight and elsewhere.kind not in ("amount", "prediction", "gap"))
+            mine = elsewhere is None or bound.tight or (elsewhere.of != known.of and elsewhere.kind in _DERIVED)
             return Figure(at, kind, wrong, known.of) if mine else None
         small = item.numeral.decimals <= 0 and abs(item.numeral.value) <= _SMALL and not self._right_behind(bound, at)
-        if not bound.tight or small or (bound.named.partial and not self._right_behind(bound, at)) or elsewhere is not None:
+        foreign = elsewhere is not None and not (self._right_behind(bound, at) and elsewhere.of not in ("", known.of))
+        if not bound.tight or small or (bound.named.partial and not self._right_behind(bound, at)) or foreign:
             return None
         return Figure(at, kind, wrong, known.of)
 
@@ -258,6 +261,8 @@ class Figures:
             return None
         start, stop = self.clauses.clause(at)
         likely, classes = self._chance_near(at), self._classes(at, start, stop)
+        if not any(c.isdigit() for c in item.text) and not numeral.percent:
+            return None
         plain = not numeral.percent and not (0 < numeral.value < 1 and numeral.decimals >= 2)
         if (plain and not (likely or classes)) or not (likely or classes or self._asserted(start, stop, at)):
             return None
@@ -347,6 +352,8 @@ class Figures:
             for i in range(max(start, at - _FAR), min(stop, at + _NEAR))
         )
         same = unit is not None and self.scope.wording.same_unit(unit, self.numbers.unit)
+        if self._is_label(item):
+            return None
         large = item.numeral.value > _SMALL
         if not told or (unit is not None and not same) or (unit is None and not large):
             return None

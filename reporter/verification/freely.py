@@ -133,7 +133,8 @@ class Freely:
         if names:
             self.memory.names = names
         if found:
-            self.memory.sign = next((p.sign for p in reversed(found) if p.sign is not None), self.memory.sign)
+            signs = {p.sign for p in found if p.subject.names}
+            self.memory.sign = signs.pop() if len(signs) == 1 else None
 
 
 def _standing(found: Found, scope: Scope) -> Judgement:

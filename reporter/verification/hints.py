@@ -34,6 +34,7 @@ class Hints:
         self, owners: Iterable[Owner], data: Mapping[str, Any], fold: Fold, everyday: set[str], *, spaced: bool
     ) -> None:
         self.fold, self.spaced, self.everyday = fold, spaced, everyday
+        self.free = {fold(word) for line in data.get("never", ()) for word in line.split()}
         self.data = data
         self._known: dict[tuple[str, ...], Surface] = {}
         self._lengths: dict[str, set[int]] = {}
@@ -53,10 +54,14 @@ class Hints:
         """What may be said instead of a name: its single words, and all that means the same as a part of it."""
         for name in owner.names:
             if owner.referent.kind == "feature":
-                yield from self._parts(name, common)
+                yield from (part for part in self._parts(name, common) if not self._everyday(part))
             for row in rows:
                 if any(self._holds(name, phrase) for phrase in row):
                     yield from row
+
+    def _everyday(self, part: tuple[str, ...]) -> bool:
+        """Whether a part of a name is only everyday words; letters that are words of their own make others together."""
+        return self.everyday.issuperset(part) if self.spaced else "".join(part) in self.everyday
 
     def _parts(self, name: tuple[str, ...], common: set[str]) -> Iterator[tuple[str, ...]]:
         if self.spaced:
@@ -65,7 +70,7 @@ class Hints:
         for size in range(2, len(name)):
             for start in range(len(name) - size + 1):
                 part = name[start : start + size]
-                if "".join(part) not in common and not common.issuperset(part):
+                if "".join(part) not in common:
                     yield part
 
     def _holds(self, name: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
@@ -83,7 +88,7 @@ class Hints:
                 self._shorts.setdefault(word, []).append(owner.referent)
 
     def _add(self, key: tuple[str, ...], referent: Referent) -> None:
-        if key and not self.everyday.issuperset(key):
+        if key and not self.free.issuperset(key):
             self._known.setdefault(key, Surface()).add(_HINT, referent)
             self._lengths.setdefault(key[0], set()).add(len(key))
 

@@ -57,7 +57,7 @@ class Numbers:
         """Digits that stand in names: of the instance, the columns, the classes."""
         facts = self.facts
         names = [facts.explanation.instance, *(f.id for f in facts.features), *(f.name for f in facts.features)]
-        names += [c.name for c in facts.classes] + [str(f.value) for f in facts.features]
+        names += [c.name for c in facts.classes]
         return frozenset(digits for name in names for digits in re.findall(r"\d+", name))
 
     def _outcome(self) -> Iterator[Known]:

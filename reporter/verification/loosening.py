@@ -15,10 +15,12 @@ from typing import Any
 from reporter.facts import Facts
 from reporter.naming import phrases, quoted
 from reporter.verification.hints import Hints, Owner, owned
+from reporter.verification.masks import Kind
 from reporter.verification.mentions import Named, Names, Referent, Surface, Token, tokens
 from reporter.verification.wording import Wording
 from reporter.words import readable, words_in
 
+_TOLD: tuple[Kind, ...] = ("feature", "phrase", "group", "class", "value", "unit", "baseline", "study", "instance")
 _SPAN = 9  # tokens that a name in looser wording may take
 _ENDINGS = 3  # that a word may lose
 _CORE = 5  # words of a name whose parts are tried
@@ -183,8 +185,9 @@ class LooseNames(Names):
         while at < len(found):
             exact, loose = self.at(text, found, at), self._loosely(text, found, folded, at)
             named = loose if exact is None or (loose is not None and loose.end > exact.end) else exact
-            hint = self.hints.at(text, found, folded, at) if named is None or named.partial else None
-            if hint is not None and alone(text, hint.start, hint.end) and (named is None or hint.end > named.end):
+            unsure = named is None or named.partial or not named.of(*_TOLD)
+            hint = self.hints.at(text, found, folded, at) if unsure else None
+            if hint is not None and alone(text, hint.start, hint.end) and (named is None or hint.end > named.end or not named.of(*_TOLD)):
                 named = hint
             if named is None:
                 at += 1

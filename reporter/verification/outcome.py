@@ -208,6 +208,11 @@ def change(found: Found, scope: Scope) -> Judgement:
     return together([valued(found.get("value"), "change", scope), place])
 
 
+def weights(found: Found, scope: Scope) -> Judgement:
+    """All that raises a value, and all that lowers it."""
+    return together(valued(found.get(part), f"{side}.weight", scope) for part, side in (("up", "towards"), ("down", "away")))
+
+
 def half(found: Found, scope: Scope) -> Judgement:
     """How many features it takes to reach half of all influence."""
     said: Numeral = found.get("count")
@@ -226,6 +231,7 @@ JUDGES: dict[str, Judge] = {
     "baseline": baseline,
     "balance": balance,
     "weight": weight,
+    "weights": weights,
     "change": change,
     "half": half,
 }

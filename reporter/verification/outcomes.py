@@ -148,7 +148,7 @@ class Outcomes:
             if push.sign is None or push.other is not None or push.doubt or push.negated or not push.subject.at:
                 continue
             first, last = min(push.subject.at), max(push.subject.at)
-            near = [*range(max(0, first - _NEAR), first), *range(last + 1, push.start)]
+            near = [i for i in (*range(max(0, first - _NEAR), first), *range(last + 1, push.start)) if not self._counts(i + 1)]
             only = next((i for i in near if self.clauses.cue(i, "only") and (i < first or self._noun(i, push.start))), None)
             if only is None:
                 continue
@@ -159,6 +159,11 @@ class Outcomes:
                 yield only, contradicted("the only one", f"also {loud[0].name}", f"feature.{loud[0].id}.direction")
             else:
                 yield only, whether(not rest, "the only one", f"also {rest[0].name}" if rest else "", f"{push.sign}.count")
+
+    def _counts(self, at: int) -> bool:
+        """Whether a number follows: "only one company" leaves nothing else out."""
+        item = self.items[at] if at < len(self.items) else None
+        return item is not None and (item.shape in ("number", "word") or item.cue("copula") is not None)
 
     def _noun(self, at: int, end: int) -> bool:
         return any(self.items[i].cue("factor", "favours", "way") for i in range(at, min(at + _NEAR, end + 1)))

@@ -58,7 +58,7 @@ class Places:
                 settings["sign"] = side
             negated = self.clauses.negated(at, max(0, at - _NEAR))
             doubt = doubt or subject.doubt or ("is denied" if negated else "")
-            if len({r.id for n in subject.names for r in n.referents}) > 1 and not item.cue("most"):
+            if _several(subject) and not item.cue("most"):
                 doubt = doubt or "names several for one place"
             yield Said("rank", at, end, subject, settings, doubt)
 
@@ -78,6 +78,10 @@ class Places:
                 return (rank, at + 1, doubt or ("counts from below" if rank == "last" else ""))
             return (cue.get("place"), at, doubt) if self._ranks_something(at) else None
         if cue := item.cue("place"):
+            if self._among(at):
+                doubt = doubt or "says it of some only"
+            if cue.get("noun") and not self._noun(at):
+                return None
             return (cue.get("place"), at, doubt) if self._is_superlative(at, loud=bool(cue.get("alone"))) else None
         if cue := item.cue("most"):
             start, stop = self.clauses.clause(at)
@@ -86,6 +90,16 @@ class Places:
             adverb = cue.get("alone") and any(at < i <= at + _NEAR for i in self.clauses.topics)
             return (cue.get("place"), at, doubt) if (acts and not cue.get("alone")) or adverb else None
         return None
+
+    def _among(self, at: int) -> bool:
+        """Whether a place is one among some: "the largest of them", "of the four negative ones"."""
+        near = range(at + 1, min(at + 1 + _FAR, len(self.items)))
+        return any(
+            self.items[i].cue("of", "copula") and self.items[i].text.casefold().startswith("of") and any(
+                self.items[j].cue("it", "which") or self.items[j].shape == "number" for j in (i, i + 1, i + 2) if j < len(self.items)
+            )
+            for i in near
+        )
 
     def _noun(self, at: int) -> bool:
         return any(
@@ -124,7 +138,8 @@ class Places:
         """The side among which it ranks: "the main argument against", "the biggest minus"."""
         for push in self.pushes:
             if push.other is None and push.sign is not None and not push.doubt and at <= push.end and push.start <= end + _FAR:
-                inside = any(self.clauses.topic(i) is not None for i in range(end + 1, push.start))
+                gap = self.items[end + 1 : push.start]
+                inside = any(i.shape == "mark" or i.named is not None or i.cue("and", "copula", "which", "contrast") for i in gap)
                 if push.start >= at and not inside:
                     return OPPOSITE[push.sign] if push.negated else push.sign
         for i in range(end + 1, min(end + 1 + _NEAR, len(self.items))):
@@ -142,8 +157,9 @@ class Places:
         if before.names and not self._object(before):
             last = Subject(before.names[-1:], before.doubt, before.at[-1:])
             return before if self.items[at].cue("most") or len(before.names) == 1 else last
+        cleft = not self.items[at].cue("most") or any(True for _ in self.clauses.between(start, at, "what"))
         after = self.clauses.after(end + 1, stop)
-        if after.names:
+        if after.names and (cleft or self.items[at].cue("most").get("alone")):  # type: ignore[union-attr]
             return Subject(after.names[:1], after.doubt, after.at[:1])
         if comma > start and (apposed := self.clauses.before(at, start)).names:
             return Subject(apposed.names[-1:], apposed.doubt, apposed.at[-1:])
@@ -194,7 +210,7 @@ class Places:
         doubt = before.doubt or behind.doubt
         start, stop = self.clauses.clause(at)
         together = any(True for _ in self.clauses.between(start, stop, "together"))
-        if not before.names or (len(behind.names) > 1 and not follows) or len(before.names) > 1:
+        if not before.names or (_several(behind) and not follows) or _several(before):
             doubt = doubt or "compares several"
         if self.clauses.negated(at, start) or together:
             doubt = doubt or "does not say which is the stronger"
@@ -227,7 +243,7 @@ class Places:
                 subject = self.clauses.after(at + 1, stop)
             if subject.names:
                 more = any(self.items[i].cue("more", "than", "place", "most") for i in near)
-                push = any(p.start - _NEAR <= at <= p.end + _NEAR and not self.items[at].cue("little") for p in self.pushes)
+                push = any(p.goal and p.subject.names and p.start - _NEAR <= at <= p.end + _NEAR and not self.items[at].cue("little") for p in self.pushes)
                 doubt = subject.doubt or ("compares" if more else "") or ("" if not push else "denies a direction")
                 yield Said("negligible", at, at, subject, {}, doubt)
 
@@ -236,7 +252,7 @@ class Places:
     def _extents(self) -> Iterator[Said]:
         for at, item in enumerate(self.items):
             cue = item.cue("extent")
-            if cue is None or at in self.used:
+            if cue is None or at in self.used or self._noun(at):
                 continue
             subject = self._of_extent(at)
             if not subject.names:
@@ -262,3 +278,8 @@ class Places:
         if named and named[0].shape == "word":
             return Subject()
         return Subject(before.names[-1:], before.doubt, before.at[-1:]) if plain else Subject()
+
+
+def _several(subject: Subject) -> bool:
+    """Whether names stand for more than one feature."""
+    return len({" ".join(sorted(r.id for r in n.referents)) for n in subject.names}) > 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reporter.fact import Direction
 from reporter.verification.clauses import Clauses, Subject
@@ -62,9 +62,11 @@ class Pushes:
         if item.shape != "cue":
             return None
         if cue := item.cue("moves"):
-            return self._moves(at, cue.get("sign"), bare=bool(cue.get("bare")))
+            return self._moves(at, cue.get("sign"), bare=bool(cue.get("bare")), signed=bool(cue.get("signed")))
         if item.cue("shoves", "speaks") and (push := self._shoves(at)) is not None:
             return push
+        if self._compares(at):
+            return None
         if (cue := item.cue("way")) and (cue.get("alone") or self._argument(at) or self._elliptic(at)):
             return self._way(at, at)
         if cue := item.cue("favours"):
@@ -75,9 +77,17 @@ class Pushes:
             return self._likewise(at, bool(cue.get("opposite")))
         return None
 
+    def _compares(self, at: int) -> bool:
+        """Whether "against" or "minus" stands between two values: "1,850 against a normal 60", "minus 64"."""
+        near = range(at + 1, min(at + 1 + _NEAR, len(self.items)))
+        if self.items[at].cue("versus") and any(self.items[i].cue("usual") or self.items[i].shape == "number" for i in near):
+            return True
+        beside = [i for i in (at - 1, at + 1) if 0 <= i < len(self.items)]
+        return bool(self.items[at].cue("sign")) and any(self.items[i].shape == "number" for i in beside)
+
     # The kinds of push
 
-    def _moves(self, at: int, sign: Direction, *, bare: bool) -> Push | None:
+    def _moves(self, at: int, sign: Direction, *, bare: bool, signed: bool = False) -> Push | None:
         behind = self._passive(at)
         if behind:
             goal = self._goal_before(at)
@@ -89,6 +99,8 @@ class Pushes:
         goal = self._goal_after(at + 1)
         if not goal.told and not bare:
             return None
+        if signed and not goal.told and not self.scope.facts.regression and good_side(self.scope.facts) != "towards":
+            goal = replace(goal, doubt="does not say for which outcome")
         return self._push(at, max(at, goal.end), _times(sign, goal.sign), self._subject(at, goal.end), goal)
 
     def _shoves(self, at: int) -> Push | None:
@@ -134,7 +146,8 @@ class Pushes:
         doubt = "" if good else "does not say for which outcome"
         goal = _Object(good or "towards", at, doubt=doubt, told=False)
         explicit = self._goal_after(at + 1)
-        if explicit.told and explicit.end <= at + _NEAR + 1:  # "good for approved", "helps the price"
+        it = explicit.told and self.clauses.cue(explicit.end, "it") is not None
+        if explicit.told and not it and explicit.end <= at + _NEAR + 1:  # "good for approved", "helps the price"
             goal = explicit
         return self._push(at, max(at, goal.end), _times(sign, goal.sign), self._subject(at, goal.end), goal)
 
@@ -188,11 +201,17 @@ class Pushes:
             return self.clauses.after(end + 1)
         if self.found and self._shared(at):
             return self.found[-1].subject
-        return self.clauses.before(at)
+        start, _ = self.clauses.clause(at)
+        last = self.clauses.before(at, start)
+        which = any(True for _ in self.clauses.between(max(last.at, default=0), at, "which"))
+        return last if which or not last.names else replace(last, doubt=last.doubt or "may be said of something else")
 
     def _shared(self, at: int) -> bool:
         """Whether a verb goes on about the subject of the verb before it: "raises A and lowers B"."""
-        return not any(item.shape == "number" and item.value and not item.value.unit for item in self.items[self.floor : at])
+        gap = self.items[self.floor : at]
+        return all(
+            (item.shape == "cue" and not item.cue("contrast", "suppose")) or item.text in ",，" or item.cue("and") for item in gap
+        )
 
     def _cleft(self, at: int, end: int) -> bool:
         """Whether the subject comes behind: "what helped most is the size", "pushing it up are A and B"."""
@@ -251,6 +270,9 @@ class Pushes:
         regression, good = self.scope.facts.regression, good_side(self.scope.facts)
         if of == "good":
             return _Object(good or "towards", at, doubt="" if good else "does not say for which outcome")
+        if of == "prediction" and not regression and good != "towards" and self.items[at].cue("it"):
+            named = any(self.clauses.class_at(i) is not None for i in range(at))
+            return _Object("towards", at, doubt="" if named or good is None else "does not say of what")
         if of == "risk" and regression:
             return _Object("towards", at, doubt="does not say of what")
         if of == "risk":

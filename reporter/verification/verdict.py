@@ -49,6 +49,7 @@ _MENTIONED: dict[Kind, Literal["feature", "group", "class"]] = {
 }
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d+[.)])\s+")
 _QUOTE = re.compile('[“”„«»"]')
+_WRAPPED = 60  # characters from which a line may go on in the next
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 
 
@@ -113,7 +114,8 @@ class _Reading:
         return tuple(tuple(self._sentences(part, narrator)) for part in _PARAGRAPHS.split(text) if part.strip())
 
     def _sentences(self, text: str, narrator: str) -> Iterator[Sentence]:
-        for block in _blocks(text):
+        wrapped = _WRAPPED if self.reader.wording.spaced else _WRAPPED // 2
+        for block in _blocks(text, strict=self.scope.strict, wrapped=wrapped):
             names = self.reader.named_in(self.scope.facts, strict=self.scope.strict)
             masked, named = names.mask(block)
             for start, end in self.reader.wording.split(masked):
@@ -280,10 +282,15 @@ def _denied(judgement: Judgement) -> Judgement:
     return judgement
 
 
-def _blocks(text: str) -> Iterator[str]:
-    """The lines of a paragraph joined as prose; each item of a list by itself."""
+def _blocks(text: str, *, strict: bool, wrapped: int) -> Iterator[str]:
+    """The lines of a paragraph joined as prose; each item of a list by itself, and in texts of others each short line."""
     block: list[str] = []
+    short = False
     for line in text.splitlines():
+        if not strict and short:
+            yield from [" ".join(block)] if block else []
+            block = []
+        short = len(line.rstrip()) < wrapped
         if _BULLET.match(line):
             yield from [" ".join(block)] if block else []
             block = _BULLET.sub("", line).split()
