@@ -1,37 +1,49 @@
-"""The answers at a glance: what the outcome is, how far to trust the explanation, what it was compared with."""
+"""The answers at a glance: what the outcome is, what weighed most, how far to trust this, what it was compared with."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from reporter.facts import ClassFacts, Facts
+from reporter.formats.ranking import Row
 from reporter.formats.wording import Wording
 from reporter.templating import capital
 
 LINE = 24  # characters that fit on a line of a cell
 OTHERS = 2  # classes named beside the predicted one
+STRONGEST = 3  # features named
 
 
 @dataclass(frozen=True)
 class Answer:
     """One cell: a question, its answer in a word or two, and what stands behind it."""
 
+    name: str  # outcome, strongest, trust, compared
     question: str
     answer: str
     details: tuple[str, ...]  # each on its own line
+    rows: tuple[Row, ...] = ()  # of the strongest features, which are the answer
 
 
-def glance_of(facts: Facts, wording: Wording) -> tuple[Answer, ...]:
-    """Two or three answers; one that is not known is left out."""
+def glance_of(facts: Facts, wording: Wording, rows: Sequence[Row] = ()) -> tuple[Answer, ...]:
+    """Two to four answers; one that is not known is left out. `rows`: the ranked features, strongest first."""
     words = wording["glance"]
-    answers = [
-        Answer(words["outcome"], _outcome(facts, wording), tuple(_outcome_details(facts, wording))),
-        Answer(words["trust"], wording["grades"][facts.grade], tuple(_checks(facts, wording))),
-    ]
+    answers = [Answer("outcome", words["outcome"], _outcome(facts, wording), tuple(_outcome_details(facts, wording)))]
+    if strongest := _strongest(facts, rows):
+        answers.append(Answer("strongest", words["strongest"], "", (), strongest))
+    answers.append(Answer("trust", words["trust"], wording["grades"][facts.grade], tuple(_checks(facts, wording))))
     if wording.baseline_known:
-        answers.append(Answer(words["compared"], _compared(facts), tuple(_baseline(facts, wording))))
+        answers.append(Answer("compared", words["compared"], _compared(facts), tuple(_baseline(facts, wording))))
     return tuple(answers)
+
+
+def _strongest(facts: Facts, rows: Sequence[Row]) -> tuple[Row, ...]:
+    """The first rows that moved anything worth a word; none of an unreliable explanation, which gives no reasons."""
+    if "unreliable" in facts.situations:
+        return ()
+    small = {feature.id for feature in facts.features if feature.small}
+    return tuple(row for row in rows[:STRONGEST] if row.id not in small and row.direction != "none")
 
 
 def _outcome(facts: Facts, wording: Wording) -> str:

@@ -11,6 +11,7 @@ from reporter.narrative import Mention, Section, Sentence
 from reporter.report import Report
 
 STOPS = ".。"
+LONGEST_PAIR = 20  # letters of two words that are kept on one line
 _QUOTED = re.compile("[“«][^”»]*[”»]")
 _LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")  # Hebrew, Arabic and their relatives
 SPOKEN_FIRST = ("headline", "lead")
@@ -138,6 +139,14 @@ def without_stop(runs: tuple[Run, ...]) -> tuple[Run, ...]:
     *before, last = runs
     stripped = last.text[:-1] if last.text[-1:] in STOPS else last.text
     return (*before, Run(stripped, last.strong))
+
+
+def tied(runs: tuple[Run, ...]) -> tuple[Run, ...]:
+    """A title whose last two words stay together where they are short: no line holds a lone "149"."""
+    *before, last = runs
+    head, space, word = last.text.rpartition(" ")
+    pair = len(head.rpartition(" ")[2]) + len(word)
+    return (*before, Run(f"{head}\u00a0{word}", last.strong)) if space and head and pair <= LONGEST_PAIR else runs
 
 
 def spaced(facts: Facts) -> bool:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from reporter.facts import Facts, FeatureFacts
 from reporter.formats.wording import Wording
+from reporter.rounding import score_decimals
 from reporter.templating import capital
 
 MOST_ROWS = 200  # of the table of all features: a page of a long text must stay one that opens at once
@@ -71,24 +72,24 @@ class Ranking:
     intervals: bool
 
 
-def ranking_of(facts: Facts, wording: Wording) -> Ranking:
-    """The table of the features, strongest first."""
+def ranking_of(facts: Facts, wording: Wording, most: int = MOST_ROWS) -> Ranking:
+    """The table of the features, strongest first; `most`: rows before the others are one."""
     longest = max((abs(feature.attribution) for feature in facts.features), default=0.0)
     # A heat map may draw on a longer scale, so that several reports can be compared; never on a shorter one.
     bars = facts.explanation.heatmap("bars")
     scale = max(longest, bars.scale if bars else 0.0) or 1.0
     directed = not wording.strength
     rows = tuple(_row(feature, facts, wording, scale if directed else scale / 2) for feature in facts.features)
-    count = int(facts["top.count"].value)
-    rest, words = facts.get("rest.count"), wording["ranking"]
+    count = min(int(facts["top.count"].value), most)
+    words = wording["ranking"]
     return Ranking(
-        caption=_caption(facts, wording, all_shown=rest is None),
+        caption=_caption(facts, wording, count),
         caption_all=_caption_all(
             facts, wording, valued=any(row.value for row in rows), baselined=any(row.baseline for row in rows)
         ),
         top=rows[:count],
-        rest=_rest(facts, wording),
-        rest_score=facts.text("rest.net") if directed else "",
+        rest=_rest(facts, wording, count),
+        rest_score=_rest_score(facts, count) if directed else "",
         directed=directed,
         legend=_legend(facts, wording),
         all=rows[:MOST_ROWS],
@@ -144,17 +145,17 @@ def _row(feature: FeatureFacts, facts: Facts, wording: Wording, scale: float) ->
     )
 
 
-def _caption(facts: Facts, wording: Wording, *, all_shown: bool) -> str:
+def _caption(facts: Facts, wording: Wording, count: int) -> str:
     words = wording["ranking"]
     told = {**words, **wording.strength}
-    if all_shown:
+    if count == len(facts.features):
         frame = told[{1: "caption_one", 2: "caption_two"}.get(len(facts.features), "caption_all")]
     else:
         frame = told["caption"]
     against = wording.against()
     return str(
         frame.format(
-            count=facts.text("top.count"),
+            count=facts.language.count(count),
             part=facts.parts["one"],
             parts=facts.parts["many"],
             what=words["what"][wording.task],
@@ -169,14 +170,21 @@ def _caption_all(facts: Facts, wording: Wording, *, valued: bool, baselined: boo
     return str(words["caption"].format(part=facts.parts["one"], with_value=shown))
 
 
-def _rest(facts: Facts, wording: Wording) -> str:
-    rest = facts.get("rest.count")
-    if rest is None:
+def _rest(facts: Facts, wording: Wording, count: int) -> str:
+    left = len(facts.features) - count
+    if not left:
         return ""
     words = wording["ranking"]
     one, many = facts.parts["one"], facts.parts["many"]
-    frame = words["rest_one"] if rest.value == 1 else words["rest"]
-    return str(frame.format(count=rest.text, part=one, parts=many))
+    frame = words["rest_one"] if left == 1 else words["rest"]
+    return str(frame.format(count=facts.language.count(left), part=one, parts=many))
+
+
+def _rest_score(facts: Facts, count: int) -> str:
+    """What the features without a row of their own add up to."""
+    decimals = score_decimals(max((abs(feature.attribution) for feature in facts.features), default=0.0))
+    left = facts.features[count:]
+    return facts.language.signed(sum(feature.attribution for feature in left), decimals) if left else ""
 
 
 def _legend(facts: Facts, wording: Wording) -> Legend:

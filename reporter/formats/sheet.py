@@ -10,13 +10,15 @@ from reporter.formats.card import Entry, method_card, model_card, moment_of
 from reporter.formats.evidence import Evidence, account_of, evidence_of
 from reporter.formats.figure import Figure, figures_of
 from reporter.formats.glance import Answer, glance_of
-from reporter.formats.prose import Line, Paragraph, Prose, Run, prose_of, spaced, without_stop
+from reporter.formats.prose import Line, Paragraph, Prose, Run, prose_of, spaced, tied, without_stop
 from reporter.formats.ranking import Ranking, ranking_of
 from reporter.formats.waterfall import Waterfall, waterfall_of
 from reporter.formats.wording import Wording
 from reporter.report import Report
 from reporter.templating import capital
 from reporter.words import readable
+
+BRIEF = 5  # features in the table of one page
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class Sheet:
     title: str  # of the document
     description: str
     created: str  # W3C date in UTC; empty when not known
+    day: str  # the same as a date in words
     spaced: bool  # whether sentences are set apart by a space
     model: str  # what the study calls the model
     instance: str
@@ -57,6 +60,7 @@ class Sheet:
     figures: tuple[Figure, ...]
     ranking: Ranking
     waterfall: Waterfall | None  # for experts
+    brief: bool  # all but the annex fits on a page
     inspection: bool  # the explanation is unreliable: the table gives no reasons and says so
     trust: tuple[Statement, ...]
     limits: tuple[Paragraph, ...]
@@ -68,6 +72,11 @@ class Sheet:
     account: str  # who wrote how much of it, where not all is of the templates
     untold: str  # required facts that the narrative leaves out, in one line; empty when there are none
 
+    @property
+    def tied(self) -> tuple[Run, ...]:
+        """The headline as a page sets it."""
+        return tied(self.headline) if self.headline else ()
+
 
 def sheet_of(report: Report) -> Sheet:
     """Lay a report out."""
@@ -77,24 +86,30 @@ def sheet_of(report: Report) -> Sheet:
     headline, lead = _headline(prose, wording)
     told = report.narrative.text
     missing = facts.language.join(list(report.narrative.missing))
+    created = _created(facts.explanation.provenance.created)
+    # Whoever decides, or is decided about, has one page; an expert wants to see what is behind it.
+    brief = report.narrative.audience in ("decision-maker", "affected")
+    ranking = ranking_of(facts, wording, BRIEF) if brief else ranking_of(facts, wording)
     return Sheet(
         wording=wording,
         language=facts.language.code,
         key=key_of(report),
         title=wording.joined(["".join(run.text for run in headline[0]), model, facts.instance]),
         description=" ".join(line.text for paragraph in lead for line in paragraph),
-        created=_created(facts.explanation.provenance.created),
+        created=created,
+        day=facts.language.date(created) if created else "",
         spaced=spaced(facts),
         model=model,
         instance=facts.instance,
         headline=headline[0],
         headline_number=headline[1],
         lead=lead,
-        glance=glance_of(facts, wording),
+        glance=glance_of(facts, wording, ranking.top),
         reasons=tuple(Passage(name, _heading(name, wording), told) for name, told in prose.reasons),
         figures=figures_of(facts, wording),
-        ranking=ranking_of(facts, wording),
+        ranking=ranking,
         waterfall=waterfall_of(facts, wording) if report.narrative.audience in ("", "expert") else None,
+        brief=brief,
         inspection="unreliable" in facts.situations,
         trust=tuple(_statement(paragraph) for paragraph in prose.passage("trust")),
         limits=prose.passage("limits"),

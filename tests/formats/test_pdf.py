@@ -7,6 +7,7 @@ import logging
 import re
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from typing import Any
 from urllib.request import OpenerDirector
@@ -15,10 +16,11 @@ import pikepdf
 import pytest
 
 from reporter.errors import MissingDependency, OutputError, UnknownName
+from reporter.facts import facts_of
 from reporter.formats.page import Page, html_of
 from reporter.formats.pdf import Pdf
 from tests.markup import headings, parsed
-from tests.reports import everything
+from tests.reports import decision, everything, told
 
 REPORTS = everything()
 
@@ -73,7 +75,7 @@ def test_headings_and_bookmarks_follow_the_page(kind: str) -> None:
         assert tags == [f"/H{level}" for level, _ in shown]
         with pdf.open_outline() as outline:
             (top,) = outline.root
-            assert top.title == shown[0][1].rstrip("0123456789")
+            assert top.title.replace("\xa0", " ") == shown[0][1].rstrip("0123456789")
             assert [child.title for child in top.children] == [text for _, text in shown[1:]]
 
 
@@ -92,6 +94,22 @@ def test_a_first_page_holds_the_whole_ranked_table() -> None:
         rows = [e for above, e in elements(pdf) if e.S == "/TR" and "/TBody" in above and e.Pg == first]
         assert tables
         assert len(rows) >= 11
+
+
+def test_whoever_decides_reads_all_but_the_annex_on_one_page() -> None:
+    report = told(decision(30))
+    brief = replace(report, narrative=replace(report.narrative, audience="decision-maker"))
+    with pikepdf.open(io.BytesIO(Pdf().render(brief))) as pdf:
+        first = pdf.pages[0].obj
+        found = [str(element.S) for _, element in elements(pdf) if str(element.S)[:2] == "/H" and element.Pg == first]
+        assert found == ["/H1", "/H2", "/H2", "/H2", "/H2"]  # why, trust, about, next
+
+
+@pytest.mark.parametrize(("code", "said"), [("en", ("Page ", " of ", "")), ("zh", ("第 ", " 页，共 ", " 页"))])
+def test_pages_are_counted_in_the_language_of_the_report(code: str, said: tuple[str, str, str]) -> None:
+    report = replace(told(decision(3)), facts=facts_of(decision(3), code))
+    before, between, after = (f'"{part}"' for part in said)
+    assert f"{before} counter(page) {between} counter(pages) {after}" in html_of(report, "paper")
 
 
 def test_links_stay_inside() -> None:

@@ -91,7 +91,31 @@ def test_what_only_repeats_the_study_has_no_number() -> None:
 )
 def test_the_grade_is_told_with_its_checks(scores: tuple[Score, ...], said: list[str]) -> None:
     explanation = replace(decision(3), scores=scores, grade=grade_of(scores))
-    assert list(sheet_of(told(explanation)).glance[1].details) == said
+    (trust,) = [answer for answer in sheet_of(told(explanation)).glance if answer.name == "trust"]
+    assert list(trust.details) == said
+
+
+def test_the_strongest_features_are_seen_at_a_glance() -> None:
+    sheet = sheet_of(told(decision(30)))
+    (strongest,) = [answer for answer in sheet.glance if answer.name == "strongest"]
+    assert strongest.rows == sheet.ranking.top[:3]
+
+
+@pytest.mark.parametrize("kind", ["unreliable", "no effect"])
+def test_what_gives_no_reasons_shows_none_at_a_glance(kind: str) -> None:
+    assert "strongest" not in [answer.name for answer in sheet_of(everything()[kind]).glance]
+
+
+@pytest.mark.parametrize("audience", ["decision-maker", "affected"])
+def test_one_page_has_a_short_table_whose_others_are_summed(audience: str) -> None:
+    report = told(decision(30))
+    short = sheet_of(replace(report, narrative=replace(report.narrative, audience=audience))).ranking
+    assert len(short.top) == 5
+    assert short.caption.startswith("The five features")
+    assert short.rest == "The other 25 features"
+    left = sum(feature.attribution for feature in report.facts.features[5:])
+    assert float(short.rest_score.replace("\u2212", "-")) == pytest.approx(left, abs=0.005)
+    assert short.all == sheet_of(report).ranking.all
 
 
 def test_the_outcome_names_what_is_near_it() -> None:
