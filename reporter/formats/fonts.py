@@ -8,12 +8,13 @@ and a height for each, where a report uses four hundred. Fonts whose glyphs are 
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterable
 from typing import Any
 
 from fontTools.cffLib import CFFFontSet
 from fontTools.ttLib import TTFont
+
+from reporter.formats.tags import number
 
 
 def lighten(pdf: Any) -> None:
@@ -21,10 +22,10 @@ def lighten(pdf: Any) -> None:
     programs: dict[int, list[Any]] = {}
     for font in list(pdf.objects):
         if isinstance(font, type(pdf.catalog)) and font.get("Subtype") == "/CIDFontType0":
-            descriptor = pdf.objects[_number(font["FontDescriptor"])]
-            programs.setdefault(_number(descriptor["FontFile3"]), []).append(font)
-    for number, fonts in programs.items():
-        program = pdf.objects[number]
+            descriptor = pdf.objects[number(font["FontDescriptor"])]
+            programs.setdefault(number(descriptor["FontFile3"]), []).append(font)
+    for place, fonts in programs.items():
+        program = pdf.objects[place]
         lean = _lean(b"".join(program.stream), sorted({0, *(glyph for font in fonts for glyph in _glyphs(font["W"]))}))
         if lean:
             program.stream, program.extra["Subtype"] = [lean], "/CIDFontType0C"
@@ -59,8 +60,3 @@ def _lean(program: bytes, glyphs: list[int]) -> bytes:
     lean = io.BytesIO()
     outlines.compile(lean, font)
     return lean.getvalue()
-
-
-def _number(reference: bytes) -> int:
-    found = re.match(rb"(\d+) \d+ R", reference)
-    return int(found[1]) if found else -1

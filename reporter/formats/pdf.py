@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from reporter.errors import OutputError, UnknownName
 from reporter.formats.card import moment_of
 from reporter.formats.json import Json
 from reporter.formats.page import PAPERS, html_of
+from reporter.formats.tags import complete
 from reporter.system import weasyprint
 
 if TYPE_CHECKING:
@@ -76,37 +76,8 @@ def _twin(engine: Any, report: Report) -> Any:
 
 
 def _finish(pdf: Any, words: Mapping[str, str]) -> None:
-    # Imported here, where WeasyPrint has brought it in already.
+    # Imported here, where WeasyPrint has brought in what it needs.
     from reporter.formats.fonts import lighten
 
-    _say_more(pdf, words)
+    complete(pdf, words)
     lighten(pdf)
-
-
-def _say_more(pdf: Any, words: Mapping[str, str]) -> None:
-    """Add what PDF/UA asks for and WeasyPrint 70 does not write: scopes of table headers, readable names of links."""
-    dictionaries = [item for item in pdf.objects if isinstance(item, type(pdf.catalog))]
-    elements: dict[int, Any] = {item.number: item for item in dictionaries if item.get("Type") == "/StructElem"}
-
-    def ancestors(element: Any) -> list[str]:
-        found = []
-        while (parent := elements.get(_number(element["P"]))) is not None:
-            found.append(parent["S"])
-            element = parent
-        return found
-
-    for element in elements.values():
-        if element["S"] == "/TH":
-            # Our templates know no third kind: a header below <thead> heads its column, any other its row.
-            element["A"]["Scope"] = "/Column" if "/THead" in ancestors(element) else "/Row"
-    frames = {"e": words["evidence_link"], "s": words["back_link"]}
-    for item in dictionaries:
-        target = re.search(r"-([es])(\d+)$", item["Dest"].string) if item.get("Subtype") == "/Link" else None
-        if target:
-            item["Contents"] = type(item["Contents"])(frames[target[1]].format(number=target[2]))
-
-
-def _number(reference: bytes) -> int:
-    """The object number in a reference such as b"12 0 R"."""
-    found = re.match(rb"(\d+) \d+ R", reference)
-    return int(found[1]) if found else -1
