@@ -83,8 +83,35 @@ class Clauses:
 
     def is_break(self, at: int) -> bool:
         """Whether an item parts two clauses for good."""
-        item = self.items[at]
-        return item.text in _BREAKS or item.cue("contrast") is not None
+        return self._breaks[at]
+
+    @cached_property
+    def _breaks(self) -> tuple[bool, ...]:
+        return tuple(item.text in _BREAKS or item.cue("contrast") is not None for item in self.items)
+
+    @cached_property
+    def _clauses(self) -> tuple[tuple[int, int], ...]:
+        """The clause of each item; a break belongs to the clause before it."""
+        found: list[tuple[int, int]] = []
+        for at, breaks in enumerate((*self._breaks, True)):
+            if breaks:
+                start = len(found)
+                found += [(start, at)] * (at + 1 - start)
+        return tuple(found)
+
+    @cached_property
+    def _brackets(self) -> tuple[tuple[int, int] | None, ...]:
+        """The bracket around each item."""
+        found: list[tuple[int, int] | None] = [None] * len(self.items)
+        open_at: list[int] = []
+        for at, item in enumerate(self.items):
+            if item.text in _CLOSE and item.text and open_at:
+                start = open_at.pop()
+                for i in range(start + 1, at):
+                    found[i] = found[i] or (start, at)
+            elif item.text in _OPEN and item.text:
+                open_at.append(at)
+        return tuple(found)
 
     def is_colon(self, at: int) -> bool:
         """Whether an item is a colon."""
@@ -92,9 +119,7 @@ class Clauses:
 
     def clause(self, at: int) -> tuple[int, int]:
         """The stretch between the breaks around an item."""
-        start = next((i + 1 for i in range(at - 1, -1, -1) if self.is_break(i)), 0)
-        end = next((i for i in range(at, len(self.items)) if self.is_break(i)), len(self.items))
-        return start, end
+        return self._clauses[min(max(at, 0), len(self.items))]
 
     def between(self, start: int, end: int, *kinds: str) -> Iterator[int]:
         """Where cues of these kinds stand in a stretch."""
@@ -102,16 +127,7 @@ class Clauses:
 
     def bracket(self, at: int) -> tuple[int, int] | None:
         """The bracket around an item."""
-        depth = 0
-        for i in range(at - 1, -1, -1):
-            if self.items[i].text in _CLOSE:
-                depth += 1
-            elif self.items[i].text in _OPEN:
-                if not depth:
-                    ends = (j for j in range(at, len(self.items)) if self.items[j].text in _CLOSE)
-                    return i, next(ends, len(self.items))
-                depth -= 1
-        return None
+        return self._brackets[at] if 0 <= at < len(self.items) else None
 
     # Subjects
 

@@ -51,7 +51,9 @@ class Cues:
                 for words in self._expanded(say):
                     self._add(words, cue)
         for rank, word in enumerate(wording.notation.ordinals, 1):
-            self._add([word], Cue("ordinal", {"place": rank}))
+            mark = next(iter(wording.data["numbers"].get("ranking", ())), "")
+            for each in {word, str(rank)} if mark else {word}:
+                self._add([mark + each], Cue("ordinal", {"place": rank}))
 
     def _add(self, words: Sequence[str], cue: Cue) -> None:
         node = self._root

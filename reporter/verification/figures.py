@@ -324,7 +324,7 @@ class Figures:
     def _moved_by(self, at: int, item: Item) -> tuple[Named, ...]:
         """The features that a number says the push of."""
         unit = item.value.unit if item.value is not None else None
-        out = unit is not None and self.numbers.unit != "" and self.scope.wording.same_unit(unit, self.numbers.unit)
+        out = unit is not None and self.numbers.counted_in != "" and self.scope.wording.same_unit(unit, self.numbers.counted_in)
         if unit is not None and not out:
             return ()
         start, stop = self.clauses.clause(at)
@@ -351,7 +351,7 @@ class Figures:
             self.items[i].cue(*_ASSERTING) or self.clauses.class_at(i) is not None
             for i in range(max(start, at - _FAR), min(stop, at + _NEAR))
         )
-        same = unit is not None and self.scope.wording.same_unit(unit, self.numbers.unit)
+        same = unit is not None and self.scope.wording.same_unit(unit, self.numbers.counted_in)
         if self._is_label(item):
             return None
         large = item.numeral.value > _SMALL

@@ -103,15 +103,16 @@ class Freely:
         return self._sure(judgement, clauses, said.start, said.end, said.doubt)
 
     def _sure(self, judgement: Judgement, clauses: Clauses, at: int, end: int, doubt: str) -> Judgement:
-        """A contradiction only where nothing may turn the statement into another."""
-        if judgement.verdict != "contradicted":
+        """A verdict only where nothing may turn the statement into another; support also where the subject is a guess."""
+        if judgement.verdict not in ("contradicted", "supported"):
             return judgement
         start, stop = clauses.clause(at)
-        if clauses.supposed:
-            doubt = doubt or "is asked or supposed, not stated"
+        turned = "is asked or supposed, not stated" if clauses.supposed else ""
         if word := clauses.elsewhere(start, max(stop, end)):
-            doubt = doubt or f"{word!r} stands where it cannot be read"
-        return unverified(doubt, *judgement.facts) if doubt else judgement
+            turned = turned or f"{word!r} stands where it cannot be read"
+        if judgement.verdict == "contradicted":
+            turned = turned or doubt
+        return unverified(turned, *judgement.facts) if turned else judgement
 
     # Names that only a number tells
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +18,7 @@ from reporter.verification.wording import Wording, wording
 
 Shape = Literal["name", "number", "cue", "word", "mark"]
 _MARKS = re.compile(r"[^\w\s]|_")
+_LABEL = re.compile(r"[A-Z][-_/]$")  # "CNC-12" holds no number
 _SIGNS = {"+": 1, "-": -1, "−": -1, "–": -1}
 
 
@@ -92,6 +94,8 @@ def _numbers(shown: str, named: Sequence[Named], words: Wording) -> list[tuple[i
             continue
         if shown[: match.start("number")].endswith(tuple(words.data["numbers"].get("ranking", ()))):
             continue  # 第三 is a place
+        if _LABEL.search(shown[: match.start()]):
+            continue
         start = match.start() + len(match[0]) - len(match[0].lstrip())
         unit = next((at[match.start(g)] for g in ("before", "behind") if match.start(g) in at and match[g]), None)
         plain = (match["bound"] or "") + (match["sign"] or "") + match["number"] + (match["percent"] or "")
@@ -104,7 +108,8 @@ def _numbers(shown: str, named: Sequence[Named], words: Wording) -> list[tuple[i
         text, numeral = shown[start : match.end()], _widened(numeral, match, words.language.code)
         if unit is not None:
             text = text.replace(shown[unit.start : unit.end], unit.text)
-        found.append((start, match.end(), Value(text.strip(), numeral, unit.text if unit else None), sign))
+        times, plain_unit = words.notation.parted(unit.text) if unit is not None else (1.0, None)
+        found.append((start, match.end(), Value(text.strip(), _times(numeral, times), plain_unit), sign))
     return found
 
 
@@ -113,6 +118,14 @@ def _goes_on(shown: str, end: int, words: Wording) -> bool:
     rest = words.data["numbers"].get("rest", ())
     behind = shown[end : end + 20].casefold().lstrip()
     return any(behind.startswith(word) for word in rest)
+
+
+def _times(numeral: Numeral, times: float) -> Numeral:
+    """A number in a unit that multiplies it: 486 万元."""
+    if times == 1:
+        return numeral
+    zeros = round(math.log10(times))
+    return replace(numeral, value=numeral.value * times, decimals=numeral.decimals - zeros)
 
 
 def _widened(numeral: Numeral, match: re.Match[str], code: str) -> Numeral:

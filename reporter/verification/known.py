@@ -9,12 +9,13 @@ import itertools
 import math
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from reporter.fact import Facts, FeatureFacts
 from reporter.verification.numerals import Numeral
 from reporter.verification.values import unit_of
+from reporter.verification.wording import wording
 from reporter.words import words_in
 
 _SUMS = 4  # features that a sum may be of
@@ -45,12 +46,25 @@ class Numbers:
     @cached_property
     def outcome(self) -> tuple[Known, ...]:
         """Of the prediction and its baseline."""
-        return tuple(self._outcome())
+        return tuple(map(self._plain, self._outcome()))
 
     @cached_property
     def by_feature(self) -> dict[str, tuple[Known, ...]]:
         """Of each feature."""
-        return {f.id: tuple(self._feature(f)) for f in self.facts.features}
+        return {f.id: tuple(map(self._plain, self._feature(f))) for f in self.facts.features}
+
+    @cached_property
+    def counted_in(self) -> str:
+        """The unit of the outcome without what it multiplies by."""
+        return wording(self.facts.language.code).notation.parted(self.unit)[1]
+
+    def _plain(self, known: Known) -> Known:
+        """The same in the unit that is left when it multiplies: 486 万元 are 4,860,000 元, 五成 are 50%."""
+        notation = wording(self.facts.language.code).notation
+        if known.unit and known.unit == notation.data.get("spelled", {}).get("tenth"):
+            return replace(known, value=known.value * 10, unit="%")
+        times, unit = notation.parted(known.unit)
+        return known if times == 1 else replace(known, value=known.value * times, unit=unit)
 
     @cached_property
     def labels(self) -> frozenset[str]:
@@ -115,6 +129,9 @@ class Numbers:
 
     def sums(self, identifiers: Iterable[str]) -> Iterator[Known]:
         """Of several features together: amounts and shares, and the balance of their amounts."""
+        yield from map(self._plain, self._sums(identifiers))
+
+    def _sums(self, identifiers: Iterable[str]) -> Iterator[Known]:
         own = [self.facts.feature(i) for i in dict.fromkeys(identifiers)]
         for size in range(2, min(len(own), _SUMS + 2) + 1):
             for some in itertools.combinations(own, size):

@@ -106,6 +106,7 @@ class LooseNames(Names):
         self.wording, self.fold = wording, Folding(wording.data["names"])
         numbers = wording.data["numbers"]
         self._spelled = frozenset((*wording.notation.words[1:], *numbers.get("cardinals", ()), *numbers.get("few", ())))
+        self._units.drop(numbers.get("spelled", {}).get("tenth", ""))  # 五成 is a share, whatever the study counts in
         self._known: dict[tuple[str, ...], Surface] = {}
         self._ones: set[str] = set()
         self._parts: set[tuple[str, ...]] = set()
@@ -232,8 +233,13 @@ def alone(text: str, start: int, end: int) -> bool:
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
     if before[-1:] in (".", ",") and before[:1].isdigit() and text[start].isdigit():
         return False  # part of a number
-    joined = before[-1:].isalnum() or (before[-1:] in ("-", "_") and before[:1].isalnum() and len(before) == 2)
-    return not joined and not after[:1].isalnum() and not (after[:1] in ("-", "_") and after[1:].isalnum())
+    joined = _spelled_out(before[-1:]) or (before[-1:] in ("-", "_") and before[:1].isalnum() and len(before) == 2)
+    return not joined and not _spelled_out(after[:1]) and not (after[:1] in ("-", "_") and after[1:].isalnum())
+
+
+def _spelled_out(letter: str) -> bool:
+    """Whether a letter belongs to a word that spaces set apart."""
+    return letter.isalnum() and not "\u3040" <= letter <= "\u9fff"
 
 
 def _quoted_words(facts: Facts) -> Iterable[Referent]:

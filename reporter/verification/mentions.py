@@ -114,6 +114,10 @@ class _Surfaces:
                 lengths.sort(reverse=True)
         self._known[norms].add(priority, referent)
 
+    def drop(self, word: str) -> None:
+        """Forget a wording of one token."""
+        self._known.pop((word,), None)
+
     def at(self, text: str, found: list[Token], at: int) -> Named | None:
         """The longest wording that stands at a token."""
         for length in self._lengths.get(found[at].norm, ()):

@@ -106,6 +106,13 @@ class Notation:
         """Words and letters behind a number that multiply it: "1.3k", "2 million"."""
         return dict(self.data.get("times", {}))
 
+    def parted(self, unit: str) -> tuple[float, str]:
+        """What a unit multiplies a number by, and the unit itself: 万元 is ten thousand 元."""
+        if self.data.get("edges", True):
+            return 1.0, unit
+        times = max((word for word in self._times if unit.startswith(word) and unit != word), key=len, default="")
+        return self._times.get(times, 1.0), unit.removeprefix(times)
+
     @cached_property
     def nth(self) -> str:
         """A regular expression for an ordinal in digits: "94th"."""

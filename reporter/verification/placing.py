@@ -163,6 +163,8 @@ class Places:
             return Subject(after.names[:1], after.doubt, after.at[:1])
         if comma > start and (apposed := self.clauses.before(at, start)).names:
             return Subject(apposed.names[-1:], apposed.doubt, apposed.at[-1:])
+        if any(True for _ in self.clauses.between(start, at + 2, "it")) and (earlier := self.clauses.before(at)).names:
+            return Subject(earlier.names[-1:], earlier.doubt or "does not say of which feature", earlier.at[-1:])
         if any(True for _ in self.clauses.between(0, at + 2, "it")) and self.clauses.memory.names:
             last = self.clauses.memory.names[-1:]
             same = {r.id for n in self.clauses.memory.names for r in n.referents}
@@ -244,6 +246,7 @@ class Places:
             if subject.names:
                 more = any(self.items[i].cue("more", "than", "place", "most") for i in near)
                 push = any(p.goal and p.subject.names and p.start - _NEAR <= at <= p.end + _NEAR and not self.items[at].cue("little") for p in self.pushes)
+                push = push and not denied
                 doubt = subject.doubt or ("compares" if more else "") or ("" if not push else "denies a direction")
                 yield Said("negligible", at, at, subject, {}, doubt)
 

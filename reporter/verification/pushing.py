@@ -220,6 +220,8 @@ class Pushes:
         if behind is None:
             return False
         what = any(True for _ in self.clauses.between(start, at, "what", "factor", "place"))
+        if any(True for _ in self.clauses.between(end + 1, behind, "moves", "favours")):
+            return False
         copula = any(True for _ in self.clauses.between(end + 1, behind, "copula"))
         return copula or what
 

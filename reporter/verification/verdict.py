@@ -36,6 +36,8 @@ REASONS = frozenset((*influence.JUDGES, *reasons.JUDGES, *comparing.JUDGES, *par
     "small",
     "promised",
 }
+# What is read clause by clause in texts of others; of the rest the wordings of [[others]] speak.
+BY_CLAUSE = frozenset({"value", "direction", "amount", "output", "position", "prediction", "aside", "told_reason", "count"})
 NEUTRAL = "neutral"  # the kind of a wording that states nothing of the run
 _POLAR = frozenset({"direction", "prediction", "truth", "agrees", "situation", "grade"})  # these judges read "not"
 # Statements of the instance that could be of the baseline as well.
@@ -140,22 +142,33 @@ class _Reading:
             claims += self._leftovers(parse, text)
         else:
             claims += self._doubts(parse, text, claims)
-            claims = self._freely(text, masked, named, claims)
+            if self.scope.facts.modality == "tabular" and self.reader.wording.data.get("cues"):
+                claims = self._freely(text, masked, named, claims, parse)
         self._remember(parse)
         claims.sort(key=lambda claim: (claim.start, claim.end))
         return Sentence(text, tuple(claims), tuple(_mentions(named)))
 
-    def _freely(self, text: str, masked: str, named: Sequence[Named], claims: list[Claim]) -> list[Claim]:
+    def _freely(
+        self, text: str, masked: str, named: Sequence[Named], claims: list[Claim], parse: Parse
+    ) -> list[Claim]:
         """What others write read clause by clause, where no wording has read all of it."""
         shown, plain = unmasked(masked, text, named, self.scope)
         reading = self.freely.read(shown, plain, self.scope)
-        for identifier, parts in reading.covered.items():
-            self.covered.setdefault(identifier, set()).update(parts)
+        for identifier, parts_read in reading.covered.items():
+            self.covered.setdefault(identifier, set()).update(parts_read)
         if claims and all(claim.verdict in ("supported", "neutral") for claim in claims):
             return claims
-        read = list(reading.claims)
+        known = {(claim.kind, claim.verdict) for claim in reading.claims}
+        read = [*reading.claims]
+        for claim in claims:
+            twice = claim.kind in BY_CLAUSE or (claim.kind, "supported") in known
+            if claim.verdict in ("supported", "contradicted") and not twice:
+                read.append(claim)
+        unread = {word.start() for word in parse.unread_words}
         for item in reading.strange:
-            read.append(Claim("word", item.start, item.end, "unverified", (), f"says {item.text!r}, which no fact decides"))
+            if item.start in unread:
+                reason = f"says {item.text!r}, which no fact decides"
+                read.append(Claim("word", item.start, item.end, "unverified", (), reason))
         return read
 
     def _meant(self, named: Named) -> Named:

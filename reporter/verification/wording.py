@@ -75,9 +75,12 @@ class Wording:
         return self.free | self._compiled[1]
 
     @cached_property
-    def _units(self) -> dict[str, int]:
-        rows = self.data.get("units", {}).get("same", ())
-        return {unit.casefold(): number for number, row in enumerate(rows) for unit in row}
+    def _units(self) -> dict[str, set[int]]:
+        found: dict[str, set[int]] = {}
+        for number, row in enumerate(self.data.get("units", {}).get("same", ())):
+            for unit in row:
+                found.setdefault(unit.casefold(), set()).add(number)
+        return found
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -94,7 +97,7 @@ class Wording:
         one, other = one.casefold(), other.casefold()
         if other == "%" and one in self.data.get("units", {}).get("points", ()):
             return True  # a change of a percentage
-        return one == other or (one in self._units and self._units[one] == self._units.get(other))
+        return one == other or bool(self._units.get(one, set()) & self._units.get(other, set()))
 
     def everyday(self, norms: Iterable[str]) -> bool:
         """Whether a wording holds nothing but words of this file."""
