@@ -83,7 +83,7 @@ class Section:
 class Drafting:
     """How a narrator that writes sentence by sentence fared; what it could not write is the templates'."""
 
-    narrator: str  # which model wrote
+    model: str  # which wrote
     drafted: int  # sentences it was to write
     first: int = 0  # accepted at first
     second: int = 0  # accepted when written once more

@@ -26,10 +26,14 @@ ATTEMPTS = 2
 
 @runtime_checkable
 class Writer(Protocol):
-    """A narrator that writes sentences in slot form; `seconds` is what a report may take it."""
+    """A narrator that writes sentences in slot form."""
 
-    name: str
-    seconds: float
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def seconds(self) -> float:
+        """How long it may take over one report."""
 
     @property
     def model_name(self) -> str:

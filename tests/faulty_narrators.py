@@ -19,7 +19,8 @@ from reporter.narrators.speaking import Speaker
 
 END, PAD = "<|im_end|>", "<pad>"
 CORPUS = (
-    'en expert\n{1} class: "malignant"\n{2} probability: "99.7%"\nplan: "Read as {1}, with a probability of {2}."\nwrite:',
+    'en expert\n{1} class: "malignant"\n{2} probability: "99.7%"\nplan: "Read as {1}, with a probability of {2}."',
+    "write:",
     "{1} carries {2} of all influence. What {2h} {3} most is {4}: at {5} it is {6} and supplies {7} of everything.",
     "上文 提纲 写出 没有哪项特征单独起决定作用，影响最大的{1}也只占全部影响的 {2}。与{1}相比，判定为{2}，概率 {3}。",
     "0 1 2 3 4 5 6 7 8 9 10 11 12 {9} {10} {11b} {3c} １２３ ② ½ % before:",
@@ -69,8 +70,9 @@ def causal(tokenizer: Any, **changes: Any) -> Any:
     """A causal model of random weights."""
     torch.manual_seed(0)
     settings: Any = GPT2Config
+    kind: Any = GPT2LMHeadModel
     given = {"n_positions": 1024, "n_embd": 16, "n_layer": 1, "n_head": 2, "bos_token_id": None}
-    return GPT2LMHeadModel(
+    return kind(
         settings(vocab_size=len(tokenizer) + 3, eos_token_id=tokenizer.eos_token_id, **{**given, **changes})
     ).eval()
 
@@ -79,11 +81,10 @@ def encoder_decoder(tokenizer: Any) -> Any:
     """An encoder-decoder model of random weights."""
     torch.manual_seed(0)
     settings: Any = T5Config
+    kind: Any = T5ForConditionalGeneration
     small = {"d_model": 16, "d_kv": 8, "d_ff": 32, "num_layers": 1, "num_heads": 2, "vocab_size": len(tokenizer)}
     pad, end = tokenizer.pad_token_id, tokenizer.eos_token_id
-    return T5ForConditionalGeneration(
-        settings(**small, pad_token_id=pad, eos_token_id=end, decoder_start_token_id=pad)
-    ).eval()
+    return kind(settings(**small, pad_token_id=pad, eos_token_id=end, decoder_start_token_id=pad)).eval()
 
 
 def saved(folder: Path, network: Any, tokenizer: Any, chat: str = "") -> Path:
@@ -100,7 +101,7 @@ def saved(folder: Path, network: Any, tokenizer: Any, chat: str = "") -> Path:
 
 def plan_in(prompt: str) -> str:
     """The plan of a prompt."""
-    return re.findall(r'^(?:plan|提纲): "(.*)"$', prompt, re.MULTILINE)[-1]
+    return str(re.findall(r'^(?:plan|提纲): "(.*)"$', prompt, re.MULTILINE)[-1])
 
 
 def echo(prompt: str) -> str:
@@ -161,14 +162,14 @@ FAULTS: dict[str, Callable[[str], str]] = {
 }
 
 
-class Scripted(GPT2LMHeadModel):
+class Scripted(GPT2LMHeadModel):  # type: ignore[no-untyped-call]
     """A model that would give a certain answer to a prompt, token by token."""
 
     answer: Callable[[str], str]
     tokenizer: Any
     at = 0
 
-    def forward(self, input_ids: Any, **_: Any) -> Any:  # type: ignore[override]
+    def forward(self, input_ids: Any, **_: Any) -> Any:
         if input_ids.shape[1] > 1:  # a prompt; after it the last token alone, as for a model that remembers
             self.at, self.scripts = -1, [self._script(row) for row in input_ids]
         self.at += 1

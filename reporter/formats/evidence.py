@@ -50,7 +50,7 @@ def account_of(drafting: Drafting | None, wording: Wording) -> str:
         words["account"].format(
             drafted=wording.rounding.tongue.number(drafting.drafted, 0),
             written=wording.rounding.tongue.number(drafting.written, 0),
-            model=printable(drafting.narrator),
+            model=printable(drafting.model),
         )
     )
     return wording.facts.language.fit(f"{told} {words['stopped'].get(drafting.stopped, '')}".strip())
