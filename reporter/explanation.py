@@ -170,8 +170,11 @@ class Explanation:
 
         return tell(self, language=language, audience=audience, narrator=narrator, **settings)
 
+    def _repr_mimebundle_(self, **wanted: object) -> dict[str, str]:
+        return self.report()._repr_mimebundle_(**wanted)
+
     def _repr_html_(self) -> str:
-        return self.report().to_html(fragment=True)
+        return self.report()._repr_html_()
 
     # Storing
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,6 +16,9 @@ from reporter.writing import write
 
 # File suffix → format name: what `-o` goes by.
 SUFFIXES = {".pdf": "pdf", ".html": "page", ".htm": "page", ".json": "json", ".md": "markdown"}
+
+# How often each fragment was shown: a notebook is one page, on which no id may occur twice.
+_SHOWN: Counter[str] = Counter()
 
 
 class Format(Protocol):
@@ -75,8 +79,18 @@ class Report:
             write(Path(path), content)
         return content.decode("utf-8")
 
+    # In a notebook
+
+    def _repr_mimebundle_(self, **_wanted: object) -> dict[str, str]:
+        """HTML for a browser, Markdown for what a notebook is converted to, and text for a terminal."""
+        markdown = self.render("markdown", folded=False).decode()
+        return {"text/html": self._repr_html_(), "text/markdown": markdown, "text/plain": self.text}
+
     def _repr_html_(self) -> str:
-        return self.to_html(fragment=True)
+        html = self.to_html(fragment=True)
+        identity = html.partition(">")[0]
+        _SHOWN[identity] += 1
+        return html if _SHOWN[identity] == 1 else self.render("fragment", place=str(_SHOWN[identity])).decode()
 
 
 def format_for(path: str) -> str:

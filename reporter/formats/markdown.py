@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar
 from markupsafe import Markup
 
 from reporter.errors import UsageError
-from reporter.formats.sheet import sheet_of
+from reporter.formats.sections import SECTIONS, sections_from, sheet_with
 from reporter.templating import marked_environment
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 BAR = 10  # characters of a bar of full length
 # Told apart by their weight; the sign of the score says the same.
 BLOCKS = {"towards": "█", "away": "▒", "strength": "█"}
+MOST = 65_536  # characters that a comment on GitHub can hold
+DROPPED = ("evidence", "method", "figures", "about", "next", "table")  # where it is longer, in this order
 LEVELS = range(1, 6)  # a section's heading is one level below the headline, and Markdown has six
 
 _SPECIAL = str.maketrans({**{c: f"\\{c}" for c in "\\`*[]|~$"}, "&": "&amp;", "<": "&lt;", ">": "&gt;"})
@@ -42,9 +44,10 @@ _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 @dataclass(frozen=True)
 class Markdown:
-    """Text for a comment or a repository; `level` is that of the headline.
+    """Text for a comment or a repository; `level` is that of the headline, `sections` leave out all others.
 
-    Raises UsageError for a level that leaves no room for section headings.
+    `folded`: how it was computed and the evidence open when they are asked for, and all of it fits a comment.
+    Raises UsageError for a level that leaves no room for section headings, UnknownName for a section.
     """
 
     name: ClassVar[str] = "markdown"
@@ -52,17 +55,33 @@ class Markdown:
     media_type: ClassVar[str] = "text/markdown"
     description: ClassVar[str] = "GitHub-flavoured Markdown, fit for a pull-request comment"
     level: int = 2
+    sections: tuple[str, ...] = ()
+    folded: bool = True
 
     def __post_init__(self) -> None:
         if self.level not in LEVELS:
             raise UsageError(
                 f"Markdown cannot begin at heading level {self.level!r}", allowed=f"{LEVELS[0]} to {LEVELS[-1]}"
             )
+        sections_from(self.sections)
 
     def render(self, report: Report) -> bytes:
+        names, text = self.sections, self._text(report, self.sections)
+        for section in DROPPED if self.folded else ():
+            if len(text) <= MOST:
+                break
+            names = tuple(name for name in names or SECTIONS if name != section)
+            text = self._text(report, names, shortened=True)
+        return text.encode()
+
+    def _text(self, report: Report, sections: tuple[str, ...], *, shortened: bool = False) -> str:
+        sheet = sheet_with(report, sections)
+        below = self.level + 1 if sheet.headline else self.level
         template = _environment().get_template("report/report.md.j2")
-        text = template.render(sheet=sheet_of(report), h1="#" * self.level, h2="#" * (self.level + 1))
-        return (re.sub(r"\n{3,}", "\n\n", text).strip() + "\n").encode()
+        text = template.render(
+            sheet=sheet, h1="#" * self.level, h2="#" * below, folded=self.folded, shortened=shortened
+        )
+        return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 @lru_cache

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from reporter.errors import UsageError
-from reporter.formats.markdown import Markdown, bar, code, escaped
+from reporter.formats.markdown import MOST, Markdown, bar, code, escaped
 from reporter.formats.ranking import Row
+from reporter.formats.sections import SECTIONS
 from tests.markup import headings, named, parsed, text_of
-from tests.reports import HOSTILE, everything
+from tests.reports import HOSTILE, decision, everything, told
 
 REPORTS = everything()
 READER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -21,6 +22,7 @@ UNSEEN = re.compile("\u200b")
 ACTIVE = re.compile(
     r"(?i)\w+://|www\.|(?<=[\w.+-])@\w|(?<![\w.+-])@\w|#\d|\bGH-\d"
 )  # what GitHub would turn into a link
+HEADED = ("headline", "why", "trust", "limits", "about", "next", "method")
 WRITING = st.text(
     st.characters(exclude_categories=("Cc", "Cs", "Cf", "Zl", "Zp"), exclude_characters="\u200b"), max_size=60
 )
@@ -61,7 +63,12 @@ def test_it_is_headings_tables_and_lists(kind: str) -> None:
     tokens = READER.parse(text)
     links = {child.type for token in tokens for child in token.children or []} & {"link_open", "image", "s_open"}
     assert not links
-    assert {token.content for token in tokens if token.type == "html_block"} == set()
+    blocks = [token.content.split("\n") for token in tokens if token.type == "html_block"]
+    assert {line for block in blocks for line in block if not line.startswith("<summary>")} == {
+        "<details>",
+        "</details>",
+        "",
+    }
     inline = {c.content for token in tokens for c in token.children or [] if c.type == "html_inline"}
     assert inline <= {"<!-- -->"}
     levels = [level for level, _ in headings(parsed(READER.render(text)))]
@@ -96,8 +103,42 @@ def test_the_table_ranks_with_bars_and_signs() -> None:
 def test_numbers_lead_to_the_evidence() -> None:
     text = Markdown().render(REPORTS["thirty features"]).decode()
     assert "## Read as malignant¹\n" in text
-    evidence = text[text.index("### Evidence") :]
+    evidence = text[text.index("<summary>Evidence</summary>") :]
     assert re.search(r"^1\. Read as malignant\. – supported; `prediction` malignant$", evidence, re.MULTILINE)
+
+
+def test_unfolded_it_has_headings_in_place_of_parts_to_open() -> None:
+    report = REPORTS["thirty features"]
+    folded, plain = (Markdown(folded=folded).render(report).decode() for folded in (True, False))
+    assert "<" not in plain.replace("<!-- -->", "")
+    assert "### Evidence\n" in plain
+    summaries = [text_of(element) for element in named(parsed(READER.render(folded)), "summary")]
+    assert summaries == ["How it was computed", "Evidence"]
+    assert folded.split() != plain.split()
+    titles = {"###", "<details>", "</details>"}
+    words = [re.sub("</?summary>", "", word) for word in folded.split() if word not in titles]
+    assert words == [word for word in plain.split() if word not in titles]
+
+
+@pytest.mark.parametrize("section", SECTIONS)
+def test_a_section_alone_is_all_there_is(section: str) -> None:
+    text = Markdown(sections=(section,), folded=False).render(REPORTS["thirty features"]).decode()
+    whole = Markdown(folded=False).render(REPORTS["thirty features"]).decode()
+    assert len(text) < len(whole) / 2
+    assert ("Read as malignant" in text) == (section == "headline")
+    assert ("| Measure" in text) == (section == "table")
+    assert len(headings(parsed(READER.render(text)))) == (section in HEADED)
+
+
+def test_what_a_comment_cannot_hold_is_left_out_and_said() -> None:
+    long = told(decision(3), {"about": [("word " * 15_000, ())]})
+    assert len(Markdown(folded=False).render(long).decode()) > MOST
+    shown = Markdown().render(long).decode()
+    assert len(shown) <= MOST
+    assert "Shortened to fit" in shown
+    assert "Evidence" not in shown
+    assert "causes" in shown
+    assert "Shortened" not in Markdown().render(REPORTS["thirty features"]).decode()
 
 
 def test_no_effect_has_no_bar() -> None:
