@@ -160,7 +160,7 @@ class Clauses:
 
     def _acts(self, at: int) -> bool:
         """Whether a name has a verb of its own, which ends the list before it."""
-        return self.cue(at + 1, "copula", "moves", "shoves", "speaks", "likewise") is not None and not self.cue(at + 1, "free")
+        return self.cue(at + 1, "moves", "shoves", "speaks", "likewise") is not None
 
     def _subject(self, run: Sequence[int]) -> Subject:
         doubt = "some of them are left out" if any(self._excluded(i) for i in run) else ""
@@ -214,7 +214,8 @@ class Clauses:
     def negated(self, at: int, floor: int) -> bool:
         """Whether a negation stands before an item, with no name between."""
         for i in range(at - 1, floor - 1, -1):
-            if self.topic(i) is not None or self.is_break(i):
+            comma = self.items[i].text in _COMMAS and not self.scope.wording.spaced  # 滴雨未下，… : what was denied has ended
+            if self.topic(i) is not None or self.is_break(i) or comma:
                 return False
             if self.cue(i, "not"):
                 return True

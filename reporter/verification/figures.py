@@ -63,6 +63,8 @@ class Figures:
                 yield self._figure(at, item, item.numeral)
 
     def _figure(self, at: int, item: Item, numeral: Numeral) -> Figure:
+        if self._is_part(at, item):
+            return Figure(at, "number", unverified(f"says {item.text} of something"))
         bound = self._bound(at, item)
         doubt = self._doubt(at)
         usual = self._usual(at)
@@ -95,9 +97,26 @@ class Figures:
 
     def _first(self, item: Item, numeral: Numeral, known: Iterable[Known], *, usual: bool) -> Known | None:
         """The first known number that it says in a unit that fits; what is usual first where the words say so."""
-        fitting = [k for k in known if self._fits(item, numeral, k) and says(numeral, k)]
+        fitting = [k for k in known if self._fits(item, numeral, k) and says(numeral, k) and self._told_of(item, k, usual=usual)]
         order = {"baseline": -1, "baseline.output": -1} if usual else {"value": -1, "prediction": -1}
         return min(fitting, key=lambda k: order.get(k.kind, 0), default=None)
+
+    def _told_of(self, item: Item, known: Known, *, usual: bool) -> bool:
+        """Whether the words speak of what only some numbers are of: a place among the rows, a range, the record."""
+        at = self.items.index(item)
+        start, stop = self.clauses.clause(at)
+        if known.kind in ("above", "below"):
+            wanted = "high" if known.kind == "above" else "low"
+            extents = [self.items[i].cue("extent") for i in self.clauses.between(start, stop, "extent")]
+            than = any(True for _ in self.clauses.between(start, at, "than"))
+            return than and any(cue is not None and cue.get("place") == wanted for cue in extents)
+        if known.kind == "range":
+            return usual
+        if known.kind in ("baseline.output", "baseline_probability") and not usual:
+            return item.numeral is not None and item.numeral.bound == ""
+        if known.kind == "truth":
+            return any(True for _ in self.clauses.between(0, len(self.items), "truth"))
+        return True
 
     def _fits(self, item: Item, numeral: Numeral, known: Known) -> bool:
         unit = item.value.unit if item.value is not None else None
@@ -177,14 +196,28 @@ class Figures:
         before = range(max(0, at - _NEAR - 1), at)
         last = max((i for i in before if self.items[i].shape == "number"), default=-1)
         told = any(self.clauses.cue(i, "usual", "versus") for i in before if i > last)
+        start, _ = self.clauses.clause(at)
+        one = (i for i in self.clauses.between(start, at, "usual") if i + 1 < len(self.items))
+        told = told or any((n := self.items[i + 1].named) is not None and n.of("one") for i in one)
         return told or any(self.clauses.cue(i, "usual") for i in (at + 1, at + 2))
 
     def _doubt(self, at: int) -> str:
         start, stop = self.clauses.clause(at)
         if self.clauses.supposed:
             return "is asked or supposed, not stated"
+        if any(True for _ in self.clauses.between(start, stop, "together")):
+            return "may be of several"
         word = self.clauses.elsewhere(start, stop)
         return f"{word!r} stands where it cannot be read" if word else ""
+
+    def _is_part(self, at: int, item: Item) -> bool:
+        """Whether it is a part of what a name stands for: "half of the living area"."""
+        if item.numeral is None or not item.numeral.percent or any(c.isdigit() for c in item.text):
+            return False
+        behind = at + 1
+        while behind < len(self.items) and self.items[behind].cue("of", "free"):
+            behind += 1
+        return behind > at + 1 and behind < len(self.items) and self.clauses.topic(behind) is not None
 
     def _is_label(self, item: Item) -> bool:
         digits = "".join(c for c in item.text if c.isdigit())
@@ -203,6 +236,8 @@ class Figures:
         same = unit is not None and known.unit != "" and self.scope.wording.same_unit(unit, known.unit)
         unitless = unit is not None and known.unit == "" and self._right_behind(bound, at)
         kind = "baseline" if usual else "value"
+        if usual and self.scope.facts.get(f"feature.{known.of}.baseline") is None:
+            return None
         shown = self.scope.facts.text(f"feature.{known.of}.{kind}") or self.scope.facts.text(known.fact)
         wrong = contradicted(item.text, shown, f"feature.{known.of}.{kind}")
         if unit is not None and not same and not unitless:
@@ -214,7 +249,9 @@ class Figures:
         if same:
             mine = elsewhere is None or bound.tight or (elsewhere.of != known.of and elsewhere.kind in _DERIVED)
             return Figure(at, kind, wrong, known.of) if mine else None
+        touches = bound.at == at + 1 and not bound.named.partial and item.numeral.value > 1
         small = item.numeral.decimals <= 0 and abs(item.numeral.value) <= _SMALL and not self._right_behind(bound, at)
+        small = small and not (touches and known.value == int(known.value))
         foreign = elsewhere is not None and not (self._right_behind(bound, at) and elsewhere.of not in ("", known.of))
         if not bound.tight or small or (bound.named.partial and not self._right_behind(bound, at)) or foreign:
             return None
@@ -228,7 +265,8 @@ class Figures:
         """A percentage or fraction beside "influence", "weight", "of all"."""
         start, stop = self.clauses.clause(at)
         told = any(self.clauses.cue(i, "share", "weighs") for i in range(max(start, at - _FAR), min(stop, at + _FAR)))
-        if not numeral.percent or not told or self._chance_near(at):
+        compared = any(self.clauses.cue(i, "more", "extent", "than") for i in (at + 1, at + 2))
+        if not numeral.percent or not told or compared or self._chance_near(at):
             return None
         push = next((p for p in self.pushes if p.start <= at + _FAR and p.end >= at - _FAR), None)
         subject = self.clauses.before(at, start)
@@ -335,7 +373,9 @@ class Figures:
             return near.subject.names
         if plus or out:
             bound = self._bound(at, item) or None
-            return (bound.named,) if bound is not None and (item.sign or plus) else ()
+            acts = bound is not None and any(True for _ in self.clauses.between(bound.at, at, "weighs", "moves"))
+            other = bound is not None and not self._has_unit(bound.at, unit or "")
+            return (bound.named,) if bound is not None and (item.sign or plus or (out and acts and other)) else ()
         return ()
 
     def _as_output(self, at: int, item: Item) -> Figure | None:

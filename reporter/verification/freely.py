@@ -77,6 +77,9 @@ class Freely:
             for identifier in ids if judgement.verdict in ("supported", "contradicted") else ():
                 covered.setdefault(identifier, set()).add(_PART.get(kind, "value"))
         self._remember(clauses, found)
+        told = any(item.named is not None for item in items)
+        if not claims and told:
+            claims.append((0, "sentence", unverified("states nothing that a fact decides"), ()))
         known = [Claim(k, items[at].start, items[at].end, j.verdict, j.facts, j.reason) for at, k, j, _ in claims]
         strange = tuple(item for item in items if item.shape == "word" and item.text.isalpha())
         return Reading(tuple(known), {k: frozenset(v) for k, v in covered.items()}, strange, bool(known))

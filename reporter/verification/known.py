@@ -119,10 +119,9 @@ class Numbers:
         yield Known("amount", facts.id, f"{prefix}.amount", abs(facts.attribution), self.unit)
         yield Known("share", facts.id, f"{prefix}.share", feature.share, "%")
         yield Known("side_share", facts.id, f"{prefix}.side_share", facts.side_share_value, "%")
-        for beyond in (facts.rows_below, facts.rows_above):
+        for kind, beyond in (("above", facts.rows_below), ("below", facts.rows_above)):
             if beyond is not None:
-                yield Known("percentile", facts.id, f"{prefix}.percentile", beyond, "%")
-                yield Known("percentile", facts.id, f"{prefix}.percentile", 1 - beyond, "%")
+                yield Known(kind, facts.id, f"{prefix}.percentile", beyond, "%")
         for limit in (feature.low, feature.high):
             if isinstance(limit, float):
                 yield Known("range", facts.id, f"{prefix}.percentile", limit, unit)
@@ -166,7 +165,7 @@ def says(numeral: Numeral, known: Known) -> bool:
             whole = Numeral(size.text, size.value * (100 if size.percent else 1), size.decimals, bound=size.bound)
             return whole.agrees(value, strict=False)
         return size.agrees(value, strict=False) or (
-            1 <= size.value <= 100 and size.decimals <= 1 and size.agrees(value * 100, strict=False)
+            known.kind.endswith("probability") and 1 <= size.value <= 100 and size.decimals <= 1 and size.agrees(value * 100, strict=False)
         )
     if numeral.percent:
         return False

@@ -178,9 +178,10 @@ class Notation:
         plain = [word for word, value in self._cardinals.items() if value > 1]
         if not plain:
             return "(?!)"
+        half = "|".join(re.escape(f" {words}") for words in self.data.get("halves", ())) or "(?!)"
         word = "(?:" + "|".join(re.escape(word) for word in sorted(self._cardinals, key=len, reverse=True)) + ")"
         first = "(?:" + "|".join(re.escape(each) for each in sorted(plain, key=len, reverse=True)) + ")"
-        return rf"\b(?:{first}|one(?=[ -]{word}))(?:[ -](?:and )?{word})*\b"
+        return rf"\b(?:{first}|one(?=[ -]{word}))(?:[ -](?:and )?{word})*(?:{half})?\b"
 
     @cached_property
     def _cardinals(self) -> dict[str, float]:
@@ -190,6 +191,10 @@ class Notation:
     def _added_up(self, text: str) -> float | None:
         """A number in several words: "fifty-two", "three hundred and five thousand"; None for anything else."""
         total = part = 0.0
+        for words in self.data.get("halves", ()):
+            if text.casefold().endswith(f" {words}"):
+                whole = self._added_up(text[: -len(words) - 1])
+                return None if whole is None else whole + 0.5
         for word in re.split(r"[\s-]+(?:and\s+)?", text.casefold()):
             value = self._cardinals.get(word)
             if value is None:
@@ -231,7 +236,7 @@ class Notation:
         if rest[:1].isalpha() and (value := self._added_up(rest)) is not None:
             zeros = len(f"{value:.0f}") - len(f"{value:.0f}".rstrip("0"))
             bound = self._bounds[opening[0].strip().casefold()] if opening else ""
-            return Numeral(text, value, -zeros if value else 0, bound=bound)
+            return Numeral(text, value, (-zeros if value else 0) if value == int(value) else 1, bound=bound)
         found = self._shape.fullmatch(text.strip())
         if found is None:
             return Numeral(text, math.nan)

@@ -18,6 +18,7 @@ from reporter.verification.mentions import Named
 from reporter.verification.pushing import Push
 
 _NEAR, _FAR = 3, 6  # items
+_LOUD = 0.15  # of all influence: a feature that nobody would leave out of "the only big one"
 _NOTABLE = 0.05  # of all influence: a feature below it may be left out of "all" and "only"
 
 
@@ -108,7 +109,8 @@ class Outcomes:
             return None
         for i in range(start, end):
             cue = self.items[i].cue("quantifier")
-            if cue is not None and cue.get("means") in ("all", "none") and self._of_features(i, end):
+            denied = any(self.clauses.cue(j, "not") for j in (i - 1, i - 2))
+            if cue is not None and cue.get("means") in ("all", "none") and self._of_features(i, end) and not denied:
                 return str(cue.get("means"))
         for i in range(start, end):
             numeral = self.items[i].numeral
@@ -154,7 +156,11 @@ class Outcomes:
                 continue
             named = {r.id for n in push.subject.names for r in n.referents}
             rest = [f for f in self.facts.features if f.direction == push.sign and f.id not in named]
-            loud = [f for f in rest if self.facts.explanation.feature(f.id).share >= _NOTABLE]
+            big = any(True for _ in self.clauses.between(only, push.start, "extent"))
+            least = _LOUD if big else _NOTABLE
+            loud = [f for f in rest if self.facts.explanation.feature(f.id).share >= least]
+            if big and not loud:
+                continue
             if loud:
                 yield only, contradicted("the only one", f"also {loud[0].name}", f"feature.{loud[0].id}.direction")
             else:

@@ -66,7 +66,8 @@ class Places:
         """The rank that a cue says, where it ends, and why it is not sure."""
         item = self.items[at]
         partly = any(self.clauses.cue(i, "partly") for i in (at - 1, at - 2))
-        doubt = "says one of several" if partly else ""
+        several = any(n is not None and n.value > 1 for n in (self.items[i].numeral for i in (at - 1, at - 2) if i >= 0))
+        doubt = "says one of several" if partly or several else ""
         if cue := item.cue("numero"):
             numeral = self.items[at + 1].numeral if at + 1 < len(self.items) else None
             return (int(numeral.value), at + 1, doubt) if numeral is not None and numeral.value >= 1 else None
@@ -93,7 +94,7 @@ class Places:
 
     def _among(self, at: int) -> bool:
         """Whether a place is one among some: "the largest of them", "of the four negative ones"."""
-        near = range(at + 1, min(at + 1 + _FAR, len(self.items)))
+        near = range(max(0, at - _FAR), min(at + 1 + _FAR, len(self.items)))
         return any(
             self.items[i].cue("of", "copula") and self.items[i].text.casefold().startswith("of") and any(
                 self.items[j].cue("it", "which") or self.items[j].shape == "number" for j in (i, i + 1, i + 2) if j < len(self.items)
@@ -137,6 +138,8 @@ class Places:
     def _side(self, at: int, end: int) -> Direction | None:
         """The side among which it ranks: "the main argument against", "the biggest minus"."""
         for push in self.pushes:
+            if push.sign is not None and push.other is None and not push.doubt and self._leads_to(push, at):
+                return OPPOSITE[push.sign] if push.negated else push.sign
             if push.other is None and push.sign is not None and not push.doubt and at <= push.end and push.start <= end + _FAR:
                 gap = self.items[end + 1 : push.start]
                 inside = any(i.shape == "mark" or i.named is not None or i.cue("and", "copula", "which", "contrast") for i in gap)
@@ -148,6 +151,13 @@ class Places:
             if cue is not None and good is not None:
                 return good if cue.get("sign") == "towards" else OPPOSITE[good]
         return None
+
+    def _leads_to(self, push: Push, at: int) -> bool:
+        """Whether a push stands right before a superlative that speaks of it: 拉低价格最多的是."""
+        gap = self.items[push.end + 1 : at]
+        return not self.clauses.scope.wording.spaced and 0 <= at - push.end - 1 <= _NEAR and all(
+            item.shape == "cue" and not item.cue("contrast", "and") for item in gap
+        )
 
     def _ranked(self, at: int, end: int) -> Subject:
         """What holds a place: the name before it in its clause, else the name behind it."""
@@ -195,10 +205,21 @@ class Places:
                 yield from self._pair(at, at, behind, less=bool(cue.get("less")), follows=bool(cue.get("follows")))
                 continue
             more = next((i for i in range(at - 1, max(-1, at - _FAR), -1) if self.items[i].cue("more")), None)
+            if more is None and not self.clauses.scope.wording.spaced:  # 作用比光伏小
+                more = self._more_behind(behind.at[-1])
             weighty = more is not None and self._weighty(more, at)
             if more is not None and weighty:
                 found = self.items[more].cue("more")
                 yield from self._pair(more, at, behind, less=bool(found and found.get("less")), follows=False)
+
+    def _more_behind(self, at: int) -> int | None:
+        for i in range(at + 1, min(at + 1 + _NEAR, len(self.items))):
+            if self.items[i].cue("more"):
+                self.used.add(i)
+                return i
+            if self.items[i].shape == "mark":
+                break
+        return None
 
     def _weighty(self, more: int, than: int) -> bool:
         cue = self.items[more].cue("more")
@@ -255,7 +276,8 @@ class Places:
     def _extents(self) -> Iterator[Said]:
         for at, item in enumerate(self.items):
             cue = item.cue("extent")
-            if cue is None or at in self.used or self._noun(at):
+            pushed = any(p.start <= at <= p.end for p in self.pushes)
+            if cue is None or at in self.used or pushed or self._noun(at) or (at and self.items[at - 1].shape == "number"):
                 continue
             subject = self._of_extent(at)
             if not subject.names:
@@ -269,7 +291,8 @@ class Places:
     def _of_extent(self, at: int) -> Subject:
         """Of what "high" or "warmer" is said: the name right behind it, else the one before with nothing strange between."""
         behind = next((i for i in self.clauses.topics if i > at), None)
-        if behind is not None and all(self.items[i].cue("free", "extent", "and") for i in range(at + 1, behind)):
+        follows = not self.clauses.scope.wording.spaced and at > 0 and self.clauses.topic(at - 1) is not None  # 面积偏小、…
+        if behind is not None and not follows and all(self.items[i].cue("free", "extent", "and") for i in range(at + 1, behind)):
             return self.clauses.after(behind, behind + 1)
         before = self.clauses.before(at, self.clauses.clause(at)[0])
         if not before.names:

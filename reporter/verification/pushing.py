@@ -97,7 +97,7 @@ class Pushes:
             end = max(subject.at)
             return self._push(at, end, _times(sign, goal.sign), subject, goal, behind=True)
         goal = self._goal_after(at + 1)
-        if not goal.told and not bare:
+        if not goal.told and (not bare or self._adjective(at)):
             return None
         if signed and not goal.told and not self.scope.facts.regression and good_side(self.scope.facts) != "towards":
             goal = replace(goal, doubt="does not say for which outcome")
@@ -159,7 +159,13 @@ class Pushes:
             return None
         start, end = self.clauses.clause(at)
         goes = next((self.items[i].cue("goes") for i in self.clauses.between(start, end, "goes")), None)
-        goal = _Object("towards", at, doubt="" if goes or not self.scope.facts.regression else "says no direction")
+        doubt = "" if goes or not self.scope.facts.regression else "says no direction"
+        classes = [n for i in range(start, end) if (n := self.clauses.class_at(i)) is not None]
+        if any(self.scope.facts.target.id not in {r.id for r in n.of("class")} for n in classes):
+            doubt = doubt or "may be said of another outcome"
+        if any(True for _ in self.clauses.between(max(start, at - _NEAR), at, "not")):
+            doubt = doubt or "is denied"
+        goal = _Object("towards", at, doubt=doubt)
         way: Direction = _times(sign, goes.get("sign")) or sign if goes is not None else sign
         return self._push(at, max(subject.at), way, subject, goal, behind=True)
 
@@ -173,7 +179,7 @@ class Pushes:
         subject = self.clauses.after(at + 1) if behind else self.clauses.before(start, self.floor)
         if not subject.names or (behind and subject.at[0] - at > _NEAR + 2):
             return None
-        goal = _Object("towards", at)
+        goal = _Object("towards", at, doubt=self.found[-1].doubt if self.found else "")
         end = max(at, *subject.at) if behind else at
         return self._push(start, end, OPPOSITE[sign] if opposite else sign, subject, goal, behind=behind)
 
@@ -254,7 +260,19 @@ class Pushes:
     def _goal(self, at: int) -> _Object | None:
         """What an item names as the thing pushed."""
         facts = self.scope.facts
-        if (named := self.clauses.class_at(at)) is not None:
+        if (named := self.clauses.class_at(at)) is not None and not self.scope.wording.spaced and self.clauses.cue(at - 1, "not"):
+            return _turned(self._class_goal(at, named))
+        if named is not None:
+            return self._class_goal(at, named)
+        cue = self.items[at].cue("goal")
+        if cue is None:
+            return None
+        return self._valued(at, str(cue.get("of") or "score"))
+
+    def _class_goal(self, at: int, named: Named) -> _Object:
+        """A class, or the value of a regression, as what is pushed."""
+        facts = self.scope.facts
+        if named is not None:
             identifiers = {r.id for r in named.of("class")}
             if facts.regression:
                 return _Object("towards" if facts.target.id in identifiers else None, at)
@@ -312,6 +330,10 @@ class Pushes:
         start, _ = self.clauses.clause(at)
         found = [goal for i in range(max(start, self.floor), at) if (goal := self._goal(i)) is not None]
         return found[-1] if found else _Object("towards", at, told=False)
+
+    def _adjective(self, at: int) -> bool:
+        """Whether a verb's form stands before a name and says how its value is: "the reduced mobility score"."""
+        return at + 1 < len(self.items) and self.clauses.topic(at + 1) is not None
 
     def _strange(self, start: int, end: int) -> bool:
         """Whether an unread word stands where the object would."""

@@ -37,7 +37,7 @@ REASONS = frozenset((*influence.JUDGES, *reasons.JUDGES, *comparing.JUDGES, *par
     "promised",
 }
 # What is read clause by clause in texts of others; of the rest the wordings of [[others]] speak.
-BY_CLAUSE = frozenset({"value", "direction", "amount", "output", "position", "prediction", "aside", "told_reason", "count"})
+BY_CLAUSE = frozenset({"value", "direction", "amount", "output", "position", "prediction", "aside", "told_reason", "count", "foremost"})
 NEUTRAL = "neutral"  # the kind of a wording that states nothing of the run
 _POLAR = frozenset({"direction", "prediction", "truth", "agrees", "situation", "grade"})  # these judges read "not"
 # Statements of the instance that could be of the baseline as well.
@@ -159,7 +159,8 @@ class _Reading:
         if claims and all(claim.verdict in ("supported", "neutral") for claim in claims):
             return claims
         known = {(claim.kind, claim.verdict) for claim in reading.claims}
-        read = [*reading.claims]
+        decided = [c for c in claims if c.verdict in ("supported", "contradicted") and c.kind not in BY_CLAUSE]
+        read = [c for c in reading.claims if c.verdict == "contradicted" or not any(_within(c, d) for d in decided)]
         for claim in claims:
             twice = claim.kind in BY_CLAUSE or (claim.kind, "supported") in known
             if claim.verdict in ("supported", "contradicted") and not twice:
@@ -284,6 +285,11 @@ def _if_sure(judgement: Judgement, found: Found, parse: Parse) -> Judgement:
     if turning is not None:
         return unverified(f"{turning[0]!r} stands where it cannot be read", *judgement.facts)
     return judgement
+
+
+def _within(claim: Claim, other: Claim) -> bool:
+    """Whether a number that was not understood stands where another reading has decided it."""
+    return claim.kind == "number" and other.start <= claim.start < other.end
 
 
 def _denied(judgement: Judgement) -> Judgement:
