@@ -259,11 +259,11 @@ class Pushes:
 
     def _goal(self, at: int) -> _Object | None:
         """What an item names as the thing pushed."""
-        facts = self.scope.facts
-        if (named := self.clauses.class_at(at)) is not None and not self.scope.wording.spaced and self.clauses.cue(at - 1, "not"):
-            return _turned(self._class_goal(at, named))
+        named = self.clauses.class_at(at)
         if named is not None:
-            return self._class_goal(at, named)
+            goal = self._class_goal(at, named)
+            denied = not self.scope.wording.spaced and self.clauses.cue(at - 1, "not") is not None  # 往不下雨那边拉
+            return replace(goal, sign=OPPOSITE[goal.sign]) if denied and goal.sign is not None else goal
         cue = self.items[at].cue("goal")
         if cue is None:
             return None
@@ -272,19 +272,14 @@ class Pushes:
     def _class_goal(self, at: int, named: Named) -> _Object:
         """A class, or the value of a regression, as what is pushed."""
         facts = self.scope.facts
-        if named is not None:
-            identifiers = {r.id for r in named.of("class")}
-            if facts.regression:
-                return _Object("towards" if facts.target.id in identifiers else None, at)
-            if facts.target.id in identifiers:
-                return _Object("towards", at)
-            if len(facts.classes) == 2:
-                return _Object("away", at)
-            return _Object(None, at, other=named)
-        cue = self.items[at].cue("goal")
-        if cue is None:
-            return None
-        return self._valued(at, str(cue.get("of") or "score"))
+        identifiers = {r.id for r in named.of("class")}
+        if facts.regression:
+            return _Object("towards" if facts.target.id in identifiers else None, at)
+        if facts.target.id in identifiers:
+            return _Object("towards", at)
+        if len(facts.classes) == 2:
+            return _Object("away", at)
+        return _Object(None, at, other=named)
 
     def _valued(self, at: int, of: str) -> _Object:
         regression, good = self.scope.facts.regression, good_side(self.scope.facts)
