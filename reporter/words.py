@@ -6,6 +6,21 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+# What may stand in brackets behind the name of a column and is then its unit, not a part of the name.
+# fmt: off
+UNITS = frozenset([
+    "%", "‰", "°C", "°F", "K", "mm", "cm", "m", "km", "in", "ft", "mi", "mm²", "cm²", "m²", "m2", "km²", "ha",
+    "sqft", "sqm", "mm³", "cm³", "m³", "ml", "mL", "cl", "dl", "l", "L", "gal", "mg", "g", "kg", "t", "lb",
+    "lbs", "oz", "ms", "s", "sec", "min", "h", "hr", "hrs", "hours", "days", "weeks", "months", "years", "yr",
+    "yrs", "Hz", "kHz", "MHz", "GHz", "rpm", "bpm", "W", "kW", "MW", "GW", "Wh", "kWh", "MWh", "GWh", "J",
+    "kJ", "MJ", "kcal", "V", "mV", "kV", "A", "mA", "Ah", "Ω", "Pa", "hPa", "kPa", "MPa", "bar", "mbar",
+    "psi", "mmHg", "N", "Nm", "m/s", "km/h", "mph", "kn", "mg/l", "mg/L", "g/l", "g/L", "mg/dl", "mg/dL",
+    "mmol/l", "mmol/L", "µg/l", "µg/m³", "ppm", "ppb", "dB", "dBA", "px", "€", "$", "£", "¥", "EUR", "USD",
+    "GBP", "CHF", "CNY", "RMB", "k€", "k$",
+])
+# fmt: on
+_UNIT = re.compile(r"(.*\S)\s*[(\[]([^()\[\]]+)[)\]]")
+
 
 @dataclass(frozen=True)
 class Words:
@@ -33,10 +48,17 @@ def words_in(vocabulary: Vocabulary, language: str, identifier: str = "") -> Wor
     def first(attribute: str) -> str:
         return next((value for words in layers if (value := getattr(words, attribute))), "")
 
+    name, aliases = (
+        first("name") or readable(identifier),
+        next((words.aliases for words in layers if words.aliases), ()),
+    )
+    unit = first("unit")
+    if not unit and (bare := unit_of(name)):
+        aliases, (name, unit) = (name, *aliases), bare
     return Words(
-        name=first("name") or readable(identifier),
-        aliases=next((words.aliases for words in layers if words.aliases), ()),
-        unit=first("unit"),
+        name=name,
+        aliases=aliases,
+        unit=unit,
         # A sentence part in a foreign language is worse than none, so these do not fall back across languages.
         description=own(vocabulary, language, "description"),
         high=own(vocabulary, language, "high"),
@@ -51,6 +73,12 @@ def own(vocabulary: Vocabulary, language: str, attribute: str) -> str:
         if code in vocabulary and (value := getattr(vocabulary[code], attribute)):
             return str(value)
     return ""
+
+
+def unit_of(name: str) -> tuple[str, str] | None:
+    """Name and unit of a column that is called "petal width (cm)"; None where no unit stands in brackets behind it."""
+    found = _UNIT.fullmatch(name)
+    return (found[1], found[2]) if found and found[2] in UNITS else None
 
 
 def readable(identifier: str) -> str:

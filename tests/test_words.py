@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reporter.words import Words, own, readable, words_in
+from reporter.words import Words, own, readable, unit_of, words_in
 
 ENGLISH = Words(
     "worst texture", ("texture",), "mm", "how rough", "a rough surface", "a smooth surface", {"0": "no", "1": "yes"}
@@ -84,3 +84,27 @@ def test_an_identifier_keeps_its_letters(identifier: str) -> None:
 
     assert bare(readable(identifier)) == bare(identifier)
     assert readable(identifier) or not identifier
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("petal width (cm)", ("petal width", "cm")),
+        ("power [kW]", ("power", "kW")),
+        ("rent(€)", ("rent", "€")),
+        ("share (%)", ("share", "%")),
+        ("size (large)", None),  # a part of the name
+        ("cm", None),
+        ("(cm)", None),
+        ("f(x)", None),
+        ("width (cm) at noon", None),
+    ],
+)
+def test_a_unit_in_brackets_behind_a_name_is_its_unit(name: str, found: tuple[str, str] | None) -> None:
+    assert unit_of(name) == found
+
+
+def test_the_unit_of_a_study_counts_before_the_one_in_a_name() -> None:
+    assert words_in({"": Words(name="width (cm)")}, "en") == Words(name="width", unit="cm", aliases=("width (cm)",))
+    assert words_in({"": Words(name="width (cm)", unit="inch")}, "en").name == "width (cm)"
+    assert words_in({}, "en", "petal width (cm)").unit == "cm"
