@@ -7,8 +7,9 @@ a list that could be read in two ways, is not.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 from reporter.fact import Direction
 from reporter.verification.cues import Cue
@@ -50,7 +51,7 @@ class Clauses:
     items: tuple[Item, ...]
     scope: Scope
     memory: Memory
-    taken: list[tuple[int, int]] = field(default_factory=list)  # stretches of items that predicates have used
+    pushes: tuple[Any, ...] = ()  # what the sentence says of directions, once that is known
 
     # What an item is
 

@@ -179,7 +179,7 @@ class Figures:
 
     def _plain(self, start: int, end: int, most: int) -> bool:
         gap = self.items[start:end]
-        return len(gap) <= most and all(i.cue("free", "copula") for i in gap)
+        return len(gap) <= most and all(i.cue("free", "copula") or i.text in ":：" for i in gap)
 
     def _ids(self, at: int) -> str:
         named = self.clauses.topic(at)
@@ -252,7 +252,8 @@ class Figures:
         touches = bound.at == at + 1 and not bound.named.partial and item.numeral.value > 1
         small = item.numeral.decimals <= 0 and abs(item.numeral.value) <= _SMALL and not self._right_behind(bound, at)
         small = small and not (touches and known.value == int(known.value))
-        foreign = elsewhere is not None and not (self._right_behind(bound, at) and elsewhere.of not in ("", known.of))
+        foreign = elsewhere is not None and not (self._right_behind(bound, at) and elsewhere.of != known.of)
+        foreign = foreign and (elsewhere is None or elsewhere.kind not in ("count", *_DERIVED))
         if not bound.tight or small or (bound.named.partial and not self._right_behind(bound, at)) or foreign:
             return None
         return Figure(at, kind, wrong, known.of)
@@ -343,7 +344,7 @@ class Figures:
 
     def _as_amount(self, at: int, item: Item, numeral: Numeral, elsewhere: Known | None) -> Figure | None:
         """What a feature adds or takes: signed, in the unit of the outcome, or behind a verb that moves the score."""
-        subject = self._moved_by(at, item)
+        subject = self._respectively(at) or self._moved_by(at, item)
         ids = list(dict.fromkeys(r.id for n in subject for r in n.of("feature", "phrase")))
         if not ids:
             return None
@@ -358,6 +359,16 @@ class Figures:
             return None
         shown = self.scope.facts.text(f"feature.{ids[0]}.amount")
         return Figure(at, "amount", contradicted(item.text, shown, f"feature.{ids[0]}.amount"), ids[0])
+
+    def _respectively(self, at: int) -> tuple[Named, ...]:
+        """The one of several names that stand before as many amounts: "A and B take off 25 and 18"."""
+        start, stop = self.clauses.clause(at)
+        numbers = [i for i in range(start, stop) if self.items[i].shape == "number" and self.clauses.topic(i) is None]
+        names = [i for i in self.clauses.topics if start <= i < stop and self.clauses.bracket(i) is None]
+        if len(names) < 2 or len(names) != len(numbers) or names[-1] > numbers[0]:
+            return ()
+        named = self.clauses.topic(names[numbers.index(at)])
+        return (named,) if named is not None else ()
 
     def _moved_by(self, at: int, item: Item) -> tuple[Named, ...]:
         """The features that a number says the push of."""
@@ -400,6 +411,10 @@ class Figures:
         if item.numeral.bound == "about" and item.numeral.near(float(facts["prediction"].value)):
             return None
         which = "baseline.output" if self._usual(at) and "baseline.output" in facts else "prediction"
+        if any(True for _ in self.clauses.between(start, stop, "truth")):
+            which = "truth"
+        if which not in facts or (which == "truth" and says(item.numeral, Known("truth", "", "truth", float(facts[which].value)))):
+            return None
         return Figure(at, "output", contradicted(item.text, facts.text(which), which))
 
 

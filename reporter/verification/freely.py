@@ -59,7 +59,7 @@ class Freely:
         """One masked sentence with its names."""
         items = self._implied(items_of(shown, named, scope.wording))
         clauses = Clauses(items, scope, self.memory)
-        found = tuple(pushes(clauses))
+        found = clauses.pushes = tuple(pushes(clauses))
         outcomes, places = Outcomes(clauses, found), Places(clauses, found)
         claims: list[tuple[int, str, Judgement, tuple[str, ...]]] = []
         claims += [(p.start, "direction", j, _ids(p.subject.names)) for p in found if (j := self._pushed(p, clauses))]
@@ -77,7 +77,7 @@ class Freely:
             for identifier in ids if judgement.verdict in ("supported", "contradicted") else ():
                 covered.setdefault(identifier, set()).add(_PART.get(kind, "value"))
         self._remember(clauses, found)
-        told = any(item.named is not None for item in items)
+        told = any(item.named is not None or _states(item) for item in items)
         if not claims and told:
             claims.append((0, "sentence", unverified("states nothing that a fact decides"), ()))
         known = [Claim(k, items[at].start, items[at].end, j.verdict, j.facts, j.reason) for at, k, j, _ in claims]
@@ -101,9 +101,20 @@ class Freely:
     def _placed(self, said: Said, clauses: Clauses) -> Judgement:
         found = Found(said.kind, said.start, said.end, said.settings, {}, said.subject.names, False)
         judgement = _JUDGES[said.kind](found, clauses.scope)
+        if said.kind == "rank" and judgement.verdict == "contradicted" and self._on_its_side(said, clauses):
+            judgement = unverified("holds only among what pushes the same way", *judgement.facts)
         if said.negated and judgement.verdict in ("supported", "contradicted"):
             judgement = supported(*judgement.facts) if judgement.verdict == "contradicted" else unverified("is denied")
         return self._sure(judgement, clauses, said.start, said.end, said.doubt)
+
+    def _on_its_side(self, said: Said, clauses: Clauses) -> bool:
+        """Whether a place holds among the features of one side, where the sentence speaks of a side."""
+        if "sign" in said.settings or len(said.subject.names) != 1:
+            return False
+        facts = [self.facts.feature(i) for i in _ids(said.subject.names)]
+        spoken = clauses.memory.heading is not None or any(p.subject.names and p.start < said.start for p in clauses.pushes)
+        sided = any(True for _ in clauses.between(said.start, said.end + 4, "reason"))
+        return (spoken or sided) and any(f.side_rank == said.settings["rank"] for f in facts)
 
     def _sure(self, judgement: Judgement, clauses: Clauses, at: int, end: int, doubt: str) -> Judgement:
         """A verdict only where nothing may turn the statement into another; support also where the subject is a guess."""
@@ -172,7 +183,13 @@ _JUDGES: Mapping[str, Judge] = {
     "negligible": comparing.negligible,
     "standing_of_value": _standing,
 }
+_STATING = frozenset(("moves", "shoves", "place", "most", "weighs", "usual", "favours", "goes", "quantifier", "extent", "verdict"))
 _PART = {"direction": "direction", "rank": "rank", "stronger": "rank", "followed": "rank", "negligible": "rank", "share": "rank"}
+
+
+def _states(item: Item) -> bool:
+    """Whether a cue by itself says that something is stated here."""
+    return item.shape == "cue" and bool({cue.kind for cue in item.cues} & _STATING) and not item.cue("free")
 
 
 def _after_numero(items: Sequence[Item]) -> frozenset[int]:
@@ -191,7 +208,7 @@ def unmasked(shown: str, text: str, named: Sequence[Named], scope: Scope) -> tup
     for each in named:
         kinds = {referent.kind for referent in each.referents}
         plain = each.text.casefold().split()
-        if kinds == {"value"} and all(word in everyday for word in plain):
+        if kinds == {"value"} and not each.partial and all(word in everyday for word in plain):
             letters[each.start : each.end] = text[each.start : each.end]
         else:
             kept.append(each)

@@ -75,6 +75,8 @@ class Hints:
 
     def _holds(self, name: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
         size = len(phrase)
+        if not self.spaced and size < 2:
+            return False  # a single letter is part of many words
         if self.spaced and len(set(phrase)) == size > 1 and set(phrase) <= set(name):
             return True
         return any(name[at : at + size] == phrase for at in range(len(name) - size + 1))

@@ -132,7 +132,8 @@ class LooseNames(Names):
                 self._ones.update(forms_of)
                 self._add((self.fold(noun),), 60, Referent("one", noun, noun))
         self._words = {word for key in self._known for word in key}
-        self.hints = Hints(_owners(facts, self.fold), wording.data["names"], self.fold, self._common, spaced=wording.spaced)
+        chatter = {self.fold(word) for word in wording.chatter}
+        self.hints = Hints(_owners(facts, self.fold), wording.data["names"], self.fold, chatter, spaced=wording.spaced)
 
     def _forms(self, referent: Referent) -> _Forms:
         bare = [token.norm for token in tokens(readable(referent.surface)) if token.norm.isalnum()]

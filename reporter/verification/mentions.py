@@ -134,6 +134,7 @@ class Names:
 
     def __init__(self, facts: Facts, wording: Wording) -> None:
         self._names, self._units = _Surfaces(), _Surfaces()
+        self._fraction = str(wording.data["numbers"].get("spelled", {}).get("fraction", ""))
         self._steps = frozenset(wording.data["numbers"].get("times", ()))
         self._spelled: frozenset[str] = frozenset()  # number words before which a unit may stand
         for priority, referent in (*_referents(facts, wording), *_study(facts, wording)):
@@ -158,8 +159,12 @@ class Names:
 
     def at(self, text: str, found: list[Token], at: int) -> Named | None:
         """The longest name or unit that stands at a token as the study writes it."""
-        units = self._units.at(text, found, at) if _beside_number(found, at, self._steps, self._spelled) else None
+        units = self._units.at(text, found, at)
+        if units is not None and not _beside_number(found, at, units.end, self._steps, self._spelled):
+            units = None
         named = self._names.at(text, found, at)
+        if units is not None and self._fraction and text.startswith(self._fraction, units.start):
+            units = None  # 三分之一 counts no 分
         return units if units is not None and (named is None or units.end >= named.end) else named
 
     def _found(self, text: str) -> Iterator[Named]:
@@ -193,12 +198,13 @@ def blanked(masked: str) -> str:
     return masked.translate(_BLANKED)
 
 
-def _beside_number(found: list[Token], at: int, steps: frozenset[str], spelled: frozenset[str]) -> bool:
+def _beside_number(found: list[Token], at: int, end: int, steps: frozenset[str], spelled: frozenset[str]) -> bool:
     """Whether a unit may stand here: behind a number ("12 €", "1.2 万 €"), or before one when it is a sign."""
     last = at - 2 if at > 1 and found[at - 1].norm in steps else at - 1
     last = last - 1 if last > 0 and found[last].norm == "-" else last  # "a 67-year-old"
     behind = last >= 0 and (found[last].norm.isdecimal() or found[last].norm in spelled)
-    before = at + 1 < len(found) and found[at + 1].norm.isdecimal() and not found[at].norm.isalpha()
+    after = next((i for i in range(at, len(found)) if found[i].start >= end), len(found))
+    before = after < len(found) and found[after].norm.isdecimal() and not found[after - 1].norm.isalpha()
     return behind or before
 
 

@@ -76,7 +76,7 @@ class Outcomes:
             return "may be said of something else than the outcome"
         if len({r.id for i in range(start, stop) if (n := self.clauses.class_at(i)) for r in n.of("class")}) > 1:
             return "names several outcomes"
-        near = range(max(start, at - _FAR), min(stop, at + _NEAR))
+        near = range(max(start, at - _FAR), min(stop, at + _NEAR + 2))
         if named.partial and not any(self.items[i].cue("verdict", "likeliest", "reads") for i in near):
             return "may not name the outcome"
         return ""

@@ -9,6 +9,7 @@ from typing import Any
 from reporter.fact import Direction
 from reporter.verification.clauses import Clauses, Subject
 from reporter.verification.judgement import OPPOSITE
+from reporter.verification.mentions import Named, Referent
 from reporter.verification.pushing import Push
 from reporter.verification.valence import good_side
 
@@ -96,7 +97,7 @@ class Places:
         """Whether a place is one among some: "the largest of them", "of the four negative ones"."""
         near = range(max(0, at - _FAR), min(at + 1 + _FAR, len(self.items)))
         return any(
-            self.items[i].cue("of", "copula") and self.items[i].text.casefold().startswith("of") and any(
+            self.items[i].cue("of") and any(
                 self.items[j].cue("it", "which") or self.items[j].shape == "number" for j in (i, i + 1, i + 2) if j < len(self.items)
             )
             for i in near
@@ -166,6 +167,8 @@ class Places:
         before = self.clauses.before(at, max(start, comma))
         if before.names and not self._object(before):
             last = Subject(before.names[-1:], before.doubt, before.at[-1:])
+            if len(before.names) > 1 and not self.clauses.scope.wording.spaced:
+                return Subject(last.names, last.doubt or "names several for one place", last.at)
             return before if self.items[at].cue("most") or len(before.names) == 1 else last
         cleft = not self.items[at].cue("most") or any(True for _ in self.clauses.between(start, at, "what"))
         after = self.clauses.after(end + 1, stop)
@@ -205,12 +208,21 @@ class Places:
                 yield from self._pair(at, at, behind, less=bool(cue.get("less")), follows=bool(cue.get("follows")))
                 continue
             more = next((i for i in range(at - 1, max(-1, at - _FAR), -1) if self.items[i].cue("more")), None)
-            if more is None and not self.clauses.scope.wording.spaced:  # 作用比光伏小
-                more = self._more_behind(behind.at[-1])
+            if not self.clauses.scope.wording.spaced:  # 作用比光伏小
+                yield from self._compared(at, behind)
+                continue
             weighty = more is not None and self._weighty(more, at)
             if more is not None and weighty:
                 found = self.items[more].cue("more")
                 yield from self._pair(more, at, behind, less=bool(found and found.get("less")), follows=False)
+
+    def _compared(self, at: int, behind: Subject) -> Iterator[Said]:
+        """A comparison whose adjective stands behind the name: 作用比光伏小, 比光伏更重要."""
+        behind = Subject(behind.names[:1], behind.doubt, behind.at[:1])
+        more = self._more_behind(behind.at[0])
+        if more is not None and self._weighty(more, at):
+            found = self.items[more].cue("more")
+            yield from self._pair(at, at, behind, less=bool(found and found.get("less")), follows=False)
 
     def _more_behind(self, at: int) -> int | None:
         for i in range(at + 1, min(at + 1 + _NEAR, len(self.items))):
@@ -280,6 +292,8 @@ class Places:
             if cue is None or at in self.used or pushed or self._noun(at) or (at and self.items[at - 1].shape == "number"):
                 continue
             subject = self._of_extent(at)
+            if not subject.names and cue.get("only") and cue.get("compares"):
+                subject = self._only_one(cue.get("only"))
             if not subject.names:
                 continue
             usual = any(True for _ in self.clauses.between(at, at + _FAR, "usual"))
@@ -287,6 +301,15 @@ class Places:
             negated = self.clauses.negated(at, max(0, at - _NEAR))
             kind = cue.get("only")
             yield Said("standing_of_value", at, at, subject, {"place": place, "only": kind}, subject.doubt, negated)
+
+    def _only_one(self, words: list[str]) -> Subject:
+        """The one feature of which such a word can be said: only a temperature is warmer."""
+        facts = self.clauses.scope.facts
+        fitting = [f for f in facts.features if any(word in f"{f.id} {f.name}".casefold() for word in words)]
+        if len(fitting) != 1:
+            return Subject()
+        referent = Referent("feature", fitting[0].id, fitting[0].name)
+        return Subject((Named(0, 0, fitting[0].name, (referent,), partial=True),))
 
     def _of_extent(self, at: int) -> Subject:
         """Of what "high" or "warmer" is said: the name right behind it, else the one before with nothing strange between."""

@@ -69,6 +69,9 @@ class Pushes:
             return None
         if (cue := item.cue("way")) and (cue.get("alone") or self._argument(at) or self._elliptic(at)):
             return self._way(at, at)
+        if (cue := item.cue("extent")) and cue.get("compares") and (goal := self._compared(at)) is not None:
+            sign: Direction = "towards" if cue.get("place") == "high" else "away"
+            return self._push(at, goal.end, _times(sign, goal.sign), self._subject(at, goal.end), goal)
         if cue := item.cue("favours"):
             return self._favours(at, cue.get("sign"))
         if cue := item.cue("owing"):
@@ -76,6 +79,12 @@ class Pushes:
         if cue := item.cue("likewise"):
             return self._likewise(at, bool(cue.get("opposite")))
         return None
+
+    def _compared(self, at: int) -> _Object | None:
+        """What is said to be higher or lower: "makes for a longer stay", "means a higher price"."""
+        goal = self._goal(at + 1) if at + 1 < len(self.items) else None
+        lead = any(self.clauses.cue(i, "makes") for i in range(max(0, at - 4), at))
+        return goal if goal is not None and lead else None
 
     def _compares(self, at: int) -> bool:
         """Whether "against" or "minus" stands between two values: "1,850 against a normal 60", "minus 64"."""
@@ -108,7 +117,9 @@ class Pushes:
             item = self.items[way]
             if (cue := item.cue("likewise")) and cue.get("way"):
                 return self._likewise(way, bool(cue.get("opposite")), at)
-            if item.cue("way"):
+            if cue := item.cue("way"):
+                if cue.get("of") == "goal" and not self.items[at].cue("shoves"):
+                    return None
                 return self._way(at, way)
             blocked = item.cue("shoves", "speaks", "moves", "owing", "contrast", "place") or item.text in ",;:，；："
             if blocked or self.clauses.topic(way) is not None:
@@ -299,6 +310,7 @@ class Pushes:
     def _goal_after(self, at: int) -> _Object:
         """The object behind a verb; a class named behind "the chance of" goes before the chance itself."""
         first: _Object | None = None
+        strangers = 0
         for i in range(at, min(at + _REACH, len(self.items))):
             item = self.items[i]
             if first is None and (found := self._goal(i)) is not None:
@@ -313,7 +325,8 @@ class Pushes:
                 break
             if item.shape == "number" or (first is not None and item.cue("copula", "and")):
                 break
-            if first is None and item.shape == "word":
+            strangers += first is None and item.shape == "word"
+            if strangers > 1:
                 break
         return first or _Object("towards", at - 1, told=False)
 

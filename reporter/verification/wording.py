@@ -7,14 +7,13 @@ added to those of the first. How a pattern is written: patterns.py.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
 from reporter.errors import UnknownName
 from reporter.language import Language, language, languages
-from reporter.templating import templates_folder
+from reporter.templating import Templates, current
 from reporter.verification.masks import masked
 from reporter.verification.numerals import Notation
 from reporter.verification.patterns import MENTIONS, SPACE, WORD, Parser, Pattern, statement_of
@@ -247,17 +246,18 @@ def _trimmed(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield start + len(part) - len(part.lstrip()), start + len(part.rstrip())
 
 
-@lru_cache
 def wording(code: str) -> Wording:
     """The wording of a language. Raises UnknownName when it has no claims.toml."""
-    path = templates_folder() / "narrative" / code / FILE_NAME
-    if not path.is_file():
-        known = [each for each in languages() if (path.parent.parent / each / FILE_NAME).is_file()]
+    return _wording(code, current())
+
+
+@lru_cache
+def _wording(code: str, templates: Templates) -> Wording:
+    if not templates.find(f"narrative/{code}/{FILE_NAME}").is_file():
+        known = [each for each in languages() if templates.find(f"narrative/{each}/{FILE_NAME}").is_file()]
         raise UnknownName("language for verification", code, known)
-    data, others = tomllib.loads(path.read_text("utf-8")), path.with_name(OTHERS)
-    if others.is_file():
-        data = _added(data, tomllib.loads(others.read_text("utf-8")))
-    return Wording(language(code), data)
+    data, others = (templates.toml(f"narrative/{code}/{name}") for name in (FILE_NAME, OTHERS))
+    return Wording(language(code), _added(data, others))
 
 
 def _added(data: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
