@@ -10,6 +10,7 @@
     ├── AttributionError          no method could explain this instance
     ├── ExplanationError          a stored explanation that cannot be read
     ├── OutputError               a report that cannot be written
+    ├── OwnTemplateError          a template or a look of one's own that cannot be used
     ├── MissingDependency         an optional part or a system library is absent
     └── DemandNotMet              exit 1: `--require`, `verify`: all worked, the answer is no
 
@@ -88,6 +89,10 @@ class ExplanationError(ReporterError):
 
 class OutputError(ReporterError):
     """A report that cannot be written where it was asked for."""
+
+
+class OwnTemplateError(ReporterError):
+    """A template or a look of one's own that cannot be used; the message begins with its file, and line where known."""
 
 
 class MissingDependency(ReporterError):

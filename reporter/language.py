@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from dataclasses import dataclass, replace
 from decimal import localcontext
 from functools import cached_property, lru_cache
 from typing import Any
 
-from reporter.errors import UnknownName
-from reporter.templating import templates_folder
+from reporter.errors import OwnTemplateError, UnknownName
+from reporter.templating import CAME_ALONG, Templates, current
 
 MINUS = "\u2212"
 MOST_DECIMALS = 12  # what is smaller is written as 0
@@ -23,6 +22,7 @@ _WIDE = f"\u2e80-\u2fff\u3040-\u9fff\uf900-\ufaff{_MARKS}"
 # A space between two wide characters, or beside a full-width mark; one beside a digit or a Latin letter stays.
 _LOOSE = re.compile(f"(?<=[{_MARKS}]) +| +(?=[{_MARKS}])|(?<=[{_WIDE}]) +(?=[{_WIDE}])")
 _STRETCH = re.compile(f"[{_WIDE}]+")
+_PLACES = re.compile(r"(?:[^{}]|\{\w*\})*", re.DOTALL)  # of words: names alone, no widths, nothing of what is filled in
 _DIGITS = 309 + MOST_DECIMALS  # of the largest number there is
 
 
@@ -33,6 +33,7 @@ class Language:
     code: str
     words: dict[str, Any]  # words.toml: headings, table heads, text alternatives
     lexicon: dict[str, Any]  # lexicon.toml
+    templates: Templates = CAME_ALONG  # it is one of these
 
     def number(self, value: float, decimals: int) -> str:
         """A number with that many decimals, grouped and signed as the language does; minus is U+2212."""
@@ -129,8 +130,7 @@ class Language:
     @cached_property
     def _reasons(self) -> list[tuple[re.Pattern[str], str]]:
         """The frames of reasons.toml, those that say most by themselves first."""
-        path = templates_folder() / "narrative" / self.code / "reasons.toml"
-        frames: dict[str, str] = tomllib.loads(path.read_text("utf-8"))["frames"] if path.is_file() else {}
+        frames: dict[str, str] = self.templates.toml(f"narrative/{self.code}/reasons.toml").get("frames", {})
         ordered = sorted(frames, key=lambda frame: -len(re.sub(r"\{\w+\}", "", frame)))
         return [(re.compile(_expression(frame), re.DOTALL), frames[frame]) for frame in ordered]
 
@@ -155,8 +155,9 @@ class Language:
     @cached_property
     def _written(self) -> str:
         """Everything but Latin that the templates of this language write, one stretch a line."""
-        folder = templates_folder() / "narrative" / self.code
-        texts = (path.read_text("utf-8") for path in sorted(folder.glob("*.j2")))
+        folder = f"narrative/{self.code}"
+        names = (name for name in self.templates.names(folder) if name.endswith(".j2"))
+        texts = (self.templates.find(f"{folder}/{name}").read_text("utf-8") for name in names)
         return "\n".join(stretch for text in texts for stretch in _STRETCH.findall(text))
 
     def date(self, iso: str) -> str:
@@ -168,14 +169,20 @@ class Language:
         return str(format_date(datetime.fromisoformat(iso), format="long", locale=self.code))
 
 
-@lru_cache
 def language(code: str) -> Language:
     """The language of that code. Raises UnknownName when there is no folder for it."""
-    if code not in languages():
-        raise UnknownName("language", code, languages())
-    folder = templates_folder() / "narrative" / code
-    read = {name: tomllib.loads((folder / f"{name}.toml").read_text("utf-8")) for name in ("words", "lexicon")}
-    tongue = Language(code, read["words"], read["lexicon"])
+    return _language(code, current())
+
+
+@lru_cache
+def _language(code: str, templates: Templates) -> Language:
+    known = _languages(templates)
+    if code not in known:
+        raise UnknownName("language", code, known)
+    words, lexicon = (templates.toml(f"narrative/{code}/{name}.toml") for name in ("words", "lexicon"))
+    if templates.folder:
+        _check(words, f"narrative/{code}/words.toml")
+    tongue = Language(code, words, lexicon, templates)
     return tongue if tongue.spaced else replace(tongue, words=_framed(tongue.words, tongue))
 
 
@@ -195,7 +202,11 @@ class _Frame(str):
         return self  # what is filled in later is spaced too
 
     def format(self, *given: object, **named: object) -> str:
-        return self.tongue.fit(super().format(*given, **named))
+        return self.fitted(super().format(*given, **named))
+
+    def fitted(self, text: str) -> str:
+        """What was filled in, spaced."""
+        return self.tongue.fit(text)
 
 
 def _framed(words: Any, tongue: Language) -> Any:
@@ -206,11 +217,26 @@ def _framed(words: Any, tongue: Language) -> Any:
     return frame
 
 
-@lru_cache
 def languages() -> tuple[str, ...]:
     """Codes of the languages a report can be told in: the folders with a lexicon."""
-    found = (templates_folder() / "narrative").iterdir()
-    return tuple(sorted(folder.name for folder in found if (folder / "lexicon.toml").is_file()))
+    return _languages(current())
+
+
+@lru_cache
+def _languages(templates: Templates) -> tuple[str, ...]:
+    found = templates.names("narrative")
+    return tuple(name for name in found if templates.find(f"narrative/{name}/lexicon.toml").is_file())
+
+
+def _check(words: dict[str, Any], name: str) -> None:
+    """Words of one's own have plain places to fill, such as {count}. Raises OwnTemplateError."""
+    for key, value in words.items():
+        if isinstance(value, dict):
+            _check(value, name)
+        elif not isinstance(value, str) or not _PLACES.fullmatch(value):
+            raise OwnTemplateError(
+                f"{name}: {key} = {value!r}", allowed="a text; places to fill are names in braces, {count}"
+            )
 
 
 def decimals_for(value: float, digits: int = 3) -> int:

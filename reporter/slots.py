@@ -33,7 +33,6 @@ The answer is one sentence in slot form, for example `What {2} {3} most is {4}: 
 from __future__ import annotations
 
 import re
-import tomllib
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping
@@ -42,7 +41,7 @@ from functools import lru_cache
 from typing import Any
 
 from reporter.language import Language
-from reporter.templating import capital, templates_folder
+from reporter.templating import Templates, capital, current
 
 SHOWN = 60  # characters of a wording in a prompt
 LONGEST = 600  # characters of a written sentence
@@ -176,8 +175,11 @@ def is_digit(letter: str) -> bool:
     return unicodedata.category(letter) in ("Nd", "No", "Nl")
 
 
-@lru_cache
 def slot_words(code: str) -> dict[str, Any]:
     """The words of a language for slots and prompts: its slots.toml."""
-    path = templates_folder() / "narrative" / code / "slots.toml"
-    return tomllib.loads(path.read_text("utf-8"))
+    return _slot_words(code, current())
+
+
+@lru_cache
+def _slot_words(code: str, templates: Templates) -> dict[str, Any]:
+    return templates.toml(f"narrative/{code}/slots.toml")

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from reporter.errors import UsageError
 from reporter.formats.sections import SECTIONS, sections_from, sheet_with
-from reporter.templating import marked_environment
+from reporter.templating import Templates, current, marked_environment
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -77,15 +77,15 @@ class Markdown:
     def _text(self, report: Report, sections: tuple[str, ...], *, shortened: bool = False) -> str:
         sheet = sheet_with(report, sections)
         below = self.level + 1 if sheet.headline else self.level
-        template = _environment().get_template("report/report.md.j2")
+        template = _environment(current()).get_template("report/report.md.j2")
         text = template.render(
             sheet=sheet, h1="#" * self.level, h2="#" * below, folded=self.folded, shortened=shortened
         )
         return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
-@lru_cache
-def _environment() -> Environment:
+@lru_cache(maxsize=8)
+def _environment(templates: Templates) -> Environment:
     environment = marked_environment(escaped)
     environment.filters.update(bar=bar, code=code, raised=raised)
     return environment

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from reporter.errors import UnknownName
 from reporter.facts import Facts
-from reporter.templating import prose_environment, templates_folder
+from reporter.templating import Templates, current, prose_environment
 
 if TYPE_CHECKING:
     from jinja2 import Template
@@ -49,7 +49,6 @@ class TemplatedNarrator:
         return {name: text for name, text in drafted.items() if text}
 
 
-@lru_cache
 def audience_template(code: str, audience: str) -> Template:
     """The template of an audience in a language. Raises UnknownName with those there are."""
     known = audiences(code)
@@ -58,11 +57,15 @@ def audience_template(code: str, audience: str) -> Template:
     return prose_environment().get_template(f"narrative/{code}/{audience}.j2")
 
 
-@lru_cache
 def audiences(code: str) -> tuple[str, ...]:
     """Audiences a language has templates for."""
-    folder = templates_folder() / "narrative" / code
-    return tuple(sorted(path.stem for path in folder.glob("*.j2") if path.stem not in _SHARED))
+    return _audiences(code, current())
+
+
+@lru_cache
+def _audiences(code: str, templates: Templates) -> tuple[str, ...]:
+    stems = (name.removesuffix(".j2") for name in templates.names(f"narrative/{code}") if name.endswith(".j2"))
+    return tuple(stem for stem in stems if stem not in _SHARED)
 
 
 def tidy(text: str) -> str:
