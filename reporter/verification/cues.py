@@ -10,12 +10,11 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import lru_cache
+from typing import Any
 
 from reporter.verification.mentions import Token, tokens
-
-if TYPE_CHECKING:
-    from reporter.verification.wording import Wording
+from reporter.verification.wording import Wording, wording
 
 _PIECES = re.compile(r"[()\[\]|]|[^\s()\[\]|]+")
 
@@ -41,23 +40,26 @@ class _Node:
 class Cues:
     """All cues of a language, found by their words, the longest first."""
 
-    def __init__(self, wording: Wording) -> None:
-        self.wording = wording
+    def __init__(self, words: Wording) -> None:
+        self.wording = words
         self._root = _Node()
         self.words: set[str] = set()
-        for entry in wording.data.get("cues", ()):
+        self.alone: set[str] = set()  # cues of one word
+        for entry in words.data.get("cues", ()):
             cue = Cue(entry["kind"], {k: v for k, v in entry.items() if k not in ("kind", "say")})
             for say in entry["say"]:
-                for words in self._expanded(say):
-                    self._add(words, cue)
-        for rank, word in enumerate(wording.notation.ordinals, 1):
-            mark = next(iter(wording.data["numbers"].get("ranking", ())), "")
+                for option in self._expanded(say):
+                    self._add(option, cue)
+        for rank, word in enumerate(words.notation.ordinals, 1):
+            mark = next(iter(words.data["numbers"].get("ranking", ())), "")
             for each in {word, str(rank)} if mark else {word}:
                 self._add([mark + each], Cue("ordinal", {"place": rank}))
 
     def _add(self, words: Sequence[str], cue: Cue) -> None:
-        node = self._root
-        for token in tokens(" ".join(words) if self.wording.spaced else "".join(words)):
+        node, found = self._root, tokens(" ".join(words) if self.wording.spaced else "".join(words))
+        if len(found) == 1:
+            self.alone.add(found[0].norm)
+        for token in found:
             node = node.below.setdefault(token.norm, _Node())
             self.words.add(token.norm)
         if cue not in node.cues:
@@ -105,3 +107,9 @@ class Cues:
                 more = [[piece]]
             options = [[*option, *each] for option in options for each in more]
         return options
+
+
+@lru_cache
+def cues_of(code: str) -> Cues:
+    """The cues of a language, built once."""
+    return Cues(wording(code))

@@ -249,12 +249,14 @@ class Figures:
         if same:
             mine = elsewhere is None or bound.tight or (elsewhere.of != known.of and elsewhere.kind in _DERIVED)
             return Figure(at, kind, wrong, known.of) if mine else None
-        touches = bound.at == at + 1 and not bound.named.partial and item.numeral.value > 1
+        whole = elsewhere is not None and elsewhere.unit != "" and unit is None and not known.unit
+        touches = bound.at == at + 1 and (not bound.named.partial or whole) and item.numeral.value > 1
         small = item.numeral.decimals <= 0 and abs(item.numeral.value) <= _SMALL and not self._right_behind(bound, at)
         small = small and not (touches and known.value == int(known.value))
         foreign = elsewhere is not None and not (self._right_behind(bound, at) and elsewhere.of != known.of)
-        foreign = foreign and (elsewhere is None or elsewhere.kind not in ("count", *_DERIVED))
-        if not bound.tight or small or (bound.named.partial and not self._right_behind(bound, at)) or foreign:
+        foreign = foreign and not (whole and touches) and (elsewhere is None or elsewhere.kind not in ("count", *_DERIVED))
+        unsure = bound.named.partial and not self._right_behind(bound, at) and not (whole and touches)
+        if not bound.tight or small or unsure or foreign:
             return None
         return Figure(at, kind, wrong, known.of)
 
@@ -363,12 +365,18 @@ class Figures:
     def _respectively(self, at: int) -> tuple[Named, ...]:
         """The one of several names that stand before as many amounts: "A and B take off 25 and 18"."""
         start, stop = self.clauses.clause(at)
-        numbers = [i for i in range(start, stop) if self.items[i].shape == "number" and self.clauses.topic(i) is None]
+        numbers = [i for i in range(start, stop) if self._amounts(i)]
         names = [i for i in self.clauses.topics if start <= i < stop and self.clauses.bracket(i) is None]
-        if len(names) < 2 or len(names) != len(numbers) or names[-1] > numbers[0]:
+        if len(names) < 2 or len(names) != len(numbers) or at not in numbers or names[-1] > numbers[0]:
             return ()
         named = self.clauses.topic(names[numbers.index(at)])
         return (named,) if named is not None else ()
+
+    def _amounts(self, at: int) -> bool:
+        """Whether an item is a number that can be an amount: no count."""
+        item = self.items[at]
+        plain = item.value is not None and not item.value.unit and not any(c.isdigit() for c in item.text)
+        return item.shape == "number" and not plain and self.clauses.topic(at) is None
 
     def _moved_by(self, at: int, item: Item) -> tuple[Named, ...]:
         """The features that a number says the push of."""

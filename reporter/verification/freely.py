@@ -17,7 +17,8 @@ from reporter.verification import comparing, reasons
 from reporter.verification.claims import Found
 from reporter.verification.clauses import Clauses, Memory
 from reporter.verification.figures import Figures
-from reporter.verification.items import Item, cues_of, items_of
+from reporter.verification.cues import cues_of
+from reporter.verification.items import Item, items_of
 from reporter.verification.judgement import (
     Judge,
     Judgement,

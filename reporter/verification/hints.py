@@ -85,7 +85,7 @@ class Hints:
         """Short words of a column's name, which may begin a longer one: "vib" stands for vibration."""
         if not self.spaced or owner.referent.kind != "feature":
             return
-        for word in {word for name in owner.names for word in name}:
+        for word in {token.norm for token in tokens(readable(owner.referent.id))}:
             if _SHORT <= len(word) <= _STEM and word.isalpha() and word not in common:
                 self._shorts.setdefault(word, []).append(owner.referent)
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
-from reporter.verification.cues import Cue, Cues
+from reporter.verification.cues import Cue, Cues, cues_of
 from reporter.verification.masks import FILL, HEADS
 from reporter.verification.matching import Value
 from reporter.verification.mentions import Named, Token, tokens
@@ -42,12 +42,6 @@ class Item:
     @property
     def numeral(self) -> Numeral | None:
         return self.value.numeral if self.value is not None else None
-
-
-@lru_cache
-def cues_of(code: str) -> Cues:
-    """The cues of a language, built once."""
-    return Cues(wording(code))
 
 
 def items_of(shown: str, named: Sequence[Named], words: Wording) -> tuple[Item, ...]:

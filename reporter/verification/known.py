@@ -51,7 +51,15 @@ class Numbers:
     @cached_property
     def by_feature(self) -> dict[str, tuple[Known, ...]]:
         """Of each feature."""
-        return {f.id: tuple(map(self._plain, self._feature(f))) for f in self.facts.features}
+        return {f.id: tuple(self._told(self._feature(f))) for f in self.facts.features}
+
+    def _told(self, own: Iterable[Known]) -> Iterator[Known]:
+        """Numbers in their plain unit, and in the larger units that people count them in: 86 months are 7 years."""
+        larger = wording(self.facts.language.code).data.get("units", {}).get("larger", {})
+        for known in map(self._plain, own):
+            yield known
+            for unit, times in larger.get(known.unit, {}).items():
+                yield replace(known, value=known.value / times, unit=unit)
 
     @cached_property
     def counted_in(self) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from reporter.facts import Facts
 from reporter.naming import phrases, quoted
+from reporter.verification.cues import cues_of
 from reporter.verification.hints import Hints, Owner, owned
 from reporter.verification.masks import Kind
 from reporter.verification.mentions import Named, Names, Referent, Surface, Token, tokens
@@ -132,7 +133,11 @@ class LooseNames(Names):
                 self._ones.update(forms_of)
                 self._add((self.fold(noun),), 60, Referent("one", noun, noun))
         self._words = {word for key in self._known for word in key}
-        chatter = {self.fold(word) for word in wording.chatter}
+        for feature in facts.explanation.features:
+            plain = tuple(token.norm for token in tokens(feature.id))
+            if len(plain) > 1:
+                self._names.add(plain, 5, Referent("feature", feature.id, feature.id))
+        chatter = {self.fold(word) for word in (*wording.chatter, *cues_of(wording.language.code).alone)}
         self.hints = Hints(_owners(facts, self.fold), wording.data["names"], self.fold, chatter, spaced=wording.spaced)
 
     def _forms(self, referent: Referent) -> _Forms:

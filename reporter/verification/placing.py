@@ -289,7 +289,7 @@ class Places:
         for at, item in enumerate(self.items):
             cue = item.cue("extent")
             pushed = any(p.start <= at <= p.end for p in self.pushes)
-            if cue is None or at in self.used or pushed or self._noun(at) or (at and self.items[at - 1].shape == "number"):
+            if cue is None or at in self.used or pushed or self.clauses.cue(at + 1, "factor", "weighs", "favours") or (at and self.items[at - 1].shape == "number"):
                 continue
             subject = self._of_extent(at)
             if not subject.names and cue.get("only") and cue.get("compares"):

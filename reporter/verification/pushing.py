@@ -73,7 +73,7 @@ class Pushes:
             sign: Direction = "towards" if cue.get("place") == "high" else "away"
             return self._push(at, goal.end, _times(sign, goal.sign), self._subject(at, goal.end), goal)
         if cue := item.cue("favours"):
-            return self._favours(at, cue.get("sign"))
+            return self._favours(at, cue.get("sign"), plain=bool(cue.get("plain")))
         if cue := item.cue("owing"):
             return self._owing(at, cue.get("sign"))
         if cue := item.cue("likewise"):
@@ -152,9 +152,9 @@ class Pushes:
         end = max(way, goal.end)
         return self._push(at, end, _times(assert_sign, goal.sign), self._subject(at, end), goal)
 
-    def _favours(self, at: int, sign: Direction) -> Push | None:
+    def _favours(self, at: int, sign: Direction, *, plain: bool) -> Push | None:
         good = good_side(self.scope.facts)
-        doubt = "" if good else "does not say for which outcome"
+        doubt = "" if good or (plain and not self.scope.facts.regression) else "does not say for which outcome"
         goal = _Object(good or "towards", at, doubt=doubt, told=False)
         explicit = self._goal_after(at + 1)
         it = explicit.told and self.clauses.cue(explicit.end, "it") is not None
@@ -238,6 +238,8 @@ class Pushes:
             return False
         what = any(True for _ in self.clauses.between(start, at, "what", "factor", "place"))
         if any(True for _ in self.clauses.between(end + 1, behind, "moves", "favours")):
+            return False
+        if not self.scope.wording.spaced and any(self.items[i].text in ",，" for i in range(end + 1, behind)):
             return False
         copula = any(True for _ in self.clauses.between(end + 1, behind, "copula"))
         return copula or what
