@@ -191,7 +191,7 @@ class Clauses:
                 inside -= 1
             elif inside:
                 continue
-            elif item.text in _COMMAS or item.cue("and"):
+            elif item.text in (_COMMAS if self.scope.wording.spaced else "、") or item.cue("and"):
                 joined = True
             elif self.is_break(i) or item.named is not None and (item.named.of("class")):
                 return False

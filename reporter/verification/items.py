@@ -19,6 +19,7 @@ from reporter.verification.wording import Wording, wording
 Shape = Literal["name", "number", "cue", "word", "mark"]
 _MARKS = re.compile(r"[^\w\s]|_")
 _LABEL = re.compile(r"[A-Z][-_/]$")  # "CNC-12" holds no number
+_PADDED = re.compile(r"0\d+")  # nor does "027"
 _SIGNS = {"+": 1, "-": -1, "−": -1, "–": -1}
 
 
@@ -88,7 +89,7 @@ def _numbers(shown: str, named: Sequence[Named], words: Wording) -> list[tuple[i
             continue
         if shown[: match.start("number")].endswith(tuple(words.data["numbers"].get("ranking", ()))):
             continue  # 第三 is a place
-        if _LABEL.search(shown[: match.start()]):
+        if _LABEL.search(shown[: match.start()]) or _PADDED.fullmatch(match["number"]):
             continue
         start = match.start() + len(match[0]) - len(match[0].lstrip())
         unit = next((at[match.start(g)] for g in ("before", "behind") if match.start(g) in at and match[g]), None)

@@ -124,6 +124,10 @@ class LooseNames(Names):
             if unshared and not self._common.issuperset(each.core):
                 self._add(each.core, 25, each.referent)
         self._add_parts([each for each in forms if each.referent.kind == "feature"])
+        for referent in () if wording.spaced else _plain_names(facts):  # without the quotation marks of our own prose
+            norms = tuple(token.norm for token in tokens(referent.surface))
+            if len(norms) > 1 and (referent.kind == "class" or referent.surface not in self._common):
+                self._names.add(norms, 20, referent)
         for referent in _quoted_words(facts):
             norms = tuple(token.norm for token in tokens(referent.surface))
             self._names.add(norms, 20, referent)
@@ -240,7 +244,8 @@ def alone(text: str, start: int, end: int) -> bool:
     if before[-1:] in (".", ",") and before[:1].isdigit() and text[start].isdigit():
         return False  # part of a number
     joined = _spelled_out(before[-1:]) or (before[-1:] in ("-", "_") and before[:1].isalnum() and len(before) == 2)
-    return not joined and not _spelled_out(after[:1]) and not (after[:1] in ("-", "_") and after[1:].isalnum())
+    follows = _spelled_out(after[:1]) or (after[:1] in ("-", "_") and after[1:].isalnum())
+    return not (joined and _spelled_out(text[start])) and not (follows and _spelled_out(text[end - 1]))
 
 
 def _spelled_out(letter: str) -> bool:

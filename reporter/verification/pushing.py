@@ -169,7 +169,7 @@ class Pushes:
         if subject.at[0] - at > _NEAR + 2:
             return None
         start, end = self.clauses.clause(at)
-        goes = next((self.items[i].cue("goes") for i in self.clauses.between(start, end, "goes")), None)
+        goes = next((self.items[i].cue("goes") for i in self.clauses.between(start, end, "goes") if self._of_goal(i)), None)
         doubt = "" if goes or not self.scope.facts.regression else "says no direction"
         classes = [n for i in range(start, end) if (n := self.clauses.class_at(i)) is not None]
         if any(self.scope.facts.target.id not in {r.id for r in n.of("class")} for n in classes):
@@ -179,6 +179,11 @@ class Pushes:
         goal = _Object("towards", at, doubt=doubt)
         way: Direction = _times(sign, goes.get("sign")) or sign if goes is not None else sign
         return self._push(at, max(subject.at), way, subject, goal, behind=True)
+
+    def _of_goal(self, at: int) -> bool:
+        """Whether it is the goal that rises; where words are not set apart, "high" is also said of a feature."""
+        near = range(max(0, at - _NEAR), at)
+        return self.scope.wording.spaced or any(self._goal(i) is not None for i in near)
 
     def _likewise(self, at: int, opposite: bool, start: int | None = None) -> Push | None:
         sign = self.found[-1].sign if self.found else self.clauses.memory.sign
