@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
@@ -10,6 +12,7 @@ from reporter.explanation import Card, Explanation
 from reporter.grade import Ruling, Score
 from reporter.language import Language
 from reporter.naming import parts_key
+from reporter.rounding import Rounding
 from reporter.words import Words
 
 Direction = Literal["towards", "away", "none"]
@@ -131,6 +134,7 @@ class Facts:
     without: tuple[WithoutFacts, ...]
     instance: str  # "sample 41"
     required: tuple[str, ...]  # ids a narrative must tell
+    scale: tuple[str, int | None] = ("", None)  # unit and decimals of amounts
 
     @cached_property
     def _index(self) -> dict[str, Fact]:
@@ -185,6 +189,15 @@ class Facts:
     @property
     def regression(self) -> bool:
         return self.explanation.prediction.task == "regression"
+
+    def together(self, reasons: Iterable[Reason]) -> str:
+        """What reasons of one side supply of it, as a share."""
+        return Rounding(self.language).share(min(1.0, math.fsum(reason.side_share_value for reason in reasons)))
+
+    def summed(self, reasons: Iterable[Reason]) -> str:
+        """How far reasons of one side move a value together."""
+        total = math.fsum(feature.attribution for reason in reasons for feature in reason.features)
+        return Rounding(self.language).amount(total, *self.scale)
 
     @cached_property
     def leading(self) -> Direction:

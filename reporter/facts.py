@@ -69,6 +69,7 @@ def facts_of(explanation: Explanation, code: str | None = None) -> Facts:
         without,
         instance=tongue.numbered(name, Rounding(tongue).identifier(explanation.instance)),
         required=required_facts(towards, situations, explanation.prediction),
+        scale=scale,
     )
 
 

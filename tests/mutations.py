@@ -56,6 +56,23 @@ FLIPS = {
     "the other way": "the same way",
     "The main reasons were": "The main reasons against it were",
     "misled": "not misled",
+    "strongest reason for": "strongest reason against",
+    "reason against": "reason for",
+    "despite": "because of",
+    "Despite": "Because of",
+    "push up,": "push down,",
+    "push down,": "push up,",
+    "Pushed up": "Pushed down",
+    "Pushed down": "Pushed up",
+    "raised": "lowered",
+    "lowered": "raised",
+    "is added": "is taken away",
+    "taken away": "added",
+    "did argue for": "did argue against",
+    "things speak for": "things speak against",
+    "One reason against": "One reason for",
+    "opposing": "supporting",
+    "supporting": "opposing",
 }
 COMPARISONS = {
     "higher than": "lower than",
@@ -70,6 +87,8 @@ COMPARISONS = {
     "no faster than": "faster than",
     "outside the range": "inside the range",
     "in order after": "in order before",
+    "above": "below",
+    "below": "above",
 }
 RANKS = {
     "strongest": "weakest",
@@ -86,6 +105,12 @@ RANKS = {
     "It is followed by": "It is preceded by",
     "most is": "least is",
     "nothing argues more": "nothing argues less",
+    "came first": "came second",
+    "Next come": "First come",
+    "strongest reason": "weakest reason",
+    "the strongest feature of all": "the weakest feature of all",
+    "apart: above all": "apart: least of all",
+    "followed by": "preceded by",
 }
 AMOUNTS = {
     "two": "three",
@@ -116,6 +141,11 @@ AMOUNTS = {
     "fifth": "third",
     "as much": "twice as much",
     "Nothing": "Something",
+    "Another": "A further and separate",
+    "together supply": "separately supply",
+    "only": "all",
+    "All supporting": "Most supporting",
+    "Altogether": "Perhaps",
 }
 CAVEATS = {
     "is not firm": "is firm",
@@ -145,6 +175,12 @@ CAVEATS = {
     "misled": "helped",
     "stays": "becomes",
     "same way": "other way",
+    "so no side prevails": "so one side prevails",
+    "solid": "indicative",
+    "indicative": "solid",
+    "were passed": "were failed",
+    "cannot be told": "can be told",
+    "a small change": "no change",
 }
 EVENS = {
     "Even without": "Without",

@@ -68,8 +68,13 @@ SITUATIONS: dict[str, Explanation] = {
 }
 
 
-def text_of(explanation: Explanation, audience: str = "expert") -> str:
-    return "\n\n".join(drafted(explanation, audience).values())
+def text_of(explanation: Explanation, audience: str = "expert", seed: int = 0) -> str:
+    return "\n\n".join(drafted(explanation, audience, seed).values())
+
+
+def all_of(explanation: Explanation, audience: str = "expert") -> str:
+    """The same explanation in all arrangements of its sentences, or nearly all."""
+    return "\n\n".join(text_of(explanation, audience, seed) for seed in range(40))
 
 
 def masked(text: str, facts: Facts) -> str:
@@ -166,7 +171,7 @@ def test_different_situations_read_differently() -> None:
     [
         ("plain", "Read as malignant, with a probability of 90.0%."),
         ("plain", "Among the four features one argues the other way: delta (4, lower than 75%)."),
-        ("one feature", "it supplies everything that speaks for malignant."),
+        ("one feature", "supplies everything that speaks for malignant."),
         ("dominant", "One feature stands out: alpha carries 64% of all influence."),
         ("diffuse", "No single feature decides it: none carries more than 8% of all influence."),
         ("diffuse", "it takes the first seven features to reach half of it."),
@@ -193,7 +198,7 @@ def test_different_situations_read_differently() -> None:
     ],
 )
 def test_a_situation_is_told(name: str, said: str) -> None:
-    assert said in text_of(SITUATIONS[name])
+    assert said in all_of(SITUATIONS[name])
 
 
 HEDGES = {
@@ -203,7 +208,7 @@ HEDGES = {
     "but only just": {"close call"},
     "undecided": {"close call"},
     "not reliable": {"unreliable"},
-    "The record says": {"disagrees"},
+    "record says": {"disagrees"},
     "which the model does not choose": {"other target"},
     "would also read": {"baseline agrees"},
     "No feature moved": {"nothing", "value nothing"},
@@ -217,16 +222,28 @@ HEDGES = {
 
 @pytest.mark.parametrize("hedge", HEDGES)
 def test_a_hedge_is_said_only_where_it_holds(hedge: str) -> None:
-    assert {name for name, explanation in SITUATIONS.items() if hedge in text_of(explanation)} == HEDGES[hedge]
+    assert {name for name, explanation in SITUATIONS.items() if hedge in all_of(explanation)} == HEDGES[hedge]
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)
 @pytest.mark.parametrize("prediction", [{"benign": 0.1, "malignant": 0.9}, 152.0])
 def test_an_unreliable_explanation_names_no_feature_to_anybody(audience: str, prediction: Any) -> None:
     found = explained([0.9, 0.4, -0.2], prediction, scores=UNTRUSTED, reference=[[1, 2, 3]])
-    told = text_of(with_features(found, alpha={"protected": True, "out_of_range": True}), audience)
+    told = all_of(with_features(found, alpha={"out_of_range": True}), audience)
     assert "not reliable" in told
     assert not re.search("alpha|beta|gamma", told, re.IGNORECASE)
+
+
+@pytest.mark.parametrize("prediction", [{"benign": 0.1, "malignant": 0.9}, 152.0])
+def test_an_unreliable_explanation_says_of_what_is_protected_only_that_nothing_is_known(prediction: Any) -> None:
+    found = explained([0.9, 0.4, -0.2], prediction, scores=UNTRUSTED, reference=[[1, 2, 3]])
+    found = with_features(found, alpha={"protected": True}, gamma={"protected": True})
+    for audience in ("expert", "decision-maker"):
+        told = text_of(found, audience)
+        said = "The study declares alpha and gamma protected; whether that moved this outcome cannot be told."
+        assert said in told
+        assert not re.search("alpha|beta|gamma", told.replace(said, ""), re.IGNORECASE)
+    assert "alpha" not in text_of(found, "affected")
 
 
 @pytest.mark.parametrize("audience", AUDIENCES)
@@ -265,7 +282,7 @@ def test_one_feature_is_not_told_among_others(audience: str, prediction: Any, si
 )
 def test_among_the_strongest_is_said_only_where_there_are_others(count: int, words: str) -> None:
     told = text_of(explained([1.0 - i / 20 for i in range(count - 1)] + [-1.1]))
-    assert f"Among {words} one argues the other way" in told
+    assert re.search(f"Among {words} one argues|ne of {words} argues", told)
 
 
 @pytest.mark.parametrize(
@@ -295,8 +312,8 @@ def test_a_category_no_row_has_is_told_without_a_range() -> None:
 
 def test_a_value_beyond_all_rows_is_above_or_below_all() -> None:
     rows = [[1.0], [2.0]]
-    assert "it is above all reference rows" in text_of(explained([1.0], values=[3], reference=rows))
-    assert "it is below all reference rows" in text_of(explained([1.0], values=[0], reference=rows))
+    assert "above all reference rows" in text_of(explained([1.0], values=[3], reference=rows))
+    assert "below all reference rows" in text_of(explained([1.0], values=[0], reference=rows))
 
 
 def test_a_range_that_rounding_closes_is_not_shown() -> None:
@@ -312,7 +329,7 @@ def test_a_value_written_like_the_usual_is_not_told_apart_from_it() -> None:
 
 def test_a_baseline_without_a_probability_leaves_no_empty_bracket() -> None:
     found = with_baseline(PLAIN, name="median", label="malignant", probability=0.93)
-    assert "The model would also read a typical instance as malignant, so the reasons below" in text_of(found)
+    assert "The model would also read a typical instance as malignant, so the reasons tell" in text_of(found)
 
 
 def test_with_a_threshold_the_next_class_is_not_called_close_behind() -> None:
@@ -326,7 +343,7 @@ def test_the_record_is_told_once_whatever_else_holds() -> None:
     for target in (None, "benign"):
         for attributions in ([0.5, 0.4, 0.3], [0.0, 0.0]):
             told = text_of(explained(attributions, truth="benign", target=target))
-            assert told.count("The record says benign.") == 1
+            assert len(re.findall("(?:The|the) record says benign", told)) == 1
 
 
 # Groups
@@ -335,21 +352,23 @@ def test_the_record_is_told_once_whatever_else_holds() -> None:
 @pytest.mark.parametrize(
     ("attributions", "said"),
     [
-        ([0.5, 0.25, 0.25, -0.1], "Two other measures of size add 50% together"),
-        ([0.3, 0.25, 0.45], "Two measures of size add 55% together"),
+        ([0.5, 0.25, 0.25, -0.1], "50% is due to two other measures of size"),
+        ([0.3, 0.25, 0.45], "55% is due to two measures of size"),
     ],
 )
 def test_a_group_is_counted_as_what_it_adds_to_what_was_told(attributions: list[float], said: str) -> None:
     members = ("alpha", "beta", "gamma") if "other" in said else ("alpha", "beta")
     found = with_features(explained(attributions), **{name: {"group": "size"} for name in members})
-    assert said in text_of(replace(found, groups={"size": {"en": Words("measures of size")}}))
+    assert said in all_of(replace(found, groups={"size": {"en": Words("measures of size")}}))
 
 
 def test_high_and_low_words_go_before_the_name() -> None:
     words = {"beta": Words(high="a rough outline"), "gamma": Words(low="even radii")}
     known: dict[str, Any] = {"values": [10, 18, 1], "reference": [row[:3] for row in ROWS], "words": words}
-    assert "A rough outline (beta 18, higher than 90%) adds 30%" in text_of(explained([0.5, 0.3, 0.2], **known))
-    assert "even radii (gamma 1, lower than 90%)" in text_of(explained([0.5, 0.3, -0.2], **known))
+    assert "Another 30% is due to a rough outline (beta 18, higher than 90%)" in all_of(
+        explained([0.5, 0.3, 0.2], **known)
+    )
+    assert "even radii (gamma 1, lower than 90%)" in all_of(explained([0.5, 0.3, -0.2], **known))
 
 
 # Audiences

@@ -36,16 +36,21 @@ def decision(number: int) -> Explanation:
     weights = _weights(rng, shape, len(told))
     words = {f["name"]: Words(f["name"], unit=f["unit"], high=f.get("high", ""), low=f.get("low", "")) for f in told}
     settings: dict[str, Any] = {
-        "reference": [[round(rng.gauss(f["middle"], f["spread"]), f["decimals"]) for f in told] for _ in range(_ROWS)],
+        "reference": [[_value(rng, f, 1.0) for f in told] for _ in range(_ROWS)],
         "baseline": [round(f["middle"], f["decimals"]) for f in told],
         "words": words,
         "instance": str(rng.randint(2, 990)),
         "method": "integrated-gradients",
     }
-    values = [round(rng.gauss(f["middle"], 1.3 * f["spread"]), f["decimals"]) for f in told]
+    values = [_value(rng, f, 1.3) for f in told]
     names = [f["name"] for f in told]
     made = (_valued if "value" in domain else _classed)(rng, domain, shape, (names, values, weights), settings)
     return _dressed(rng, domain, shape, made)
+
+
+def _value(rng: random.Random, feature: dict[str, Any], wide: float) -> float:
+    value = round(rng.gauss(feature["middle"], wide * feature["spread"]), feature["decimals"])
+    return value if feature["unit"] == "°C" else max(0.0, min(100.0, value) if feature["unit"] == "%" else value)
 
 
 def _weights(rng: random.Random, shape: str, count: int) -> list[float]:
