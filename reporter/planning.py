@@ -44,6 +44,7 @@ _SURROUNDING: tuple[Kind, ...] = ("rows", "one", "unit", "value")  # names that 
 _OWNERS = frozenset({"feature", "phrase", "group"})
 _TOLD_OF = frozenset({"value", "place", "share", "amount", "count"})  # kinds that belong to a feature or group
 MOST_IN_WORDS = 12
+_MARKS = " ,;:().，；：（）。"  # that a claim may begin or end with
 _NAMED = 3  # how often a name or a direction may at least be used
 
 
@@ -100,17 +101,14 @@ def plan_of(sentence: Sentence, facts: Facts) -> Plan | None:
 def _places(sentence: Sentence, named: tuple[Named, ...]) -> Iterator[_Stretch]:
     """Where a value lies among the reference rows: the whole wording of it."""
     for claim in sentence.claims:
-        start = claim.start + len(_lead(sentence.text[claim.start : claim.end]))
-        inside = [each for each in named if start < each.end and each.start < claim.end]
+        told = sentence.text[claim.start : claim.end]
+        start = claim.start + len(told) - len(told.lstrip(_MARKS))
+        end = claim.end - len(told) + len(told.rstrip(_MARKS))
+        inside = [each for each in named if start < each.end and each.start < end]
         shared = any(c.kind not in _PLACES and c.start < claim.end and start < c.end for c in sentence.claims)
         if claim.kind in _PLACES and not shared and all(each.of(*_SURROUNDING) for each in inside):
-            text = sentence.text[start : claim.end]
-            yield _Stretch(start, claim.end, "place", text, (text,), about=_about(claim))
-
-
-def _lead(text: str) -> str:
-    """The marks a claim begins with."""
-    return text[: len(text) - len(text.lstrip(" ,(:，（："))]
+            text = sentence.text[start:end]
+            yield _Stretch(start, end, "place", text, (text,), about=_about(claim))
 
 
 def _about(claim: Claim) -> str:
