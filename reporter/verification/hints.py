@@ -12,6 +12,7 @@ from typing import Any
 from reporter.verification.mentions import Named, Referent, Surface, Token, tokens
 from reporter.words import readable
 
+_NUMBER = "#"  # at the end of a hint: only before a number, as in "aged 67"
 _LONGEST = 5  # tokens of a hint
 _HINT = 70  # priority: any name goes before
 _STEM = 4  # letters that must agree where a column's short word begins a longer one: "vib" is 3, see _SHORT
@@ -27,6 +28,9 @@ class Owner:
     names: tuple[tuple[str, ...], ...]
 
 
+_ROWS: dict[int, tuple[Mapping[str, Any], list[list[tuple[str, ...]]]]] = {}
+
+
 class Hints:
     """The hints of one explanation: folded words → what they may stand for."""
 
@@ -39,7 +43,7 @@ class Hints:
         self._known: dict[tuple[str, ...], Surface] = {}
         self._lengths: dict[str, set[int]] = {}
         self._shorts: dict[str, list[Referent]] = {}
-        rows = [[self._folded(phrase) for phrase in row] for row in data.get("alike", ())]
+        rows = self._rows()
         common = everyday | {fold(word) for word in (*data.get("weak", ()), *data.get("generic", ()))}
         owners = list(owners)
         for owner in owners:
@@ -47,6 +51,14 @@ class Hints:
                 self._add(key, owner.referent)
             self._abbreviations(owner, common)
         self._known = {key: surface for key, surface in self._known.items() if _of_one(surface)}
+
+    def _rows(self) -> list[list[tuple[str, ...]]]:
+        """The rows of words that mean alike, folded once for each way to fold."""
+        known = _ROWS.get(id(self.data))
+        if known is None or known[0] is not self.data:
+            known = (self.data, [[self._folded(phrase) for phrase in row] for row in self.data.get("alike", ())])
+            _ROWS[id(self.data)] = known
+        return known[1]
 
     def _of(
         self, owner: Owner, rows: Sequence[Sequence[tuple[str, ...]]], common: set[str]
@@ -92,10 +104,10 @@ class Hints:
     def _add(self, key: tuple[str, ...], referent: Referent) -> None:
         if key and not self.free.issuperset(key):
             self._known.setdefault(key, Surface()).add(_HINT, referent)
-            self._lengths.setdefault(key[0], set()).add(len(key))
+            self._lengths.setdefault(key[0], set()).add(len(key) - (key[-1] == _NUMBER))
 
     def _folded(self, phrase: str) -> tuple[str, ...]:
-        return tuple(self.fold(token.norm) for token in tokens(phrase) if token.norm.isalnum())
+        return tuple(self.fold(token.norm) for token in tokens(phrase) if token.norm.isalnum() or token.norm == _NUMBER)
 
     def at(self, text: str, found: Sequence[Token], folded: Sequence[tuple[str, ...]], at: int) -> Named | None:
         """The longest hint that begins at a token."""
@@ -103,6 +115,8 @@ class Hints:
             stretch = [word for words in folded[at : at + length] for word in words]
             surface = self._known.get(tuple(stretch[:length]))
             end = min(at + length, len(found)) - 1
+            if surface is None and end + 1 < len(found) and found[end + 1].norm.isdecimal():
+                surface = self._known.get((*stretch[:length], _NUMBER))
             if surface is not None and len(stretch) == length and length <= _LONGEST:
                 part = text[found[at].start : found[end].end]
                 return Named(found[at].start, found[end].end, part, surface.best(part), partial=True)

@@ -64,7 +64,10 @@ def side_share(found: Found, scope: Scope) -> Judgement:
             )
         return _sum(numeral, features, [f.side_share_value for f in features], "side_share", scope)
 
-    return either(of(features) for features in features_of(found, scope, side))
+    judgement = either(of(features) for features in features_of(found, scope, side))
+    if judgement.verdict == "contradicted" and not scope.strict and found.get("class") is None:
+        return unverified("may be of something else", *judgement.facts)  # of all influence, say
+    return judgement
 
 
 def amount(found: Found, scope: Scope) -> Judgement:

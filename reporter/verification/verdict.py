@@ -123,7 +123,10 @@ class _Reading:
             for start, end in self.reader.wording.split(masked):
                 inside = [each.moved(-start) for each in named if start <= each.start < end]
                 shown = blanked(masked[start:end])
+                scope = replace(self.scope, told=set(self.scope.told))
                 sentence = self._sentence(block[start:end], shown, [self._meant(n) for n in settled(shown, inside)])
+                if not self.scope.strict and sentence.verdict in ("contradicted", "unverified"):
+                    sentence = self._as_ours(block[start:end], scope) or sentence
                 if self.scope.strict:
                     sentence = _unnamed(sentence, masked[start:end])
                 sentence = replace(sentence, claims=tuple(self._worded(claim) for claim in sentence.claims))
@@ -132,6 +135,14 @@ class _Reading:
     def _worded(self, claim: Claim) -> Claim:
         """The claim with its reason in the language of the text."""
         return replace(claim, reason=self.scope.facts.language.reason(claim.reason)) if claim.reason else claim
+
+    def _as_ours(self, text: str, scope: Scope) -> Sentence | None:
+        """The sentence as our own prose is read, where all of it holds."""
+        ours = _Reading(self.reader, replace(scope, strict=True))
+        masked, named = self.reader.names.mask(text)
+        shown = blanked(masked)
+        sentence = ours._sentence(text, shown, [self._meant(n) for n in settled(shown, named)])
+        return sentence if _unnamed(sentence, masked).verdict in ("supported", "neutral") else None
 
     def _sentence(self, text: str, masked: str, named: Sequence[Named]) -> Sentence:
         task = self.scope.facts.explanation.prediction.task
