@@ -135,11 +135,11 @@ def _report_environment(templates: Templates) -> Environment:
     return _environment(templates, autoescape=True)
 
 
-def marked_environment(escape: Callable[[str], str]) -> Environment:
+def marked_environment(escape: Callable[[str], str], templates: Templates | None = None) -> Environment:
     """For a markup that is not HTML: everything a template puts out goes through `escape`, but for Markup."""
     from markupsafe import Markup
 
-    environment = _environment(current(), autoescape=True)
+    environment = _environment(templates or current(), autoescape=True)
     before = environment.finalize
 
     def finalize(value: Any) -> Markup:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from reporter.errors import UsageError
 from reporter.formats.sections import key_at, sections_from, sheet_with
+from reporter.look import look
 from reporter.templating import report_environment
 
 if TYPE_CHECKING:
@@ -43,4 +44,4 @@ class Fragment:
         sheet = sheet_with(report, self.sections)
         key = key_at(sheet.key, self.place) if self.place else sheet.key
         template = report_environment().get_template("report/fragment.html.j2")
-        return template.render(sheet=sheet, medium="fragment", p=f"rx-{key}", level=self.level).encode()
+        return template.render(look=look(), sheet=sheet, medium="fragment", p=f"rx-{key}", level=self.level).encode()

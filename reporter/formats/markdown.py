@@ -86,7 +86,7 @@ class Markdown:
 
 @lru_cache(maxsize=8)
 def _environment(templates: Templates) -> Environment:
-    environment = marked_environment(escaped)
+    environment = marked_environment(escaped, templates)
     environment.filters.update(bar=bar, code=code, raised=raised)
     return environment
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from reporter.formats.sheet import sheet_of
+from reporter.look import look
 from reporter.templating import report_environment
 
 if TYPE_CHECKING:
@@ -30,4 +31,4 @@ class Page:
 def html_of(report: Report, medium: Literal["page", "paper"], paper: str = "a4") -> str:
     """A whole HTML document; what is meant for paper has page rules in place of themes."""
     template = report_environment().get_template("report/page.html.j2")
-    return template.render(sheet=sheet_of(report), medium=medium, paper=PAPERS[paper], p="rx", level=1)
+    return template.render(look=look(), sheet=sheet_of(report), medium=medium, paper=PAPERS[paper], p="rx", level=1)

@@ -17,6 +17,7 @@ from reporter.facts import Facts, FeatureFacts
 from reporter.formats.figure import Figure
 from reporter.formats.wording import Wording
 from reporter.heatmap import Area, Raster
+from reporter.look import channels, look
 from reporter.picture import png
 from reporter.templating import report_environment
 
@@ -33,7 +34,7 @@ INK = (27, 33, 38)  # of borders
 STRIPE = 8  # points from one line of the hatching to the next
 OPAQUE, PALE = 0.95, 0.25  # of the colour at full strength: filled, and between the lines of a hatching
 NEUTRAL = (0.86, 0.99)  # lightness of black and white in the map: any picture leaves room for colour
-TOWARDS, AWAY, UNSURE = (0.47, -0.05, -0.1), (0.53, 0.09, 0.105), (0.45, 0.0, 0.0)  # in OKLab
+UNSURE = (0.45, 0.0, 0.0)  # in OKLab, of what has no side
 
 Numbers = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -53,6 +54,7 @@ def drawn(heat: Raster, facts: Facts, wording: Wording) -> Figure:
     told = _Told(facts, wording, top, unsure)
     template = report_environment().get_template("report/raster.html.j2")
     html = template.render(
+        look=look(),
         original=heat.picture,
         map=png(
             _bordered(
@@ -112,7 +114,8 @@ def overlay(picture: Image.Image, values: Numbers, scale: float, *, coloured: bo
     strength = np.clip(_spread(values / scale, size) if scale else np.zeros(grey.shape), -1, 1)
     lines = (np.add.outer(np.arange(size[1]), np.arange(size[0])) % STRIPE) < STRIPE / 2
     opacity = np.abs(strength) * np.where((strength < 0) & ~lines, PALE, OPAQUE)
-    towards, away = (TOWARDS, AWAY) if coloured else (UNSURE, UNSURE)
+    sides = [_lab(look().light(side)) for side in ("towards", "away")]
+    towards, away = sides if coloured else (UNSURE, UNSURE)
     end = np.where((strength > 0)[..., None], np.array(towards), np.array(away))
     found = base + opacity[..., None] * (end - base)
     return Image.fromarray(np.round(_srgb(found) * 255).astype(np.uint8))
@@ -125,19 +128,29 @@ def _spread(values: Numbers, size: tuple[int, int]) -> Numbers:
     return np.asarray(plane.resize(size, way), dtype=np.float64)
 
 
+# OKLab and sRGB: Ottosson, A perceptual color space for image processing (2020).
+_TO_LMS = np.array(
+    [[1, 0.3963377774, 0.2158037573], [1, -0.1055613458, -0.0638541728], [1, -0.0894841775, -1.291485548]]
+)
+_TO_RGB = np.array(
+    [
+        [4.0767416621, -3.3077115913, 0.2309699292],
+        [-1.2684380046, 2.6097574011, -0.3413193965],
+        [-0.0041960863, -0.7034186147, 1.707614701],
+    ]
+)
+
+
+def _lab(colour: str) -> Numbers:
+    """A colour as "#1f5f8b" in OKLab."""
+    shown = np.array(channels(colour)) / 255
+    linear = np.where(shown <= 0.04045, shown / 12.92, ((shown + 0.055) / 1.055) ** 2.4)
+    return np.asarray(np.linalg.inv(_TO_LMS) @ np.cbrt(np.linalg.inv(_TO_RGB) @ linear))
+
+
 def _srgb(lab: Numbers) -> Numbers:
-    """OKLab → sRGB, 0 to 1. Ottosson, A perceptual color space for image processing (2020)."""
-    to_lms = np.array(
-        [[1, 0.3963377774, 0.2158037573], [1, -0.1055613458, -0.0638541728], [1, -0.0894841775, -1.291485548]]
-    )
-    to_rgb = np.array(
-        [
-            [4.0767416621, -3.3077115913, 0.2309699292],
-            [-1.2684380046, 2.6097574011, -0.3413193965],
-            [-0.0041960863, -0.7034186147, 1.707614701],
-        ]
-    )
-    linear = np.clip((lab @ to_lms.T) ** 3 @ to_rgb.T, 0, 1)
+    """OKLab → sRGB, 0 to 1."""
+    linear = np.clip((lab @ _TO_LMS.T) ** 3 @ _TO_RGB.T, 0, 1)
     return np.asarray(np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055))
 
 

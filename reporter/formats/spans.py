@@ -14,6 +14,7 @@ from reporter.formats.letters import blocks_of, marked
 from reporter.formats.wording import Wording
 from reporter.heatmap import Channel, Spans, Stretch
 from reporter.language import decimals_for
+from reporter.look import look
 from reporter.naming import channel_name
 from reporter.rounding import printable
 from reporter.templating import capital, report_environment
@@ -68,6 +69,7 @@ def drawn(heat: Spans, facts: Facts, wording: Wording) -> Figure:
     alt = _alt(heat, facts, wording, shown)
     blocks, positions = blocks_of(heat, facts) if heat.symbols else ((), 0)
     html = template.render(
+        look=look(),
         alt=alt,
         lanes=() if heat.symbols else tuple(_lanes(heat, facts, shown)),
         ticks=() if heat.symbols else _ticks(heat, facts),
