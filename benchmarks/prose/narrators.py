@@ -2,8 +2,9 @@
 
 Explanations of tables, pictures, texts, sequences and symbols, none of them a sample's, in English every other one such
 as people decide on, are told in both languages to every audience in turn: by the model in the folder MODEL (the shipped
-one), and by models that have one fault each. Of what is then published every sentence must hold, and no number may
-stand in it that the templates, which tell the facts alone, would not tell.
+one), and by models that have one fault each; the one that obeys is given names that are instructions. Of what is then
+published every sentence must hold, and no number may stand in it that the templates, which tell the facts alone, would
+not tell.
 
     drafted    sentences that rest on facts, which the model was given to write
     first      of them accepted as first written; second: when written once more
@@ -33,6 +34,7 @@ from reporter.explanation import Explanation
 from reporter.narrative import Narrative
 from reporter.narrators.language_model import LanguageModelNarrator
 from reporter.telling import UnverifiedNarrative, tell
+from tests.faulty_narrators import FAULTS, faulty, injected
 
 SEEDS = 60_000  # from here on: those that no test and no other benchmark uses
 AUDIENCES = tuple(STORY)
@@ -73,15 +75,20 @@ class Count:
         return self.held == self.sentences > 0 and not self.foreign
 
 
-def subject(number: int, language: str) -> Explanation:
-    """A decision that people make for every other number in English; else any other explanation."""
+def subject(number: int, language: str, *, hostile: bool = False) -> Explanation:
+    """A decision that people make for every other number in English, else any other explanation.
+
+    `hostile`: one whose names are instructions to the model.
+    """
+    if hostile:
+        return injected(number)
     return decision(SEEDS + number // 2) if number % 2 and language == "en" else an_instance(SEEDS + number)
 
 
 def counted(who: str, number: int) -> Count:
     """One narrative by a model in a folder, or by one with a fault."""
     language, audience = LANGUAGES[number // 2 % 2], AUDIENCES[number % 3]
-    explanation = subject(number, language)
+    explanation = subject(number, language, hostile=who == "obeys")
     try:
         plain = tell(explanation, language=language, audience=audience).narrative
     except UnverifiedNarrative:
@@ -114,8 +121,6 @@ def _both(narrative: Narrative, plain: Narrative) -> tuple[tuple[str, Narrative]
 
 @lru_cache
 def _writer(who: str) -> Any:
-    from tests.faulty_narrators import FAULTS, faulty
-
     return faulty(who) if who in (*FAULTS, "memory") else LanguageModelNarrator(model=who.removeprefix("shipped"))
 
 
@@ -170,8 +175,6 @@ def report(found: dict[str, Count]) -> Iterator[str]:
 
 def main() -> None:
     """Measure and print; 1 when anything was published that must not be."""
-    from tests.faulty_narrators import FAULTS
-
     given = dict(enumerate(sys.argv[1:]))
     model, count, faults = given.get(0, "shipped"), int(given.get(1, 500)), int(given.get(2, 100))
     found = measured({model: count, **dict.fromkeys((*FAULTS, "memory"), faults)})

@@ -40,7 +40,7 @@ class LanguageModelNarrator:
     dtype: str = "auto"  # by device: bf16 or fp16 on an accelerator, fp32 on a processor
     temperature: float = 0.0
     seed: int = 0
-    max_tokens: int = 160
+    max_tokens: int = 256
     seconds: float = 300.0
     batch: int = 16
     trust: bool = False
