@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 
 from reporter.facts import Facts
 from reporter.narrative import Draft
+from reporter.verification import verify
 from reporter.words import words_in
 
 Edit = tuple[str, int, int, str]  # section, start, end, what takes its place
@@ -51,7 +53,8 @@ CAVEATS = {
     "不值一提": "值得一提", "缺失": "已测得", "受保护属性": "普通属性", "并未选择": "正好选择", "误导": "帮助",
     "判定相同": "判定不同",
     "不足以推翻": "足以推翻",
-    "旗鼓相当": "相差悬殊", "不等于": "等于", "只有一": "不止一", "仍为": "变为", "通过了": "未通过", "尚未检验": "已经检验", "改判": "仍判",
+    "旗鼓相当": "相差悬殊", "不等于": "等于", "只有一": "不止一",
+    "仍为": "变为", "通过了": "未通过", "尚未检验": "已经检验", "改判": "仍判",
     "仍会判": "会改判",
     "仅供参考": "完全可靠",
 }  # fmt: skip
@@ -64,6 +67,12 @@ INVENTED = (
     "三分之一的数据已被删除。", "这些依据就是现实中的原因。", "预测是确定无疑的。", "这是最强的依据。",
     "该样本最为典型。",
 )  # fmt: skip
+TOTALS = {
+    "主要原因": "全部原因", "主要依据": "全部依据", "首要依据": "唯一依据", "最支持": "唯一支持",
+    "其中主要是": "全都是",
+    "最主要的是": "仅有的是", "没有哪": "每一", "影响最大的": "全部", "有两项指向": "都指向", "有一项指向": "都指向",
+}  # fmt: skip
+UNITS = ("公斤", "公里", "kWh", "欧元", "分钟", "岁")
 MADE_UP = ("月相", "鞋码", "平均幸福度", "泽塔系数")
 
 
@@ -84,6 +93,42 @@ def digits(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
     for section, text in draft.items():
         for found in re.finditer(r"\d", text):
             yield section, found.start(), found.end(), rng.choice([d for d in "0123456789" if d != found[0]])
+
+
+def signs(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
+    """A number changes its sign."""
+    for section, text in draft.items():
+        for found in re.finditer(r"(?<![\w.,+−])−?\d[\d,.]*", text):
+            minus = found[0].startswith("−")
+            if minus or not re.fullmatch(r"[0,.]+", found[0]):
+                yield section, found.start(), found.start() + minus, "" if minus else "−"
+
+
+def units(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
+    """A unit becomes another."""
+    known = {facts.language.unit(f.unit) for f in facts.features if f.unit and f.unit != "%"}
+    for section, text in draft.items():
+        for unit in sorted(known, key=len, reverse=True):
+            for found in re.finditer(rf"(?<=\d) ?{re.escape(unit)}(?![A-Za-z/²])", text):
+                yield section, found.start(), found.end(), " " + rng.choice([u for u in UNITS if u != unit])
+
+
+def probabilities(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
+    """The probability of the outcome becomes another."""
+    for section, text in draft.items():
+        for found in re.finditer(r"(?<=概率)(?:仅?为)? ?(?:超过 |不足 )?\d[\d.]*%", text):
+            yield section, found.start(), found.end(), f"为 {rng.randrange(3, 98)}.{rng.randrange(10)}%"
+
+
+def caveats(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
+    """A sentence that no telling may leave out is taken away."""
+    judged = verify(draft, facts, published=True)
+    told = Counter(fact for sentence in judged.sentences for fact in set(sentence.facts))
+    for sentence in judged.sentences:
+        if any(fact in facts.required and told[fact] == 1 for fact in sentence.facts):
+            for section, text in draft.items():
+                if (start := text.find(sentence.text)) >= 0:
+                    yield section, start, start + len(sentence.text), ""
 
 
 def _named(draft: Draft, names: dict[str, str]) -> Iterator[tuple[str, int, int, str]]:
@@ -144,11 +189,16 @@ def invented(draft: Draft, facts: Facts, rng: random.Random) -> Iterator[Edit]:
 
 DAMAGES: dict[str, Damage] = {
     "digit changed": digits,
+    "sign changed": signs,
+    "unit changed": units,
+    "probability changed": probabilities,
     "direction flipped": _swapped(DIRECTIONS),
     "comparison reversed": _swapped(COMPARISONS),
     "rank changed": _swapped(RANKS),
     "count or fraction changed": _swapped(COUNTS),
+    "all for most": _swapped(TOTALS),
     "caveat turned": _swapped(CAVEATS),
+    "caveat removed": caveats,
     "feature exchanged": features,
     "feature made up": made_up,
     "class exchanged": classes,
