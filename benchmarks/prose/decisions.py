@@ -17,7 +17,19 @@ DOMAINS: tuple[dict[str, Any], ...] = tuple(
     tomllib.loads((Path(__file__).parent / "domains.toml").read_text(encoding="utf-8"))["domains"]
 )
 # How the attributions are shaped, and how often.
-SHAPES = ("clear", "clear", "clear", "clear", "dominant", "many", "cancelling", "close", "mistaken", "against", "typical")
+SHAPES = (
+    "clear",
+    "clear",
+    "clear",
+    "clear",
+    "dominant",
+    "many",
+    "cancelling",
+    "close",
+    "mistaken",
+    "against",
+    "typical",
+)
 _ROWS = 60  # reference rows
 
 

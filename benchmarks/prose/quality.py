@@ -10,7 +10,7 @@ itself says of its model. Of these words:
     grade    Flesch-Kincaid: 0.39 words / sentences + 11.8 syllables / words - 15.59, of the whole story
 
 A number with its unit is one word of one syllable; in other words each run of vowels is a syllable, but for a last "e"
-and the "e" of "-ed" and "-es" that nobody speaks.
+and the "e" of "-ed" and "-es" where nobody speaks it.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _CAUSE = re.compile(
 )
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z“\d])")
 _MARKS = ".,;:!?()“”\"'’–—"
-_SILENT = re.compile(r"(?:[^aeiouylt]|[aeiouy][lt])e[sd]$|[^aeiouyl]e$|[aeiouy]le$")
+_SILENT = re.compile(r"[^aeiouytd]ed$|[^aeiouysxzcgh]es$|[^aeiouyl]e$|[aeiouy]le$")
 
 
 @dataclass(frozen=True)
