@@ -61,7 +61,7 @@ def decision(number: int) -> Explanation:
 
 
 def _value(rng: random.Random, feature: dict[str, Any], wide: float) -> float:
-    value = round(rng.gauss(feature["middle"], wide * feature["spread"]), feature["decimals"])
+    value = float(round(rng.gauss(feature["middle"], wide * feature["spread"]), feature["decimals"]))
     return value if feature["unit"] == "°C" else max(0.0, min(100.0, value) if feature["unit"] == "%" else value)
 
 

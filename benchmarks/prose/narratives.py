@@ -1,4 +1,4 @@
-"""Ten decisions of the samples told in full, as texts in samples/narratives: python -m benchmarks.prose.narratives [DIR].
+"""Ten decisions of the samples told in full, in samples/narratives: python -m benchmarks.prose.narratives [DIR].
 
 They are told from the explanations stored beside them; those of DIR, just computed, take the place of these first.
 `make narratives` does both.

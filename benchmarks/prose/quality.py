@@ -1,8 +1,8 @@
 """How our own narratives of tables read, measured: python -m benchmarks.prose.quality [COUNT].
 
 What is measured is the story that a reader gets: headline, lead and why, which closes with how far to believe it (of a
-decision-maker's one page the line on the checks as well); not the expert's list of checks, the limits, and what the study
-itself says of its model. Of these words:
+decision-maker's one page the line on the checks as well); not the expert's list of checks, the limits, and what the
+study itself says of its model. Of these words:
 
     Dist-2   distinct / total pairs of neighbouring words, the first 120 of `text.lower().split()`
     TTR      distinct / total words of letters alone among the same 120, their marks taken off
@@ -97,6 +97,7 @@ def features_told(narrative: Narrative, facts: Facts, audience: str) -> Iterator
 
 
 def distinct(things: Sequence[object]) -> float:
+    """The share of things that are not there twice."""
     return len(set(things)) / len(things) if things else 1.0
 
 
