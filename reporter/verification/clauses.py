@@ -206,7 +206,10 @@ class Clauses:
     def supposed(self) -> bool:
         """Whether the sentence asks or supposes."""
         last = self.items[-1].text if self.items else ""
-        return last in "?？" or any(item.cue("suppose") for item in self.items)
+        said = next((i for i, item in enumerate(self.items) if item.cue("which")), len(self.items))
+        return last in "?？" or any(
+            (cue := item.cue("suppose")) and not (cue.get("weak") and said < i) for i, item in enumerate(self.items)
+        )
 
     def elsewhere(self, start: int, end: int) -> str:
         """The word in a stretch that may speak of another time, place or instance; empty when none."""

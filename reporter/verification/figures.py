@@ -63,6 +63,8 @@ class Figures:
                 yield self._figure(at, item, item.numeral)
 
     def _figure(self, at: int, item: Item, numeral: Numeral) -> Figure:
+        if self._counts_things(at, item):
+            return Figure(at, "neutral", Judgement("neutral"))
         if self._is_part(at, item):
             return Figure(at, "number", unverified(f"says {item.text} of something"))
         bound = self._bound(at, item)
@@ -87,7 +89,7 @@ class Figures:
             return replace(value, judgement=_doubted(value.judgement, doubt))
         if elsewhere is not None and self._may_be(elsewhere, item, bound):
             return Figure(at, elsewhere.kind, supported(elsewhere.fact), elsewhere.of)
-        if bound is None and (output := self._as_output(at, item)) is not None:
+        if bound is None and elsewhere is None and (output := self._as_output(at, item)) is not None:
             return replace(output, judgement=_doubted(output.judgement, doubt))
         if self._is_label(item):
             return Figure(at, "neutral", Judgement("neutral"))
@@ -132,6 +134,8 @@ class Figures:
 
     def _may_be(self, known: Known, item: Item, bound: _Bound | None) -> bool:
         """Whether a number that belongs to no name may be said to say it."""
+        if known.kind in ("prediction", "baseline.output", "change", "truth"):
+            return True
         specific = (item.value is not None and item.value.unit) or len(item.text.strip("+-−")) > 2 or known.kind == "count"
         return bool(specific) or known.unit == "%"
 
@@ -155,6 +159,9 @@ class Figures:
         behind = next((i for i in self.clauses.topics if i > at and i < stop), None)
         ahead = next((i for i in reversed(self.clauses.topics) if start <= i < at), None)
         touching = behind is not None and self._plain(at + 1, behind, 1)
+        forward = self.clauses.cue(at + 1, "way", "owing") is not None and behind is not None and behind - at <= _NEAR
+        if forward and behind is not None:  # "295 for the bedroom"
+            return self._to(behind, at, tight=False)
         if ahead is not None and self._links(ahead, at) and not (touching and at - ahead > 1):
             return self._to(ahead, at, tight=True)
         if behind is not None and touching:
@@ -175,7 +182,11 @@ class Figures:
     def _links(self, name: int, at: int) -> bool:
         """Whether nothing but "of", "is", "at" or a colon stands between a name and a number."""
         gap = self.items[name + 1 : at]
-        return len(gap) <= _NEAR and all(i.cue("copula", "free", "usual") or i.text in ":：=," for i in gap)
+        if gap and gap[-1].text in ",，" and not (at + 1 < len(self.items) and self.items[at + 1].shape == "mark"):
+            return False
+        if not gap and not any(c.isdigit() for c in self.items[at].text):
+            return False  # "setting two"
+        return len(gap) <= _NEAR and all(i.cue("copula", "free", "usual") or i.text in ":：=,|" for i in gap)
 
     def _plain(self, start: int, end: int, most: int) -> bool:
         gap = self.items[start:end]
@@ -195,7 +206,7 @@ class Figures:
         """Whether the words before or right behind a number speak of what is usual."""
         before = range(max(0, at - _NEAR - 1), at)
         last = max((i for i in before if self.items[i].shape == "number"), default=-1)
-        told = any(self.clauses.cue(i, "usual", "versus") for i in before if i > last)
+        told = any(self.clauses.cue(i, "usual", "versus", "from") for i in before if i > last)
         start, _ = self.clauses.clause(at)
         one = (i for i in self.clauses.between(start, at, "usual") if i + 1 < len(self.items))
         told = told or any((n := self.items[i + 1].named) is not None and n.of("one") for i in one)
@@ -209,6 +220,12 @@ class Figures:
             return "may be of several"
         word = self.clauses.elsewhere(start, stop)
         return f"{word!r} stands where it cannot be read" if word else ""
+
+    def _counts_things(self, at: int, item: Item) -> bool:
+        """Whether it counts features or the like: "the two largest", "three readings"."""
+        plain = item.numeral is not None and item.value is not None and not item.value.unit and not item.numeral.percent
+        small = item.numeral is not None and item.numeral.decimals <= 0 and 0 < item.numeral.value <= _SMALL
+        return plain and small and not item.sign and self.clauses.cue(at + 1, "place", "factor", "ordinal") is not None
 
     def _is_part(self, at: int, item: Item) -> bool:
         """Whether it is a part of what a name stands for: "half of the living area"."""

@@ -120,7 +120,17 @@ class Hints:
             if surface is not None and len(stretch) == length and length <= _LONGEST:
                 part = text[found[at].start : found[end].end]
                 return Named(found[at].start, found[end].end, part, surface.best(part), partial=True)
-        return self._short(text, found[at])
+        return self._acronym(text, found, at) or self._short(text, found[at])
+
+    def _acronym(self, text: str, found: Sequence[Token], at: int) -> Named | None:
+        """Words whose first letters are a column's short word: "free fatty acids" is its ffa."""
+        for short, owners in self._shorts.items():
+            run = found[at : at + len(short)]
+            spelled = "".join(token.norm[:1] for token in run if token.norm.isalpha() and len(token.norm) > 1)
+            if spelled == short and len({referent.id for referent in owners}) == 1:
+                part = text[run[0].start : run[-1].end]
+                return Named(run[0].start, run[-1].end, part, (owners[0],), partial=True)
+        return None
 
     def _short(self, text: str, token: Token) -> Named | None:
         if not token.norm.isalpha():
@@ -138,11 +148,12 @@ def _of_one(surface: Surface) -> bool:
     return len({r.id for r in referents}) == 1
 
 
-def owned(names: Iterable[str], fold: Fold) -> tuple[tuple[str, ...], ...]:
+def owned(names: Iterable[str], fold: Fold, units: frozenset[str] = frozenset()) -> tuple[tuple[str, ...], ...]:
     """The folded words of names, each once."""
     found = []
     for name in names:
-        words = tuple(fold(token.norm) for token in tokens(readable(name)) if token.norm.isalnum())
+        plain = [token.norm for token in tokens(readable(name)) if token.norm.isalnum()]
+        words = tuple(fold(word) for word in (plain[:-1] if len(plain) > 1 and plain[-1] in units else plain))
         if words and words not in found:
             found.append(words)
     return tuple(found)

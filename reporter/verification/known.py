@@ -176,7 +176,10 @@ def says(numeral: Numeral, known: Known) -> bool:
             known.kind.endswith("probability") and 1 <= size.value <= 100 and size.decimals <= 1 and size.agrees(value * 100, strict=False)
         )
     if numeral.percent:
-        return False
+        parted = known.unit == "" and known.kind in ("value", "baseline", "gap") and 0 <= known.value <= 1
+        whole = Numeral(size.text, size.value * 100, size.decimals, bound=size.bound)
+        named = known.unit == "" and known.kind in ("value", "baseline", "gap")
+        return (parted and size.agrees(value, strict=False)) or (named and whole.agrees(value, strict=False))
     if known.unit == "times":
         return abs(size.value - value) <= _TIMES * value
     return size.agrees(value, strict=False)

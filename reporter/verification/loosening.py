@@ -21,6 +21,7 @@ from reporter.verification.mentions import Named, Names, Referent, Surface, Toke
 from reporter.verification.wording import Wording
 from reporter.words import readable, words_in
 
+_UNITS = ("pct", "eur", "usd", "gbp", "yrs", "hrs", "mins", "secs", "sqm", "sqft", "kg", "km", "cm", "mm", "kwh", "mg", "ppm", "bpm")
 _TOLD: tuple[Kind, ...] = ("feature", "phrase", "group", "class", "value", "unit", "baseline", "study", "instance")
 _SPAN = 9  # tokens that a name in looser wording may take
 _ENDINGS = 3  # that a word may lose
@@ -105,6 +106,7 @@ class LooseNames(Names):
     def __init__(self, facts: Facts, wording: Wording) -> None:
         super().__init__(facts, wording)
         self.wording, self.fold = wording, Folding(wording.data["names"])
+        self.units = frozenset((*wording.units, *_UNITS))
         numbers = wording.data["numbers"]
         self._spelled = frozenset((*wording.notation.words[1:], *numbers.get("cardinals", ()), *numbers.get("few", ())))
         self._units.drop(numbers.get("spelled", {}).get("tenth", ""))  # 五成 is a share, whatever the study counts in
@@ -142,10 +144,12 @@ class LooseNames(Names):
             if len(plain) > 1:
                 self._names.add(plain, 5, Referent("feature", feature.id, feature.id))
         chatter = {self.fold(word) for word in (*wording.chatter, *cues_of(wording.language.code).alone)}
-        self.hints = Hints(_owners(facts, self.fold), wording.data["names"], self.fold, chatter, spaced=wording.spaced)
+        self.hints = Hints(_owners(facts, self.fold, self.units), wording.data["names"], self.fold, chatter, spaced=wording.spaced)
 
     def _forms(self, referent: Referent) -> _Forms:
         bare = [token.norm for token in tokens(readable(referent.surface)) if token.norm.isalnum()]
+        if len(bare) > 1 and bare[-1] in self.units and referent.kind == "feature":
+            bare = bare[:-1]  # "ppm" at the end of a column's name
         words = tuple(self.fold(word) for word in bare if word not in self.fold.links)
         core = tuple(word for word in words if word not in self.fold.generic)
         link = next((at for at, word in enumerate(bare) if at and word in self.fold.links), 0)
@@ -221,7 +225,8 @@ class LooseNames(Names):
             token = found[behind]
             if token.norm in self.fold.links and words:
                 continue
-            trailing = best is not None and token.norm in self.fold.trailing  # "vibration level" is the vibration
+            beside = best is not None and not text[best.end : token.start].strip()
+            trailing = beside and token.norm in self.fold.trailing  # "vibration level" is the vibration
             if not trailing and (not folded[behind] or not self._words.issuperset(folded[behind])):
                 break
             key = tuple(sorted((*words, *folded[behind])))
@@ -265,12 +270,12 @@ def _quoted_words(facts: Facts) -> Iterable[Referent]:
         yield Referent("group", phrase, f"'{quote.removeprefix(opening).removesuffix(closing)}'")
 
 
-def _owners(facts: Facts, fold: Folding) -> Iterable[Owner]:
+def _owners(facts: Facts, fold: Folding, units: frozenset[str]) -> Iterable[Owner]:
     """The features, their categories and the classes, with all their names."""
     code = facts.language.code
     for feature in facts.explanation.features:
         words = words_in(feature.words, code, feature.id)
-        kept = owned((words.name, *words.aliases, feature.id), fold)
+        kept = owned((words.name, *words.aliases, feature.id), fold, units)
         yield Owner(Referent("feature", feature.id, words.name or feature.id), kept)
         if isinstance(feature.value, str):
             shown = words.values.get(feature.value, feature.value)

@@ -210,7 +210,9 @@ def change(found: Found, scope: Scope) -> Judgement:
 
 def weights(found: Found, scope: Scope) -> Judgement:
     """All that raises a value, and all that lowers it."""
-    return together(valued(found.get(part), f"{side}.weight", scope) for part, side in (("up", "towards"), ("down", "away")))
+    return together(
+        valued(found.get(part), f"{side}.weight", scope) for part, side in (("up", "towards"), ("down", "away"))
+    )
 
 
 def half(found: Found, scope: Scope) -> Judgement:

@@ -96,6 +96,8 @@ class Outcomes:
             sign = OPPOSITE[push.sign] if push.negated else push.sign
             doubt = push.doubt or ("is asked or supposed, not stated" if self.clauses.supposed else "")
             judgement = self._counted(said, sign)
+            if any(push.end < i < self.clauses.clause(push.start)[1] for i in self.clauses.topics):
+                doubt = doubt or "may count only some"
             if judgement.verdict == "contradicted" and (doubt or (isinstance(said, int) and not self._whole(start, push.start))):
                 judgement = unverified(doubt or "does not say of which features", *judgement.facts)
             yield push.start, judgement
@@ -112,7 +114,7 @@ class Outcomes:
             denied = any(self.clauses.cue(j, "not") for j in (i - 1, i - 2))
             if cue is not None and cue.get("means") in ("all", "none") and self._of_features(i, end) and not denied:
                 return str(cue.get("means"))
-        for i in range(start, end):
+        for i in reversed(range(start, end)):
             numeral = self.items[i].numeral
             whole = numeral is not None and numeral.value == int(numeral.value) and not numeral.percent
             if whole and numeral is not None and 0 < numeral.value <= len(self.facts.features) and not self.items[i].sign:

@@ -95,6 +95,8 @@ class Places:
 
     def _among(self, at: int) -> bool:
         """Whether a place is one among some: "the largest of them", "of the four negative ones"."""
+        if self.items[0].cue("of") and (self.items[1:2] and (self.items[1].cue("it", "free") or self.items[1].shape == "number")):
+            return not any(self.clauses.cue(i, "factor") for i in range(1, 5)) or self.clauses.cue(1, "it") is not None
         near = range(max(0, at - _FAR), min(at + 1 + _FAR, len(self.items)))
         return any(
             self.items[i].cue("of") and any(
@@ -165,11 +167,10 @@ class Places:
         start, stop = self.clauses.clause(at)
         comma = max((i + 1 for i in range(start, at) if self.items[i].text in ",，" and self._opens(i, at)), default=start)
         before = self.clauses.before(at, max(start, comma))
-        if before.names and not self._object(before):
-            last = Subject(before.names[-1:], before.doubt, before.at[-1:])
-            if len(before.names) > 1 and not self.clauses.scope.wording.spaced:
-                return Subject(last.names, last.doubt or "names several for one place", last.at)
-            return before if self.items[at].cue("most") or len(before.names) == 1 else last
+        if before.names:
+            return before
+        if any(True for _ in self.clauses.between(max(start, comma), at, "copula")) and not self._asked(start, at):
+            return Subject()  # "… is the strongest", of something that was not understood
         cleft = not self.items[at].cue("most") or any(True for _ in self.clauses.between(start, at, "what"))
         after = self.clauses.after(end + 1, stop)
         if after.names and (cleft or self.items[at].cue("most").get("alone")):  # type: ignore[union-attr]
@@ -178,7 +179,8 @@ class Places:
             return Subject(apposed.names[-1:], apposed.doubt, apposed.at[-1:])
         if any(True for _ in self.clauses.between(start, at + 2, "it")) and (earlier := self.clauses.before(at)).names:
             return Subject(earlier.names[-1:], earlier.doubt or "does not say of which feature", earlier.at[-1:])
-        if any(True for _ in self.clauses.between(0, at + 2, "it")) and self.clauses.memory.names:
+        opens = self.clauses.cue(0, "it") is not None and not self.clauses.cue(0, "several")
+        if opens and all(i.shape == "cue" for i in self.items[:at]) and self.clauses.memory.names:
             last = self.clauses.memory.names[-1:]
             same = {r.id for n in self.clauses.memory.names for r in n.referents}
             return Subject(last, "" if len(same) == 1 else "does not say of which feature")
@@ -190,9 +192,9 @@ class Places:
             self.clauses.topic(i) is not None for i in range(comma)
         )
 
-    def _object(self, subject: Subject) -> bool:
-        """Whether names are already the object of "because of" and the like, whose rank stands before them."""
-        return False
+    def _asked(self, start: int, at: int) -> bool:
+        """Whether the subject comes behind: "what matters most is …", "most important of all is …"."""
+        return any(True for _ in self.clauses.between(start, at, "what"))
 
     # Comparisons
 
@@ -269,6 +271,8 @@ class Places:
                 continue
             start, stop = self.clauses.clause(at)
             near = range(max(start, at - _NEAR), min(stop, at + _FAR))
+            if not denied and self.clauses.cue(at + 1, "factor") and not self.clauses.cue(at + 1, "weighs"):
+                continue  # "no column is as heavy"
             if not denied and cue is not None and not cue.get("alone") and not any(
                 self.items[i].cue("weighs", "moves", "shoves", "favours", "factor") for i in near
             ):
@@ -292,8 +296,9 @@ class Places:
             if cue is None or at in self.used or pushed or self.clauses.cue(at + 1, "factor", "weighs", "favours") or (at and self.items[at - 1].shape == "number"):
                 continue
             subject = self._of_extent(at)
-            if not subject.names and cue.get("only") and cue.get("compares"):
-                subject = self._only_one(cue.get("only"))
+            only = next((c for c in item.cues if c.kind == "extent" and c.get("only")), None)
+            if not subject.names and only is not None and only.get("compares") and self._by_itself(at):
+                subject, cue = self._only_one(only.get("only")), only
             if not subject.names:
                 continue
             usual = any(True for _ in self.clauses.between(at, at + _FAR, "usual"))
@@ -301,6 +306,11 @@ class Places:
             negated = self.clauses.negated(at, max(0, at - _NEAR))
             kind = cue.get("only")
             yield Said("standing_of_value", at, at, subject, {"place": place, "only": kind}, subject.doubt, negated)
+
+    def _by_itself(self, at: int) -> bool:
+        """Whether it is said of the whole: "the flat is larger than usual", "the week was warmer"."""
+        usual = any(True for _ in self.clauses.between(at + 1, at + _FAR, "usual"))
+        return usual and self.clauses.cue(at + 1, "than") is not None
 
     def _only_one(self, words: list[str]) -> Subject:
         """The one feature of which such a word can be said: only a temperature is warmer."""

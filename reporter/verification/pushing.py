@@ -61,11 +61,11 @@ class Pushes:
         item = self.items[at]
         if item.shape != "cue":
             return None
-        if cue := item.cue("moves"):
+        if (cue := item.cue("moves")) and not (cue.get("signed") and self.clauses.cue(at - 1, "quantifier", "than", "of")):
             return self._moves(at, cue.get("sign"), bare=bool(cue.get("bare")), signed=bool(cue.get("signed")))
         if item.cue("shoves", "speaks") and (push := self._shoves(at)) is not None:
             return push
-        if self._compares(at):
+        if self._compares(at) or any(self.clauses.cue(i, "than") for i in range(max(0, at - 4), at)):
             return None
         if (cue := item.cue("way")) and (cue.get("alone") or self._argument(at) or self._elliptic(at)):
             return self._way(at, at)
@@ -74,7 +74,7 @@ class Pushes:
             return self._push(at, goal.end, _times(sign, goal.sign), self._subject(at, goal.end), goal)
         if cue := item.cue("favours"):
             return self._favours(at, cue.get("sign"), plain=bool(cue.get("plain")))
-        if cue := item.cue("owing"):
+        if (cue := item.cue("owing")) and not (cue.get("opens") and at and self.items[at - 1].shape != "mark"):
             return self._owing(at, cue.get("sign"))
         if cue := item.cue("likewise"):
             return self._likewise(at, bool(cue.get("opposite")))

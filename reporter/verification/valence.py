@@ -35,13 +35,14 @@ def _valence(names: tuple[str, ...], code: str) -> bool | None:
     words = wording(code)
     data: Mapping[str, Sequence[str]] = words.data.get("valence", {})
     spaced = words.spaced
+    entries = [(word, good) for good, key in ((False, "bad"), (True, "good")) for word in data.get(key, ())]
     for name in names:
         said = " ".join(token.norm for token in tokens(name))
-        for good, key in ((False, "bad"), (True, "good")):
-            for word in data.get(key, ()):
+        for word, good in sorted(entries, key=lambda entry: -len(entry[0])):  # "low risk" goes before "risk"
+            if True:
                 stem = word.removesuffix("~")
                 if spaced and any(t == word or (stem != word and t.startswith(stem)) for t in said.split()):
                     return good
-                if (" " in word or not spaced) and stem in (said if spaced else name):
+                if (" " in word or not spaced) and " ".join(t.norm for t in tokens(stem)) * spaced + stem * (not spaced) in (said if spaced else name):
                     return good
     return None
