@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from reporter.errors import UnknownName
 from reporter.explanation import Explanation
 from reporter.facts import facts_of
+from reporter.grade import Score
 from reporter.language import languages
 from reporter.report import Report
 from reporter.telling import tell
@@ -37,15 +39,13 @@ def german(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def sample(**settings: object) -> Explanation:
+def sample(scores: Sequence[Score] = TRUSTED) -> Explanation:
     words = {"alpha": Words("Radius", unit="mm"), "beta": Words("Rauheit"), "gamma": Words("Alter", unit="Jahre")}
-    return explained(
-        [0.5, 0.3, -0.2], SAMPLE, values=[17.5, 3, 2], reference=ROWS, words=words, **{"scores": TRUSTED, **settings}
-    )
+    return explained([0.5, 0.3, -0.2], SAMPLE, values=[17.5, 3, 2], reference=ROWS, words=words, scores=scores)
 
 
-def told(german: Path, **settings: object) -> Report:
-    return tell(sample(**settings), language="de", audience="expert", templates=german)
+def told(german: Path, scores: Sequence[Score] = TRUSTED) -> Report:
+    return tell(sample(scores), language="de", audience="expert", templates=german)
 
 
 def test_it_is_known_by_its_folder(german: Path) -> None:
@@ -63,8 +63,8 @@ def test_it_is_told_and_checked_in_its_own_words(german: Path) -> None:
     narrative = told(german).narrative
     assert narrative.text == (
         "Das Modell hält Fall 1 für bösartig, mit einer Wahrscheinlichkeit von 93,9%.\n\n"
-        "Am stärksten spricht Radius dafür: der Wert 17,5 mm ist höher als bei 90% der Vergleichsfälle und trägt 62% von "
-        "allem, was für bösartig spricht. Dagegen spricht Alter."
+        "Am stärksten spricht Radius dafür: der Wert 17,5 mm ist höher als bei 90% der Vergleichsfälle und trägt 62% "
+        "von allem, was für bösartig spricht. Dagegen spricht Alter."
     )
     assert narrative.supported
     assert {sentence.verdict for sentence in narrative.sentences} == {"supported"}
