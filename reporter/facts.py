@@ -113,7 +113,7 @@ def _value_facts(prediction: Prediction, predicted: ClassFacts, tongue: Language
     if base is not None:
         yield Fact("baseline.output", "output", predicted.id, base, valued(base))
         change = (prediction.score or 0.0) - base
-        yield Fact("change", "change", predicted.id, change, valued(abs(change)))
+        yield Fact("change", "change", predicted.id, change, write.amount(change, unit, prediction.decimals))
     if prediction.usual is not None:
         yield Fact("usual", "usual", predicted.id, prediction.usual, valued(prediction.usual))
     if prediction.percentile is not None:

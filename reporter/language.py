@@ -92,7 +92,7 @@ class Language:
         Round ones are counted so from a tenth of that size: "6 万", but "12,640".
         """
         steps: list[list[Any]] = self.lexicon["numbers"].get("myriads", [])
-        round_one = abs(value) >= COMPACT / 10 and value % (COMPACT / 100) == 0
+        round_one = abs(value) >= COMPACT / 10 and value % (COMPACT / 10) == 0
         if not steps or (abs(value) < COMPACT and not round_one):
             return self.number(value, decimals)
         size, word = next((size, word) for size, word in steps if abs(value) >= size)

@@ -214,7 +214,7 @@ def still_true(kind: str, text: str, start: int, end: int, other: str, facts: Fa
     if kind == "count or fraction changed":
         return before.endswith("位列影响最大的")  # what is among the first two is among the first four
     if kind == "direction flipped":
-        sums = re.search("使预测值升高的合计 (.+?)，使其降低的合计 (.+?)[，。]", text)
+        sums = re.search("使预测值升高的各项合计 (.+?)，使其降低的各项合计 (.+?)[，。]", text)
         return sums is not None and sums[1] == sums[2] and sums.start() <= start < sums.end()
     if kind == "class exchanged":
         return before.rstrip().endswith(("不支持", "同样支持"))  # that class's own attributions say so
