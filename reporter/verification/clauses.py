@@ -18,7 +18,7 @@ from reporter.verification.judgement import Scope
 from reporter.verification.mentions import Named
 
 _TOPICS = ("feature", "phrase", "group")
-_BREAKS = frozenset(";；—–|。")
+_BREAKS = frozenset(";；—–。")
 _OPEN, _CLOSE = "(（[【", ")）]】"
 _COLONS = frozenset(":：")
 _COMMAS = frozenset(",，、")
@@ -138,6 +138,8 @@ class Clauses:
         if depth is not None and any(depth[0] < i < at for i in self.topics):
             floor = max(floor, depth[0] + 1)
         names = [i for i in self.topics if floor <= i < at and self._level(i, at)]
+        if not names and (inside := [i for i in self.topics if floor <= i < at]):
+            names = inside[-1:]  # "a bypass ratio (BPR) of 8.46 extends …"
         if not names:
             return Subject()
         run = [names[-1]]

@@ -182,6 +182,10 @@ class Figures:
     def _links(self, name: int, at: int) -> bool:
         """Whether nothing but "of", "is", "at" or a colon stands between a name and a number."""
         gap = self.items[name + 1 : at]
+        if any(i.text in ",，" for i in gap) and len(gap) > 1:
+            return False
+        if not gap and (named := self.clauses.topic(name)) is not None and named.partial:
+            return False  # "room 12"
         if gap and gap[-1].text in ",，" and not (at + 1 < len(self.items) and self.items[at + 1].shape == "mark"):
             return False
         if not gap and not any(c.isdigit() for c in self.items[at].text):
@@ -270,7 +274,8 @@ class Figures:
         touches = bound.at == at + 1 and (not bound.named.partial or whole) and item.numeral.value > 1
         small = item.numeral.decimals <= 0 and abs(item.numeral.value) <= _SMALL and not self._right_behind(bound, at)
         small = small and not (touches and known.value == int(known.value))
-        foreign = elsewhere is not None and not (self._right_behind(bound, at) and elsewhere.of != known.of)
+        taken = elsewhere is not None and elsewhere.kind in ("value", "baseline") and elsewhere.of != known.of
+        foreign = elsewhere is not None and not (self._right_behind(bound, at) and taken)
         foreign = foreign and not (whole and touches) and (elsewhere is None or elsewhere.kind not in ("count", *_DERIVED))
         unsure = bound.named.partial and not self._right_behind(bound, at) and not (whole and touches)
         if not bound.tight or small or unsure or foreign:

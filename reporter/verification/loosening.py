@@ -282,7 +282,9 @@ def _owners(facts: Facts, fold: Folding, units: frozenset[str]) -> Iterable[Owne
             yield Owner(Referent("value", feature.id, shown), owned((shown, feature.value), fold))
     for outcome in facts.explanation.prediction.outcomes:
         words = words_in(outcome.words, code, outcome.label)
-        names = (words.name, *words.aliases, outcome.label)
+        names = [words.name, *words.aliases, outcome.label]
+        if facts.regression:  # "life" is the remaining life
+            names += [name.split()[-1] for name in map(readable, names) if len(name.split()) > 1]
         yield Owner(Referent("class", outcome.label, words.name or outcome.label), owned(names, fold))
 
 

@@ -96,6 +96,8 @@ class Outcomes:
             sign = OPPOSITE[push.sign] if push.negated else push.sign
             doubt = push.doubt or ("is asked or supposed, not stated" if self.clauses.supposed else "")
             judgement = self._counted(said, sign)
+            if any(True for _ in self.clauses.between(0, len(self.items), "except")):
+                doubt = doubt or "leaves some out"
             if any(push.end < i < self.clauses.clause(push.start)[1] for i in self.clauses.topics):
                 doubt = doubt or "may count only some"
             if judgement.verdict == "contradicted" and (doubt or (isinstance(said, int) and not self._whole(start, push.start))):

@@ -131,8 +131,9 @@ class Pushes:
         assert_sign: Direction = cue.get("sign") if cue is not None else "towards"
         if cue is not None and cue.get("of") == "goal":  # "pushes the price up"
             goal = self._goal_between(at + 1, way)
-            if not goal.told:
-                goal = self._goal_after(way + 1)
+            behind = self._goal_after(way + 1)
+            if not goal.told or (behind.told and self.clauses.class_at(behind.end) is not None and self.clauses.cue(goal.end, "it")):
+                goal = behind
             if not goal.told and self._strange(at + 1, way):
                 return None
             behind = self._passive(way)

@@ -37,7 +37,7 @@ REASONS = frozenset((*influence.JUDGES, *reasons.JUDGES, *comparing.JUDGES, *par
     "promised",
 }
 # What is read clause by clause in texts of others; of the rest the wordings of [[others]] speak.
-BY_CLAUSE = frozenset({"value", "direction", "amount", "output", "position", "prediction", "aside", "told_reason", "count", "foremost", "portion", "share", "side_share"})
+BY_CLAUSE = frozenset({"value", "direction", "amount", "output", "position", "prediction", "aside", "told_reason", "count", "foremost", "portion", "share", "side_share", "rank", "negligible"})
 NEUTRAL = "neutral"  # the kind of a wording that states nothing of the run
 _POLAR = frozenset({"direction", "prediction", "truth", "agrees", "situation", "grade"})  # these judges read "not"
 # Statements of the instance that could be of the baseline as well.
