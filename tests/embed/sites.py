@@ -26,11 +26,12 @@ _LOOK = """identity => {
         const style = getComputedStyle(element), box = element.getBoundingClientRect()
         return [element.outerHTML.slice(0, 80), Math.round(box.width), Math.round(box.height),
             ...names.map(name => `${name}: ${style.getPropertyValue(name)}`)]})}"""
-# The fragment as the page has it, the styles of all fragments, and the room that it stands in.
-_ROOM = """identity => {
+# The same with the fragment as the page has it, the styles of all fragments, and the room that it stands in.
+_ROOM = f"""identity => {{
     const root = document.getElementById(identity), around = getComputedStyle(root.parentElement)
-    return {html: root.outerHTML, width: root.getBoundingClientRect().width, size: around.fontSize,
-        styles: [...document.querySelectorAll(".rx > style, .rx > link")].map(each => each.outerHTML).join("")}}"""
+    return {{html: root.outerHTML, width: root.getBoundingClientRect().width, size: around.fontSize,
+        styles: [...document.querySelectorAll(".rx > style, .rx > link")].map(each => each.outerHTML).join(""),
+        look: ({_LOOK})(identity)}}}}"""
 
 
 def built(*command: str | Path, folder: Path, fails: bool = False, **variables: str) -> str:
@@ -87,9 +88,11 @@ def assert_intact(browser: Browser, url: str, count: int, *, scheme: str = "ligh
         assert {link.removeprefix("#") for link in links} <= set(ids)
         for identity in there:
             room: dict[str, Any] = view.evaluate(_ROOM, identity)
-            shown = view.evaluate(_LOOK, identity)
-            assert shown == _alone(browser, identity, room, scheme)
-        assert [error for error in view.errors if not any(known in error for known in errors)] == []
+            shown, alone = room["look"], _alone(browser, identity, room, scheme)
+            changed = [{*map(str, a)} ^ {*map(str, b)} for a, b in zip(shown, alone, strict=True) if a != b]
+            assert not changed, f"{len(changed)} elements of {identity} look otherwise: {changed[:5]}"
+        unknown = [error for error in view.errors if not any(known in error for known in errors)]
+        assert not unknown, unknown
 
 
 def _alone(browser: Browser, identity: str, room: Mapping[str, Any], scheme: str) -> Any:
