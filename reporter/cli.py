@@ -38,6 +38,10 @@ Paper = Annotated[str | None, typer.Option("--paper", help="Of a PDF: a4 or lett
 PdfVariant = Annotated[
     str | None, typer.Option("--pdf-variant", help="pdf/ua-1, or pdf/a-3a to be kept: it holds the JSON as well.")
 ]
+Templates = Annotated[
+    str | None,
+    typer.Option("--templates", metavar="DIR", help="Your own templates and look; see `reporter templates`."),
+]
 Require = Annotated[
     str | None, typer.Option("--require", help="Exit 1 unless the grade is at least this: solid or indicative.")
 ]
@@ -67,21 +71,27 @@ def explain(
     fragment: Fragment = False,
     paper: Paper = None,
     pdf_variant: PdfVariant = None,
+    templates: Templates = None,
     require: Require = None,
     trust: Annotated[bool, typer.Option("--trust", help="Run code that lies beside the study.")] = False,
 ) -> None:
     """Explain instances of a study and write reports."""
     from reporter import delivery
+    from reporter.exporting import proof
     from reporter.language import language as known_language
     from reporter.progress import Meter
     from reporter.selection import select
+    from reporter.templating import templates_in, using
 
     outputs = delivery.outputs_from(
         output, fragment=fragment, settings={"pdf": _given(paper=paper, variant=pdf_variant)}
     )
     demanded = _level(require)
+    dressed = templates_in(templates)
+    proof(dressed)  # a mistake here is told before long work
     if language:
-        known_language(language)  # a mistake here is told before long work
+        with using(dressed):
+            known_language(language)
     with Meter() as meter:
         writer = _narrator(narrator, narrator_model, device=device, seed=seed or 0, trust=trust)
         everything = any(one.many for one in outputs)
@@ -104,7 +114,7 @@ def explain(
             metrics=metrics,
             progress=meter,
         ):
-            report = explanation.report(language=language, audience=audience, narrator=writer)
+            report = explanation.report(language=language, audience=audience, narrator=writer, templates=dressed)
             said.wrote([one.deliver(report) for one in outputs], report, demanded)
     said.close()
 
@@ -120,6 +130,7 @@ def render(
     fragment: Fragment = False,
     paper: Paper = None,
     pdf_variant: PdfVariant = None,
+    templates: Templates = None,
     require: Require = None,
     device: Annotated[str, typer.Option("--device", help="Of --narrator lm: auto, cpu, cuda, mps, …")] = "auto",
     trust: Annotated[bool, typer.Option("--trust", help="Run code that lies beside the narrator's model.")] = False,
@@ -127,15 +138,19 @@ def render(
     """Tell a stored explanation again, in any language and format, without the model."""
     from reporter import delivery
     from reporter.explanation import Explanation
+    from reporter.exporting import proof
+    from reporter.templating import templates_in
 
     outputs = delivery.outputs_from(
         output, fragment=fragment, settings={"pdf": _given(paper=paper, variant=pdf_variant)}
     )
     demanded = _level(require)
+    dressed = templates_in(templates)
+    proof(dressed)
     stored = Explanation.from_json(sys.stdin.buffer.read() if explanation == "-" else Path(explanation))
     delivery.check(outputs, [stored.instance])
     writer = _narrator(narrator, narrator_model, device=device, seed=0, trust=trust)
-    report = stored.report(language=language, audience=audience, narrator=writer)
+    report = stored.report(language=language, audience=audience, narrator=writer, templates=dressed)
     said = _Said(to_stderr=any(o.pattern == delivery.STDOUT for o in outputs))
     said.wrote([one.deliver(report) for one in outputs], report, demanded)
     said.close()
@@ -240,6 +255,28 @@ def formats() -> None:
         form = FORMATS.load(name)
         rows.append((name, form.suffix, form.media_type, form.description))
     _table(rows)
+
+
+@app.command()
+def templates(
+    folder: Annotated[
+        str | None, typer.Option("--templates", metavar="DIR", help="Say what each file here does.")
+    ] = None,
+    export: Annotated[str, typer.Option("--export", metavar="DIR", help="Write all of them here, to be changed.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Write over files that are there.")] = False,
+) -> None:
+    """List the templates that a folder of your own may override, or write them out."""
+    from reporter import exporting
+    from reporter.templating import templates_in
+
+    if export:
+        names = exporting.export(Path(export), force=force)
+        typer.echo(f"Wrote {len(names)} files to {export}. Change some and delete the others; see {export}/README.md")
+        return
+    given = templates_in(folder)
+    exporting.proof(given)
+    rows: list[tuple[str, ...]] = [("template", "what it does" if folder else "")]
+    _table([*rows, *exporting.described(given)])
 
 
 @app.command()

@@ -11,6 +11,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from reporter.errors import OwnTemplateError, UnknownName
 from reporter.templating import Templates, current
 
@@ -47,6 +49,12 @@ class Look:
         """A text in one language; that for every language where it has none of its own."""
         texts = self.texts[what]
         return texts.get(language, texts.get("", ""))
+
+    def quoted(self, what: str, language: str) -> Markup:
+        """The same as a text of CSS; empty where there is none."""
+        text = self.said(what, language)
+        letters = (c if c.isalnum() or c == " " else f"\\{ord(c):x} " for c in text)
+        return Markup(f'"{"".join(letters)}"' if text else "")  # noqa: S704 - nothing but letters and escapes
 
     def light(self, name: str) -> str:
         """A colour as it is printed."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
 from reporter.errors import OutputError
 from reporter.explanation import Explanation
 from reporter.facts import Facts
+from reporter.language import language
 from reporter.narrative import Narrative
 from reporter.plugins import FORMATS
+from reporter.templating import templates_in, using
 from reporter.writing import write
 
 # File suffix → format name: what `-o` goes by.
@@ -53,28 +55,42 @@ class Report:
         section = self.narrative.section("headline")
         return section.text if section else self.narrative.sentences[0].text
 
-    def render(self, name: str, **settings: Any) -> bytes:
-        """The report in a format by name; `settings` are the format's fields. Raises UnknownName."""
+    def render(self, name: str, *, templates: str | Path | None = None, **settings: Any) -> bytes:
+        """The report in a format by name; `settings` are the format's fields.
+
+        `templates`: a folder whose templates and look take the place of those it was told with; what is told stays.
+        Raises UnknownName, and OwnTemplateError for a mistake in such a folder.
+        """
         form: Format = FORMATS.load(name)(**settings)
-        return form.render(self)
+        report = self if templates is None else self.dressed(templates)
+        with using(report.facts.language.templates):
+            return form.render(report)
 
-    def to_html(self, path: str | Path | None = None, *, fragment: bool = False) -> str:
+    def dressed(self, templates: str | Path) -> Report:
+        """The same report, to be rendered with the templates, words and look of a folder."""
+        found = templates_in(templates)
+        with using(found):
+            return replace(self, facts=replace(self.facts, language=language(self.facts.language.code)))
+
+    def to_html(
+        self, path: str | Path | None = None, *, fragment: bool = False, templates: str | Path | None = None
+    ) -> str:
         """A self-contained page, or a fragment to embed; written to `path` as well when one is given."""
-        return self._text("fragment" if fragment else "page", path)
+        return self._text("fragment" if fragment else "page", path, templates)
 
-    def to_markdown(self, path: str | Path | None = None) -> str:
+    def to_markdown(self, path: str | Path | None = None, *, templates: str | Path | None = None) -> str:
         """The report as Markdown; written to `path` as well when one is given."""
-        return self._text("markdown", path)
+        return self._text("markdown", path, templates)
 
-    def to_pdf(self, path: str | Path | None = None) -> bytes:
+    def to_pdf(self, path: str | Path | None = None, *, templates: str | Path | None = None) -> bytes:
         """A tagged PDF; written to `path` as well when one is given."""
-        content = self.render("pdf")
+        content = self.render("pdf", templates=templates)
         if path is not None:
             write(Path(path), content)
         return content
 
-    def _text(self, name: str, path: str | Path | None) -> str:
-        content = self.render(name)
+    def _text(self, name: str, path: str | Path | None, templates: str | Path | None = None) -> str:
+        content = self.render(name, templates=templates)
         if path is not None:
             write(Path(path), content)
         return content.decode("utf-8")

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import partial
 from pathlib import Path
 from typing import Any
+from weakref import WeakSet
 
 from jinja2 import FileSystemLoader, TemplateError, TemplateNotFound, TemplateSyntaxError, nodes
-from jinja2.runtime import BlockReference, LoopContext, Macro
 from jinja2.exceptions import SecurityError
+from jinja2.runtime import BlockReference, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Cycler, Joiner, Namespace
 
@@ -37,16 +39,6 @@ READABLE = (
 )  # fmt: skip
 _JINJA = (Macro, BlockReference, LoopContext, Cycler, Joiner, Namespace)
 _PLAIN = (str, int, float, bool, list, tuple, dict, set, frozenset, type(None))
-_SAFE = {
-    str: {
-        *("capitalize", "casefold", "count", "endswith", "find", "format", "index", "isalpha", "isdigit", "isupper"),
-        *("islower", "isspace", "lower", "lstrip", "partition", "removeprefix", "removesuffix", "rfind", "rpartition"),
-        *("rsplit", "rstrip", "split", "splitlines", "startswith", "strip", "swapcase", "title", "upper"),
-    },
-    list: {"count", "index"},
-    tuple: {"count", "index"},
-    dict: {"get", "items", "keys", "values"},
-}
 _REFUSED = (
     "center",
     "filesizeformat",
@@ -59,6 +51,23 @@ _REFUSED = (
     "wordwrap",
     "xmlattr",
 )
+
+
+class _Gathered(list[Any]):
+    """A list that a template made, which it may add to; those of the report it may not."""
+
+
+_SAFE = {
+    str: {
+        *("capitalize", "casefold", "count", "endswith", "find", "format", "index", "isalpha", "isdigit", "isupper"),
+        *("islower", "isspace", "lower", "lstrip", "partition", "removeprefix", "removesuffix", "rfind", "rpartition"),
+        *("rsplit", "rstrip", "split", "splitlines", "startswith", "strip", "swapcase", "title", "upper"),
+    },
+    _Gathered: {"append", "count", "index"},
+    list: {"count", "index"},
+    tuple: {"count", "index"},
+    dict: {"get", "items", "keys", "values"},
+}
 
 
 class _Budget:
@@ -91,15 +100,18 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.finalize = self.counted
+        self._fillers: WeakSet[Callable[..., str]] = WeakSet()  # what fills in a text, which is safe to call
         for name in _REFUSED:
             self.filters.pop(name, None)
         self.globals.pop("lipsum", None)
         self.filters = {name: _bounded(found) for name, found in self.filters.items()}
-        self.filters["bounded"] = _measured
+        self.filters.update(bounded=_measured, gathered=_Gathered)
 
     # What may be called
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        if type(obj) is _Gathered and attr == "append":
+            return True
         return super().is_safe_attribute(obj, attr, value) and not isinstance(value, Path) and attr != "templates"
 
     def is_safe_callable(self, obj: Any) -> bool:
@@ -108,7 +120,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         owner = getattr(obj, "__self__", None)
         if isinstance(obj, _JINJA) or isinstance(owner, _JINJA) or getattr(obj, "__func__", None) is Sandbox.tick:
             return True
-        if any(obj is each for each in self.globals.values()):
+        if any(obj is each for each in self.globals.values()) or obj in self._fillers:
             return True
         for kind, names in _SAFE.items():
             if isinstance(owner, kind):
@@ -124,7 +136,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
             raise SecurityError("a text cannot be made that wide")
         fit = getattr(frame, "fitted", None)
         # Words of a language without spaces are spaced after they are filled in.
-        return (lambda *given, **named: fit(str.format(frame, *map(_told, given), **_all(named)))) if fit else wrapped
+        filled = partial(_filled, frame) if fit else wrapped
+        self._fillers.add(filled)
+        return filled
 
     # What is counted
 
@@ -134,10 +148,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
             written = sum(len(part.data) for part in loop.find_all(nodes.TemplateData))
             step = nodes.ExprStmt(nodes.Call(tick, [nodes.Const(written)], [], None, None))
             loop.body.insert(0, step.set_lineno(loop.lineno, override=True))  # type: ignore[attr-defined]
+        for given in source.find_all((nodes.Assign, nodes.Keyword)):
+            name = "node" if isinstance(given, nodes.Assign) else "value"
+            if isinstance(made := getattr(given, name), nodes.List):
+                setattr(given, name, nodes.Filter(made, "gathered", [], [], None, None))
         for joined in list(source.find_all(nodes.Concat)):
             joined.nodes = [nodes.Filter(part, "bounded", [], [], None, None) for part in joined.nodes]
-            for part in joined.nodes:
-                part.set_environment(self)
         source.set_environment(self)
         return super()._generate(source, *rest, **more)
 
@@ -277,10 +293,13 @@ def _bounded(function: Any) -> Any:
 _ARITHMETIC = ("do_float", "do_int", "do_round", "abs", "soft_str", "str", "do_default", "do_string")
 
 
+def _filled(frame: Any, *given: Any, **named: Any) -> str:
+    text: str = frame.fitted(
+        str.format(frame, *map(_told, given), **{name: _told(each) for name, each in named.items()})
+    )
+    return text
+
+
 def _told(value: Any) -> Any:
     """What is filled in: plain values, or as text, so that a frame reaches no attribute."""
     return value if isinstance(value, _PLAIN) else str(value)
-
-
-def _all(named: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _told(value) for name, value in named.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 from reporter.errors import ReporterError, UnknownName
@@ -12,6 +13,7 @@ from reporter.narrative import Draft, Narrative
 from reporter.plugins import NARRATORS
 from reporter.report import Report
 from reporter.rewording import Writer, reword
+from reporter.templating import Templates, templates_in, using
 from reporter.verification import verify
 
 FALLBACK = "templated"
@@ -36,6 +38,7 @@ def tell(
     language: str | None = None,
     audience: str | None = None,
     narrator: str | Narrator | Writer = FALLBACK,
+    templates: str | Path | Templates | None = None,
     **settings: Any,
 ) -> Report:
     """Tell an explanation and check what was told. `narrator` is a name, with its settings, or a narrator itself.
@@ -43,8 +46,21 @@ def tell(
     A narrator whose text does not hold is asked once more, then the templated one takes its place; of one that writes
     sentence by sentence only the sentences that do not hold are replaced (rewording.py). A sentence of the templated
     one which does not hold is withheld. Raises UnknownName (language, audience, narrator), whatever a narrator raises
-    when it is prepared, and UnverifiedNarrative when what is left would not say what it must.
+    when it is prepared, and UnverifiedNarrative when what is left would not say what it must. `templates`: a folder of
+    one's own, whose narratives are told and checked like any other, and whose look the report keeps; raises
+    OwnTemplateError for a mistake in it.
     """
+    with using(templates if isinstance(templates, Templates) else templates_in(templates)):
+        return _tell(explanation, language, audience, narrator, settings)
+
+
+def _tell(
+    explanation: Explanation,
+    language: str | None,
+    audience: str | None,
+    narrator: str | Narrator | Writer,
+    settings: dict[str, Any],
+) -> Report:
     chosen = open_narrator(narrator, **settings) if isinstance(narrator, str) else narrator
     facts = facts_of(explanation, language)
     audience = audience or explanation.audience
@@ -86,9 +102,11 @@ def _withheld(narrative: Narrative, facts: Facts) -> Narrative:
     told = {fact for section in sections for sentence in section.sentences for fact in sentence.facts}
     lacking = tuple(fact for fact in facts.required if fact not in told)
     if lacking:
+        folder = facts.language.templates.folder
+        whose = f"mend the narrative in {folder}" if folder else "please report this sentence"
         raise UnverifiedNarrative(
             f"the narrative of {facts.instance} does not hold: {_first_failure(narrative)}",
-            remedy="nothing was written; please report this sentence",
+            remedy=f"nothing was written; {whose}",
         )
     return replace(narrative, sections=tuple(sections), missing=(), withheld=narrative.failures)
 

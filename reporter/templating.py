@@ -22,7 +22,7 @@ _PLACES = (_PACKAGE / "templates", _PACKAGE.parent / "templates")
 ORIGINAL = "original"  # "original/report/page.html.j2" is the one that came along, whatever overrides it
 _MOST_FILES = 1000
 # What a text is checked by is not a matter of taste: of a language that came along, these stay as they are.
-_FIXED = ("claims.toml", "others.toml", "lexicon.toml", "reasons.toml", "slots.toml")
+FIXED = ("claims.toml", "others.toml", "lexicon.toml", "reasons.toml", "slots.toml")
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def templates_in(folder: str | Path | None) -> Templates:
     for path in files:
         name = path.relative_to(root).as_posix()
         came = templates_folder() / name
-        fixed = name.startswith("narrative/") and path.name in _FIXED and came.is_file()
+        fixed = name.startswith("narrative/") and path.name in FIXED and came.is_file()
         if fixed and path.read_bytes() != came.read_bytes():
             raise OwnTemplateError(
                 f"{name} is what a text is checked by, and cannot be changed",

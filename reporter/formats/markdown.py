@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from reporter.errors import UsageError
 from reporter.formats.sections import SECTIONS, sections_from, sheet_with
+from reporter.look import look
 from reporter.templating import Templates, current, marked_environment
 
 if TYPE_CHECKING:
@@ -77,15 +78,16 @@ class Markdown:
     def _text(self, report: Report, sections: tuple[str, ...], *, shortened: bool = False) -> str:
         sheet = sheet_with(report, sections)
         below = self.level + 1 if sheet.headline else self.level
-        template = _environment(current()).get_template("report/report.md.j2")
+        template = markdown_environment(current()).get_template("report/report.md.j2")
         text = template.render(
-            sheet=sheet, h1="#" * self.level, h2="#" * below, folded=self.folded, shortened=shortened
+            look=look(), sheet=sheet, h1="#" * self.level, h2="#" * below, folded=self.folded, shortened=shortened
         )
         return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
 
 @lru_cache(maxsize=8)
-def _environment(templates: Templates) -> Environment:
+def markdown_environment(templates: Templates) -> Environment:
+    """What Markdown is written with."""
     environment = marked_environment(escaped, templates)
     environment.filters.update(bar=bar, code=code, raised=raised)
     return environment
