@@ -75,7 +75,7 @@ class Vocabulary:
         )
         self._openers = tuple(t for t, text in enumerate(self.texts) if "{" in text and t not in closed)
         self._inner = tuple(t for t, text in enumerate(self.texts) if text and _IN_SLOT.fullmatch(text))
-        self._parts = tuple(token for token in sorted(self.plain) if UNREAD in self.texts[token])
+        self._parts = tuple(token for token in sorted(self.plain) if self.texts[token].startswith(UNREAD))
         self._marked: dict[tuple[str | None, frozenset[str]], frozenset[int]] = {}
         self._digits: dict[tuple[int, ...], frozenset[int]] = {}
 
@@ -91,7 +91,7 @@ class Vocabulary:
         """The tokens by which the parts of a letter that stand at the end would become a digit."""
         parts: tuple[int, ...] = ()
         for token in reversed(written[-MOST_PARTS:]):
-            if token >= len(self.texts) or UNREAD not in self.texts[token]:
+            if token >= len(self.texts) or not self.texts[token].endswith(UNREAD):
                 break
             parts = (token, *parts)
         if parts and parts not in self._digits:

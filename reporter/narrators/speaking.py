@@ -117,6 +117,7 @@ class Speaker:
 
     def __init__(self, network: Any, tokenizer: Any, *, encoder: bool) -> None:
         self.network, self.tokenizer, self.encoder = network, tokenizer, encoder
+        self._plain: dict[int, Any] = {}
         tokenizer.padding_side = "right" if encoder else "left"
         ends = network.generation_config.eos_token_id if network.generation_config is not None else None
         own = [ends] if isinstance(ends, int) else list(ends or ())
@@ -207,6 +208,15 @@ class Speaker:
         """What tokens say."""
         return str(self.tokenizer.decode(list(tokens), skip_special_tokens=True, clean_up_tokenization_spaces=False))
 
+    def plain(self, width: int) -> Any:
+        """Which of so many tokens hold neither a digit nor a brace."""
+        import torch
+
+        if width not in self._plain:
+            self._plain[width] = torch.zeros(width, dtype=torch.bool)
+            self._plain[width][sorted(token for token in self.vocabulary.plain if token < width)] = True
+        return self._plain[width]
+
     @cached_property
     def vocabulary(self) -> Vocabulary:
         """The tokens by what they add to a text."""
@@ -228,7 +238,6 @@ class Leash:
 
     def __init__(self, speaker: Speaker, plans: Sequence[Plan], length: int, until: float) -> None:
         self.speaker, self.plans, self.length, self.until = speaker, plans, length, until
-        self._plain: Any = None
         self._seen: tuple[int, list[Written]] = (-1, [])
 
     def narrowed(self, tokens: Any, scores: Any) -> Any:
@@ -236,13 +245,11 @@ class Leash:
         import torch
 
         vocabulary = self.speaker.vocabulary
-        if self._plain is None:
-            self._plain = torch.zeros(scores.shape[1], dtype=torch.bool)
-            self._plain[sorted(token for token in vocabulary.plain if token < scores.shape[1])] = True
+        plain = self.speaker.plain(scores.shape[1])
         allowed = torch.zeros(scores.shape, dtype=torch.bool)
         for row, (written, plan) in enumerate(zip(self._written(tokens), self.plans, strict=True)):
             if written.partial is None:
-                allowed[row] = self._plain
+                allowed[row] = plain
                 allowed[row, self.speaker.ends] = True
                 allowed[row, sorted(vocabulary.digits(tokens[row, self.length :].tolist()))] = False
             allowed[row, sorted(vocabulary.marked(written.partial, written.left(plan)))] = True
