@@ -18,6 +18,7 @@ from reporter.verification.pushing import Push
 
 _NEAR, _FAR = 3, 6  # items
 _DERIVED = frozenset({"gap", "times", "percentile", "range", "side_share", "share"})  # what a number seldom says
+_WHOLE = frozenset({"prediction", "baseline.output", "change", "usual", "weight", "net"})
 _SMALL = 12  # whole numbers up to here may count anything
 _ASSERTING = ("reads", "model", "goal", "goes")
 
@@ -368,7 +369,9 @@ class Figures:
 
     def _as_amount(self, at: int, item: Item, numeral: Numeral, elsewhere: Known | None) -> Figure | None:
         """What a feature adds or takes: signed, in the unit of the outcome, or behind a verb that moves the score."""
-        subject = self._respectively(at) or self._moved_by(at, item)
+        bound = self._bound(at, item)
+        direct = (bound.named,) if bound is not None and bound.tight and item.sign and item.value and not item.value.unit else ()
+        subject = direct or self._respectively(at) or self._moved_by(at, item)
         ids = list(dict.fromkeys(r.id for n in subject for r in n.of("feature", "phrase")))
         if not ids:
             return None
@@ -377,12 +380,21 @@ class Figures:
         match = next((k for k in known if self._fits(item, numeral, k) and says(numeral, k)), None)
         if match is not None:
             return Figure(at, "amount", supported(match.fact), match.of)
+        mine = subject[0] if len(subject) == 1 else None
         if elsewhere is not None and elsewhere.of not in ("", *ids) and len(ids) == 1 and elsewhere.kind == "amount":
+            if mine is not None and mine.partial:
+                return None  # the amount of another feature, which the word may mean
+            elsewhere = None
+        if elsewhere is not None and elsewhere.kind in _WHOLE and mine is not None and self._follows(at):
             elsewhere = None
         if elsewhere is not None or not self.scope.facts.regression and not item.sign or len(ids) > 1:
             return None
         shown = self.scope.facts.text(f"feature.{ids[0]}.amount")
         return Figure(at, "amount", contradicted(item.text, shown, f"feature.{ids[0]}.amount"), ids[0])
+
+    def _follows(self, at: int) -> bool:
+        """Whether a number stands right behind a verb that moves the score: "adds about 19"."""
+        return any(p.subject.names and not p.doubt and 0 < at - p.end <= _NEAR for p in self.pushes)
 
     def _respectively(self, at: int) -> tuple[Named, ...]:
         """The one of several names that stand before as many amounts: "A and B take off 25 and 18"."""

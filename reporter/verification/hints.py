@@ -13,6 +13,7 @@ from reporter.verification.mentions import Named, Referent, Surface, Token, toke
 from reporter.words import readable
 
 _NUMBER = "#"  # at the end of a hint: only before a number, as in "aged 67"
+_MARKS = frozenset((_NUMBER, "<", ">", "="))  # that tell "<=50K" from ">50K"
 _LONGEST = 5  # tokens of a hint
 _HINT = 70  # priority: any name goes before
 _STEM = 4  # letters that must agree where a column's short word begins a longer one: "vib" is 3, see _SHORT
@@ -68,7 +69,8 @@ class Hints:
             if owner.referent.kind == "feature":
                 yield from (part for part in self._parts(name, common) if not self._everyday(part))
             for row in rows:
-                if any(self._holds(name, phrase) for phrase in row):
+                whole = owner.referent.kind == "class"  # "not readmitted" holds "readmitted", and is the opposite
+                if any(name == phrase if whole else self._holds(name, phrase) for phrase in row):
                     yield from row
 
     def _everyday(self, part: tuple[str, ...]) -> bool:
@@ -107,7 +109,7 @@ class Hints:
             self._lengths.setdefault(key[0], set()).add(len(key) - (key[-1] == _NUMBER))
 
     def _folded(self, phrase: str) -> tuple[str, ...]:
-        return tuple(self.fold(token.norm) for token in tokens(phrase) if token.norm.isalnum() or token.norm == _NUMBER)
+        return tuple(self.fold(token.norm) for token in tokens(phrase) if token.norm.isalnum() or token.norm in _MARKS)
 
     def at(self, text: str, found: Sequence[Token], folded: Sequence[tuple[str, ...]], at: int) -> Named | None:
         """The longest hint that begins at a token."""
@@ -152,7 +154,7 @@ def owned(names: Iterable[str], fold: Fold, units: frozenset[str] = frozenset())
     """The folded words of names, each once."""
     found = []
     for name in names:
-        plain = [token.norm for token in tokens(readable(name)) if token.norm.isalnum()]
+        plain = [token.norm for token in tokens(readable(name)) if token.norm.isalnum() or token.norm in _MARKS]
         words = tuple(fold(word) for word in (plain[:-1] if len(plain) > 1 and plain[-1] in units else plain))
         if words and words not in found:
             found.append(words)

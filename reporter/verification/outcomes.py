@@ -86,7 +86,8 @@ class Outcomes:
     def counts(self) -> Iterator[tuple[int, Judgement]]:
         """How many features push one way, all of them, or none."""
         for push in self.pushes:
-            if push.sign is None or push.other is not None or push.subject.at and max(push.subject.at) < push.start and not self._of_all(push):
+            before = [i for i in push.subject.at if i < push.start and not self._excepted(i)]
+            if push.sign is None or push.other is not None or before:
                 continue
             start, _ = self.clauses.clause(push.start)
             floor = max((p.end + 1 for p in self.pushes if p.end < push.start), default=0)
@@ -96,20 +97,15 @@ class Outcomes:
             sign = OPPOSITE[push.sign] if push.negated else push.sign
             doubt = push.doubt or ("is asked or supposed, not stated" if self.clauses.supposed else "")
             judgement = self._counted(said, sign)
-            if any(True for _ in self.clauses.between(0, len(self.items), "except")):
-                doubt = doubt or "leaves some out"
             if any(push.end < i < self.clauses.clause(push.start)[1] for i in self.clauses.topics):
                 doubt = doubt or "may count only some"
             if judgement.verdict == "contradicted" and (doubt or (isinstance(said, int) and not self._whole(start, push.start))):
                 judgement = unverified(doubt or "does not say of which features", *judgement.facts)
             yield push.start, judgement
 
-    def _of_all(self, push: Push) -> bool:
-        return False
-
     def _said(self, start: int, end: int) -> int | str | None:
         """The count that stands before a push: a number, "all" or "none"; None when the words name features."""
-        if any(start <= i < end for i in self.clauses.topics):
+        if any(start <= i < end and not self._excepted(i) for i in self.clauses.topics):
             return None
         for i in range(start, end):
             cue = self.items[i].cue("quantifier")
@@ -118,6 +114,9 @@ class Outcomes:
                 return str(cue.get("means"))
         for i in reversed(range(start, end)):
             numeral = self.items[i].numeral
+            if numeral is not None and self.clauses.cue(i + 1, "place"):
+                self.counted.add(i)
+                return f"top {numeral.value:.0f}"
             whole = numeral is not None and numeral.value == int(numeral.value) and not numeral.percent
             if whole and numeral is not None and 0 < numeral.value <= len(self.facts.features) and not self.items[i].sign:
                 if any(self.clauses.cue(j, "of") for j in (i - 1, i - 2)):
@@ -126,6 +125,9 @@ class Outcomes:
                 self.counted.add(i)
                 return int(numeral.value)
         return None
+
+    def _excepted(self, at: int) -> bool:
+        return any(self.clauses.cue(i, "except") for i in range(max(0, at - _NEAR), at))
 
     def _of_features(self, at: int, end: int) -> bool:
         return any(self.items[i].cue("factor") for i in range(at, min(at + _FAR, end)))
@@ -136,8 +138,13 @@ class Outcomes:
 
     def _counted(self, said: int | str, sign: Direction) -> Judgement:
         among = [f for f in self.facts.features if f.direction == sign]
-        against = [f for f in self.facts.features if f.direction == OPPOSITE[sign]]
+        left_out = self._left_out()
+        against = [f for f in self.facts.features if f.direction == OPPOSITE[sign] and f.id not in left_out]
         fact = f"{sign}.count"
+        if isinstance(said, str) and said.startswith("top "):
+            first = [f for f in self.facts.features if f.rank <= int(said[4:])]
+            wrong = next((f for f in first if f.direction != sign), None)
+            return whether(wrong is None, f"all of the {said}", f"not {wrong.name}" if wrong else "", fact)
         if said == "all":
             loud = [f for f in against if self.facts.explanation.feature(f.id).share >= _NOTABLE]
             return contradicted("all", f"not {loud[0].name}", fact) if loud else whether(not against, "all", len(among), fact)
@@ -145,6 +152,13 @@ class Outcomes:
             loud = [f for f in among if self.facts.explanation.feature(f.id).share >= _NOTABLE]
             return contradicted("none", loud[0].name, fact) if loud else supported(fact)
         return whether(said == len(among), said, len(among), fact)
+
+    def _left_out(self) -> set[str]:
+        """The features that are named as exceptions: "all but X"."""
+        found: set[str] = set()
+        for at in self.clauses.between(0, len(self.items), "except"):
+            found |= {r.id for n in self.clauses.after(at + 1).names for r in n.referents}
+        return found
 
     # Only one
 
@@ -155,6 +169,7 @@ class Outcomes:
                 continue
             first, last = min(push.subject.at), max(push.subject.at)
             near = [i for i in (*range(max(0, first - _NEAR), first), *range(last + 1, push.start)) if not self._counts(i + 1)]
+            near = [i for i in near if i < first or self.clauses.cue(i + 1, "factor", "favours", "way", "reason") or i == last + 1]
             only = next((i for i in near if self.clauses.cue(i, "only") and (i < first or self._noun(i, push.start))), None)
             if only is None:
                 continue

@@ -98,6 +98,9 @@ class Places:
         if self.items[0].cue("of") and (self.items[1:2] and (self.items[1].cue("it", "free") or self.items[1].shape == "number")):
             return not any(self.clauses.cue(i, "factor") for i in range(1, 5)) or self.clauses.cue(1, "it") is not None
         near = range(max(0, at - _FAR), min(at + 1 + _FAR, len(self.items)))
+        total = len(self.clauses.scope.facts.features)
+        if any(n is not None and n.value == total for i in near if (n := self.items[i].numeral) is not None):
+            return False  # "of the nine inputs" are all of them
         return any(
             self.items[i].cue("of") and any(
                 self.items[j].cue("it", "which") or self.items[j].shape == "number" for j in (i, i + 1, i + 2) if j < len(self.items)
@@ -167,6 +170,9 @@ class Places:
         start, stop = self.clauses.clause(at)
         comma = max((i + 1 for i in range(start, at) if self.items[i].text in ",，" and self._opens(i, at)), default=start)
         before = self.clauses.before(at, max(start, comma))
+        if self.items[at].cue("numero") and self.clauses.topic(end + 1) is not None:
+            first = self.clauses.after(end + 1, stop)  # "#1 debt burden, #2 income"
+            return Subject(first.names[:1], first.doubt, first.at[:1])
         if before.names:
             return before
         if any(True for _ in self.clauses.between(max(start, comma), at, "copula")) and not self._asked(start, at):
@@ -302,6 +308,9 @@ class Places:
             if not subject.names:
                 continue
             usual = any(True for _ in self.clauses.between(at, at + _FAR, "usual"))
+            than = any(True for _ in self.clauses.between(at, at + _NEAR, "than"))
+            if (cue.get("usual") or than) and not usual:
+                continue
             place = {"high": "higher", "low": "lower"}[cue.get("place")] if usual or cue.get("compares") else cue.get("place")
             negated = self.clauses.negated(at, max(0, at - _NEAR))
             kind = cue.get("only")

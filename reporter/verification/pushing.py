@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from reporter.fact import Direction
+from reporter.verification.cues import Cue
 from reporter.verification.clauses import Clauses, Subject
 from reporter.verification.judgement import OPPOSITE
 from reporter.verification.mentions import Named
@@ -145,6 +146,8 @@ class Pushes:
         goal = self._goal_after(way + 1)
         if not goal.told and not self._person(way + 1) and (cue is None or not cue.get("alone")):
             return None
+        if cue is not None and cue.get("whose") and not goal.told and good_side(self.scope.facts) != "towards":
+            goal = replace(goal, doubt="does not say in favour of what")
         if not goal.told and self._person(way + 1):
             good = good_side(self.scope.facts)
             goal = _Object(good, way + 1, doubt="" if good else "does not say for which outcome")
@@ -155,7 +158,7 @@ class Pushes:
 
     def _favours(self, at: int, sign: Direction, *, plain: bool) -> Push | None:
         good = good_side(self.scope.facts)
-        doubt = "" if good or (plain and not self.scope.facts.regression) else "does not say for which outcome"
+        doubt = "" if good or plain else "does not say for which outcome"
         goal = _Object(good or "towards", at, doubt=doubt, told=False)
         explicit = self._goal_after(at + 1)
         it = explicit.told and self.clauses.cue(explicit.end, "it") is not None
@@ -205,12 +208,18 @@ class Pushes:
     def _push(
         self, at: int, end: int, sign: Direction | None, subject: Subject, goal: _Object, *, behind: bool = False
     ) -> Push:
+        if any(cue is not None and cue.get("means") == "none" for cue in self._quantifiers(at)):
+            sign = OPPOSITE[sign] if sign is not None else None
         floor = self.floor if behind or not subject.at or subject.at[0] > at else max(subject.at) + 1
         negated = self.clauses.negated(at, min(floor, at))
         doubt = goal.doubt or subject.doubt
         if any(True for _ in self.clauses.between(min(floor, at), end + 1, "little")):
             doubt = doubt or "says that it hardly does"
         return Push(at, end, sign, subject, goal.other, doubt, negated, goal.told)
+
+    def _quantifiers(self, at: int) -> list[Cue | None]:
+        """The quantifiers between the push before and this one: "none of A, B and C pushes"."""
+        return [self.items[i].cue("quantifier") for i in self.clauses.between(self.floor, at, "quantifier")]
 
     def _subject(self, at: int, end: int) -> Subject:
         """Of what an active verb speaks: the names before it, those behind it where a question or a heading opens."""
