@@ -87,12 +87,12 @@ class Grammar:
         entry = rng.choices(self.entries, [each.often for each in self.entries])[0]
         reading = Reading(side=rng.choice(("+", "-")))
         source, audience = rng.choice(entry.plan), rng.choice(AUDIENCES)
-        frame = capital(self.written(parsed(source), reading, rng, plan=True))
+        frame = capital(folded(self.written(parsed(source), reading, rng, plan=True)))
         say = rng.choice(entry.say)
         if rng.random() < FAVOURED:
             say = entry.say[crc32(f"{source} {audience}".encode()) % len(entry.say)]
         for _ in range(FRESH):
-            said = capital(self.said(say, frame, reading, rng))
+            said = capital(folded(self.said(say, frame, reading, rng)))
             if said != frame:
                 break
             say = rng.choice(entry.say)
@@ -244,6 +244,11 @@ class Grammar:
                 if tuple(self.directions[task][side]) == slot.wordings:
                     return sign
         return ""
+
+
+def folded(text: str) -> str:
+    """A text without spaces at its ends and without two in a row."""
+    return " ".join(text.split())
 
 
 def row_of(row: Mapping[str, Any]) -> Row:

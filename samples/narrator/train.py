@@ -40,9 +40,8 @@ ROWS = "0:2"  # of each
 SLOTS = 24  # numbers of slots that are tokens of their own
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 WIDTH, INNER, LAYERS, HEADS, LONGEST = 128, 352, 4, 4, 512
-STEPS, BATCH, RATE, DECAY, WARMING = 8000, 32, 3e-3, 0.05, 200
-THREADS = 2
-STRANGE = 0.12  # share of the pairs with a word that no grammar knows, to be taken over letter by letter
+STEPS, BATCH, RATE, DECAY, WARMING = 6500, 16, 3e-3, 0.05, 150
+STRANGE = 0.08  # share of the pairs with a word that no grammar knows, to be taken over letter by letter
 COPIED = 0.5  # of them, how many are the plan itself
 SPELLED = re.compile(r"(?<![{A-Za-z])[a-z]{3,}(?![}A-Za-z])")
 
@@ -62,6 +61,10 @@ def tokenizer_of(texts: Iterable[str]) -> PreTrainedTokenizerFast:
             normalizers.Replace(
                 Regex(r"(?<=[\u3000-\u9fff\uff00-\uff65}]) (?=[{\u3000-\u9fff\uff00-\uff65][^\n]*\n写出)"), ""
             ),
+            # What every prompt holds is short.
+            normalizers.Replace(Regex(r'\n(?:plan|提纲): "'), "="),
+            normalizers.Replace(Regex(r'"\n(?:write|写出):'), "\n"),
+            normalizers.Replace(Regex(r"\n(?=\{)"), ""),
         ]
     )
     tokenizer.pre_tokenizer = pre_tokenizers.Split(
@@ -149,7 +152,6 @@ class Batch:
 
     tokens: Tensor
     answers: Tensor
-    mask: Tensor
 
 
 def batches(tokenizer: PreTrainedTokenizerFast, pairs: Pairs) -> Iterator[Batch]:
@@ -171,7 +173,7 @@ def batched(rows: Sequence[tuple[list[int], list[int]]]) -> Batch:
         whole = [*asked, *said, 1]
         tokens[at, : len(whole)] = torch.tensor(whole)
         answers[at, len(asked) : len(whole)] = torch.tensor(whole[len(asked) :])
-    return Batch(tokens, answers, tokens != 0)
+    return Batch(tokens, answers)
 
 
 def train(tokenizer: PreTrainedTokenizerFast, pairs: Pairs, steps: int) -> LlamaForCausalLM:
@@ -180,8 +182,9 @@ def train(tokenizer: PreTrainedTokenizerFast, pairs: Pairs, steps: int) -> Llama
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps, pct_start=WARMING / steps)
     begun, lost = time.process_time(), 0.0
     for step, batch in zip(range(1, steps + 1), batches(tokenizer, pairs), strict=False):
-        logits = model(input_ids=batch.tokens, attention_mask=batch.mask).logits
-        loss = nn.functional.cross_entropy(logits[:, :-1].flatten(0, 1), batch.answers[:, 1:].flatten())
+        states = model.model(input_ids=batch.tokens).last_hidden_state  # causal: what pads a row comes after it
+        asked = batch.answers[:, 1:] >= 0
+        loss = nn.functional.cross_entropy(model.lm_head(states[:, :-1][asked]), batch.answers[:, 1:][asked])
         optimizer.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
@@ -239,7 +242,7 @@ def fared(folder: Path, explanations: Sequence[Explanation], code: str) -> str:
 
 
 def main(folder: Path) -> None:
-    torch.set_num_threads(THREADS)
+    torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     grammars = [Grammar(code) for code in LANGUAGES]
     tokenizer = tokenizer_of(Pairs(grammars, SEED).texts(KNOWN))
