@@ -18,10 +18,11 @@ from reporter.verification.judgement import Scope
 from reporter.verification.mentions import Named
 
 _TOPICS = ("feature", "phrase", "group")
+LEFT_OUT = "some of them are left out"
 _BREAKS = frozenset(";；—–。")
 _OPEN, _CLOSE = "(（[【", ")）]】"
 _COLONS = frozenset(":：")
-_COMMAS = frozenset(",，、")
+_COMMAS = frozenset(",，、+/&")
 # Cues that may stand between two names of one list, or between a name and what is said of it.
 _LOOSE = ("and", "usual", "versus", "extent", "side", "copula", "free", "factor", "quantifier", "likewise", "both")
 
@@ -57,8 +58,8 @@ class Clauses:
 
     def topic(self, at: int) -> Named | None:
         """The feature, phrase or group that an item names, also by its category."""
-        item = self.items[at]
-        if item.named is None:
+        item = self.items[at] if 0 <= at < len(self.items) else None
+        if item is None or item.named is None:
             return None
         own = item.named.of("feature", "phrase", "group")
         if not own and (values := item.named.of("value")) and len({r.id for r in values}) == 1:
@@ -166,12 +167,13 @@ class Clauses:
         return self.cue(at + 1, "moves", "shoves", "speaks", "likewise") is not None
 
     def _subject(self, run: Sequence[int]) -> Subject:
-        doubt = "some of them are left out" if any(self._excluded(i) for i in run) else ""
+        doubt = LEFT_OUT if any(self._excluded(i) for i in run) else ""
         named = tuple(n for i in run if (n := self.topic(i)) is not None)
         return Subject(named, doubt, tuple(run))
 
     def _excluded(self, at: int) -> bool:
-        return any(self.cue(i, "not", "except", "no") for i in (at - 1, at - 2) if i >= 0 and not self._solid(i, at))
+        kinds = ("not", "except", "no") if self.scope.wording.spaced else ("except",)  # 没有报警记录 is what a value says
+        return any(self.cue(i, *kinds) for i in (at - 1, at - 2) if i >= 0 and not self._solid(i, at))
 
     def _solid(self, start: int, end: int) -> bool:
         """Whether a name or a comma stands between two items."""
@@ -200,7 +202,7 @@ class Clauses:
             elif item.shape == "word" or (item.shape == "cue" and not item.cue(*_LOOSE)):
                 return False
         same = {r.id for r in self.topic(earlier).referents} & {r.id for r in self.topic(later).referents}  # type: ignore[union-attr]
-        return joined or bool(same) or later == earlier + 1
+        return joined or bool(same)
 
     # What keeps a statement from being sure
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from reporter.fact import Direction
-from reporter.verification.cues import Cue
-from reporter.verification.clauses import Clauses, Subject
+from reporter.verification.clauses import LEFT_OUT, Clauses, Subject
 from reporter.verification.judgement import OPPOSITE
 from reporter.verification.mentions import Named
 from reporter.verification.valence import good_side
 
 _REACH = 8  # items between a verb and its particle, or its object
 _NEAR = 3
+_BLOCKING = ("shoves", "speaks", "moves", "owing", "contrast", "place", "usual", "than")
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ class Pushes:
                 if cue.get("of") == "goal" and not self.items[at].cue("shoves"):
                     return None
                 return self._way(at, way)
-            blocked = item.cue("shoves", "speaks", "moves", "owing", "contrast", "place") or item.text in ",;:，；："
+            blocked = item.cue(*_BLOCKING) or item.text in ",;:，；："
             if blocked or self.clauses.topic(way) is not None:
                 return None
         return None
@@ -199,6 +199,8 @@ class Pushes:
         subject = self.clauses.after(at + 1) if behind else self.clauses.before(start, self.floor)
         if not subject.names or (behind and subject.at[0] - at > _NEAR + 2):
             return None
+        if opposite and len(subject.names) > 1 and not self.scope.wording.spaced:  # A 与 B 方向相反: of each other
+            return None
         goal = _Object("towards", at, doubt=self.found[-1].doubt if self.found else "")
         end = max(at, *subject.at) if behind else at
         return self._push(start, end, OPPOSITE[sign] if opposite else sign, subject, goal, behind=behind)
@@ -208,22 +210,30 @@ class Pushes:
     def _push(
         self, at: int, end: int, sign: Direction | None, subject: Subject, goal: _Object, *, behind: bool = False
     ) -> Push:
-        if any(cue is not None and cue.get("means") == "none" for cue in self._quantifiers(at)):
+        if self._none(at):
             sign = OPPOSITE[sign] if sign is not None else None
         floor = self.floor if behind or not subject.at or subject.at[0] > at else max(subject.at) + 1
         negated = self.clauses.negated(at, min(floor, at))
         doubt = goal.doubt or subject.doubt
+        if subject.doubt == LEFT_OUT and behind:
+            doubt = LEFT_OUT
         if any(True for _ in self.clauses.between(min(floor, at), end + 1, "little")):
             doubt = doubt or "says that it hardly does"
         return Push(at, end, sign, subject, goal.other, doubt, negated, goal.told)
 
-    def _quantifiers(self, at: int) -> list[Cue | None]:
-        """The quantifiers between the push before and this one: "none of A, B and C pushes"."""
-        return [self.items[i].cue("quantifier") for i in self.clauses.between(self.floor, at, "quantifier")]
+    def _none(self, at: int) -> bool:
+        """Whether it is denied of several names: "none of the inputs A, B and C pushes"."""
+        for i in self.clauses.between(self.floor, at, "quantifier"):
+            cue = self.items[i].cue("quantifier")
+            if cue is not None and cue.get("means") == "none" and any(self.clauses.cue(j, "of", "factor") for j in (i, i + 1, i + 2)):
+                return True
+        return False
 
     def _subject(self, at: int, end: int) -> Subject:
         """Of what an active verb speaks: the names before it, those behind it where a question or a heading opens."""
         own = self.clauses.before(at, self.floor)
+        if self._vague(max((self.clauses.clause(at)[0], *own.at)), at):  # 前者支持…
+            return replace(self.clauses.before(at), doubt="does not say of which feature")
         if own.names:
             return own
         colon = next((i for i in range(end + 1, min(end + 1 + _NEAR, len(self.items))) if self.clauses.is_colon(i)), None)
@@ -237,6 +247,10 @@ class Pushes:
         last = self.clauses.before(at, start)
         which = any(True for _ in self.clauses.between(max(last.at, default=0), at, "which"))
         return last if which or not last.names else replace(last, doubt=last.doubt or "may be said of something else")
+
+    def _vague(self, start: int, end: int) -> bool:
+        """Whether "the former" or "the latter" stands in a stretch."""
+        return any((cue := self.items[i].cue("it")) is not None and bool(cue.get("vague")) for i in range(start, end))
 
     def _shared(self, at: int) -> bool:
         """Whether a verb goes on about the subject of the verb before it: "raises A and lowers B"."""
