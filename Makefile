@@ -21,11 +21,13 @@ digits-flags := --trust
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
 
-report: $(READY) ## a PDF and an HTML page for each sample, in out/
+report: $(READY) ## a PDF and an HTML page for each sample, and one that a language model words, in out/
 	@mkdir -p out
 	@$(foreach sample,$(SAMPLES),$(BIN)/reporter explain samples/$(sample) --id $($(sample)) $($(sample)-flags) \
 	    -o out/$(sample).pdf -o out/$(sample).html &&) true
-	@echo "Reports: $(foreach sample,$(SAMPLES),out/$(sample).pdf out/$(sample).html)"
+	@$(BIN)/reporter explain samples/breast-cancer --id $(breast-cancer) --narrator lm --narrator-model samples/narrator/model \
+	    -o out/breast-cancer-lm.pdf -o out/breast-cancer-lm.html
+	@echo "Reports: $(foreach sample,$(SAMPLES),out/$(sample).pdf out/$(sample).html) out/breast-cancer-lm.pdf out/breast-cancer-lm.html"
 
 test: $(READY) $(BROWSER) ## lint, types, layers and tests
 	$(BIN)/ruff check .
@@ -35,7 +37,7 @@ test: $(READY) $(BROWSER) ## lint, types, layers and tests
 	$(BIN)/pytest --numprocesses auto
 
 samples: $(READY) ## train the samples' models again
-	@for sample in $(SAMPLES); do $(BIN)/python "samples/$$sample/train.py" || exit; done
+	@for sample in $(SAMPLES) narrator; do $(BIN)/python "samples/$$sample/train.py" || exit; done
 
 narratives: $(READY) ## the ten narratives in samples/narratives, computed and told again
 	@mkdir -p out/narratives
