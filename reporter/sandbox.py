@@ -24,8 +24,8 @@ from jinja2.utils import Cycler, Joiner, Namespace
 
 from reporter.errors import OwnTemplateError, ReporterError, first_line
 
-STEPS = 2_000_000  # turns of all loops, and calls of all macros, of one report
-SECONDS = 10.0  # in loops
+STEPS = 500_000  # turns of all loops, and calls of all macros, of one report
+SECONDS = 5.0  # in loops
 PAUSE = 0.5  # seconds between two turns of a loop from which on somebody else was at work
 PUT_OUT = 20_000_000  # characters, those of a macro counted again wherever they pass
 LONGEST = 1_000_000  # characters of one text, and members of one list
