@@ -34,12 +34,12 @@ _ROOM = f"""identity => {{
         look: ({_LOOK})(identity)}}}}"""
 
 
-def built(*command: str | Path, folder: Path, fails: bool = False, **variables: str) -> str:
+def built(*command: str | Path, folder: Path, fails: bool = False, variables: Mapping[str, str] | None = None) -> str:
     """What a tool said; it is run in `folder` with this interpreter's environment, and must end as told."""
     done = subprocess.run(
         [sys.executable, "-m", *map(str, command)],
         cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "TERM": "dumb", **variables},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "NO_COLOR": "1", "TERM": "dumb", **(variables or {})},
         capture_output=True,
         text=True,
         check=False,
