@@ -71,9 +71,14 @@ class Figures:
         bound = self._bound(at, item)
         doubt = self._doubt(at)
         usual = self._usual(at)
+        direct = any(self.clauses.cue(i, "share") for i in (at + 1, at + 2)) and numeral.percent
+        if direct and (share := self._as_share(at, item, numeral, bound)) is not None:
+            return share
         if bound is not None:
             own = [k for i in bound.ids for k in self.numbers.by_feature.get(i, ())]
             match = self._first(item, numeral, own, usual=usual)
+            if match is not None and match.kind == "baseline" and bound.tight and not usual and not self._spoken_of_usual():
+                match = None  # what is usual, told as if it were the value
             if match is not None:
                 return Figure(at, match.kind, supported(match.fact), match.of)
         share = self._as_share(at, item, numeral, bound)
@@ -127,7 +132,7 @@ class Figures:
             return unit is None and not numeral.percent and not item.sign and numeral.decimals <= 0
         if unit is None:
             if numeral.percent:
-                return known.unit == "%"
+                return known.unit == "%" or (known.unit == "" and known.kind in ("value", "baseline", "gap"))
             return known.unit != "times" or numeral.bound != ""
         if known.unit in ("", "times"):
             return known.unit == "" and known.kind in ("value", "baseline")
@@ -185,7 +190,9 @@ class Figures:
         gap = self.items[name + 1 : at]
         if any(i.text in ",，" for i in gap) and len(gap) > 1:
             return False
-        if not gap and (named := self.clauses.topic(name)) is not None and named.partial:
+        value = self.items[at].value
+        plain = value is not None and not value.unit
+        if not gap and plain and (named := self.clauses.topic(name)) is not None and named.partial:
             return False  # "room 12"
         if gap and gap[-1].text in ",，" and not (at + 1 < len(self.items) and self.items[at + 1].shape == "mark"):
             return False
@@ -240,6 +247,10 @@ class Figures:
         while behind < len(self.items) and self.items[behind].cue("of", "free"):
             behind += 1
         return behind > at + 1 and behind < len(self.items) and self.clauses.topic(behind) is not None
+
+    def _spoken_of_usual(self) -> bool:
+        """Whether anything in the sentence speaks of what is usual."""
+        return any(item.cue("usual", "versus", "than", "from") for item in self.items)
 
     def _is_label(self, item: Item) -> bool:
         digits = "".join(c for c in item.text if c.isdigit())
@@ -420,7 +431,8 @@ class Figures:
             return ()
         start, stop = self.clauses.clause(at)
         pushed = [p for p in self.pushes if start <= p.start < stop and abs(p.start - at) <= _FAR + 2]
-        plus = item.sign or any(self.clauses.cue(i, "sign") for i in (at - 1, at - 2, at + 1, at + 2))
+        forward = self.scope.facts.regression and self.clauses.cue(at + 1, "way") and self.clauses.topic(at + 2 + bool(self.clauses.cue(at + 2, "free")))
+        plus = item.sign or forward or any(self.clauses.cue(i, "sign") for i in (at - 1, at - 2, at + 1, at + 2))
         near = next((p for p in sorted(pushed, key=lambda p: abs(p.end - at)) if p.subject.names and not p.subject.doubt), None)
         if near is not None and (out or plus or self.scope.facts.regression and near.start < at <= near.end + _NEAR):
             return near.subject.names

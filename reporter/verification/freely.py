@@ -58,7 +58,7 @@ class Freely:
 
     def read(self, shown: str, named: Sequence[Named], scope: Scope) -> Reading:
         """One masked sentence with its names."""
-        items = self._implied(items_of(shown, named, scope.wording))
+        items = self._implied(items_of(shown, _compounds(shown, named), scope.wording))
         clauses = Clauses(items, scope, self.memory)
         found = clauses.pushes = tuple(pushes(clauses))
         outcomes, places = Outcomes(clauses, found), Places(clauses, found)
@@ -186,6 +186,18 @@ _JUDGES: Mapping[str, Judge] = {
 }
 _STATING = frozenset(("moves", "shoves", "place", "most", "weighs", "usual", "favours", "goes", "quantifier", "extent", "verdict"))
 _PART = {"direction": "direction", "rank": "rank", "stronger": "rank", "followed": "rank", "negligible": "rank", "share": "rank"}
+
+
+def _compounds(shown: str, named: Sequence[Named]) -> list[Named]:
+    """The names without hints that stand right behind another name: "the cloud cover" is not also the snow cover."""
+    kept: list[Named] = []
+    for each in named:
+        before = kept[-1] if kept else None
+        beside = before is not None and before.of("feature") and not shown[before.end : each.start].strip()
+        if beside and each.partial and each.of("feature"):
+            continue
+        kept.append(each)
+    return kept
 
 
 def _states(item: Item) -> bool:

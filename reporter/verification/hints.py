@@ -16,7 +16,7 @@ _NUMBER = "#"  # at the end of a hint: only before a number, as in "aged 67"
 _MARKS = frozenset((_NUMBER, "<", ">", "="))  # that tell "<=50K" from ">50K"
 _LONGEST = 5  # tokens of a hint
 _HINT = 70  # priority: any name goes before
-_STEM = 4  # letters that must agree where a column's short word begins a longer one: "vib" is 3, see _SHORT
+_STEM = 6  # letters that must agree where a column's short word begins a longer one: "vib" is 3, see _SHORT
 _SHORT = 3
 Fold = Callable[[str], str]
 
@@ -100,7 +100,7 @@ class Hints:
         if not self.spaced or owner.referent.kind != "feature":
             return
         for word in {token.norm for token in tokens(readable(owner.referent.id))}:
-            if _SHORT <= len(word) <= _STEM and word.isalpha() and word not in common:
+            if _SHORT <= len(word) <= _STEM and word.isalpha() and not common & {word, self.fold(word)}:
                 self._shorts.setdefault(word, []).append(owner.referent)
 
     def _add(self, key: tuple[str, ...], referent: Referent) -> None:
@@ -137,7 +137,7 @@ class Hints:
     def _short(self, text: str, token: Token) -> Named | None:
         if not token.norm.isalpha():
             return None
-        for size in (_STEM, _SHORT):
+        for size in range(_STEM, _SHORT - 1, -1):
             owners = self._shorts.get(token.norm[:size], []) if len(token.norm) > size + 1 else []
             if len({referent.id for referent in owners}) == 1:
                 return Named(token.start, token.end, text[token.start : token.end], (owners[0],), partial=True)

@@ -141,8 +141,10 @@ class LooseNames(Names):
         self._words = {word for key in self._known for word in key}
         for feature in facts.explanation.features:
             plain = tuple(token.norm for token in tokens(feature.id))
-            if len(plain) > 1:
-                self._names.add(plain, 5, Referent("feature", feature.id, feature.id))
+            apart = tuple(token.norm for token in tokens(readable(feature.id)))
+            for norms in {plain, apart, apart[:-1] if apart[-1:] and apart[-1] in self.units else apart}:
+                if len(norms) > 1:
+                    self._names.add(norms, 5, Referent("feature", feature.id, feature.id))
         chatter = {self.fold(word) for word in (*wording.chatter, *cues_of(wording.language.code).alone)}
         self.hints = Hints(_owners(facts, self.fold, self.units), wording.data["names"], self.fold, chatter, spaced=wording.spaced)
 

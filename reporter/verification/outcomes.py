@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reporter.fact import Direction
-from reporter.verification.clauses import Clauses, Subject
+from reporter.verification.clauses import LEFT_OUT, Clauses, Subject
 from reporter.verification.judgement import (
     OPPOSITE,
     Judgement,
@@ -95,7 +95,7 @@ class Outcomes:
             if said is None:
                 continue
             sign = OPPOSITE[push.sign] if push.negated else push.sign
-            doubt = push.doubt or ("is asked or supposed, not stated" if self.clauses.supposed else "")
+            doubt = (push.doubt if push.doubt != LEFT_OUT else "") or ("is asked or supposed, not stated" if self.clauses.supposed else "")
             judgement = self._counted(said, sign)
             if any(push.end < i < self.clauses.clause(push.start)[1] for i in self.clauses.topics):
                 doubt = doubt or "may count only some"
@@ -117,6 +117,8 @@ class Outcomes:
             if numeral is not None and self.clauses.cue(i + 1, "place"):
                 self.counted.add(i)
                 return f"top {numeral.value:.0f}"
+            if (value := self.items[i].value) is not None and value.unit:
+                continue
             whole = numeral is not None and numeral.value == int(numeral.value) and not numeral.percent
             if whole and numeral is not None and 0 < numeral.value <= len(self.facts.features) and not self.items[i].sign:
                 if any(self.clauses.cue(j, "of") for j in (i - 1, i - 2)):
@@ -169,7 +171,7 @@ class Outcomes:
                 continue
             first, last = min(push.subject.at), max(push.subject.at)
             near = [i for i in (*range(max(0, first - _NEAR), first), *range(last + 1, push.start)) if not self._counts(i + 1)]
-            near = [i for i in near if i < first or self.clauses.cue(i + 1, "factor", "favours", "way", "reason") or i == last + 1]
+            near = [i for i in near if i < first or self.clauses.cue(i + 1, "factor", "favours", "way", "reason") or self._alone(i, last)]
             only = next((i for i in near if self.clauses.cue(i, "only") and (i < first or self._noun(i, push.start))), None)
             if only is None:
                 continue
@@ -184,6 +186,11 @@ class Outcomes:
                 yield only, contradicted("the only one", f"also {loud[0].name}", f"feature.{loud[0].id}.direction")
             else:
                 yield only, whether(not rest, "the only one", f"also {rest[0].name}" if rest else "", f"{push.sign}.count")
+
+    def _alone(self, at: int, last: int) -> bool:
+        """Whether a name is followed by "alone"."""
+        cue = self.items[at].cue("only")
+        return at == last + 1 and cue is not None and bool(cue.get("behind"))
 
     def _counts(self, at: int) -> bool:
         """Whether a number follows: "only one company" leaves nothing else out."""

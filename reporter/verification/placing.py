@@ -66,7 +66,7 @@ class Places:
     def _place(self, at: int) -> tuple[int | str, int, str] | None:
         """The rank that a cue says, where it ends, and why it is not sure."""
         item = self.items[at]
-        partly = any(self.clauses.cue(i, "partly") for i in (at - 1, at - 2))
+        partly = any(self.clauses.cue(i, "partly") for i in (at - 1, at - 2)) or self._among(at)
         several = any(n is not None and n.value > 1 for n in (self.items[i].numeral for i in (at - 1, at - 2) if i >= 0))
         doubt = "says one of several" if partly or several else ""
         if cue := item.cue("numero"):
@@ -80,8 +80,6 @@ class Places:
                 return (rank, at + 1, doubt or ("counts from below" if rank == "last" else ""))
             return (cue.get("place"), at, doubt) if self._ranks_something(at) else None
         if cue := item.cue("place"):
-            if self._among(at):
-                doubt = doubt or "says it of some only"
             if cue.get("noun") and not self._noun(at):
                 return None
             return (cue.get("place"), at, doubt) if self._is_superlative(at, loud=bool(cue.get("alone"))) else None
