@@ -350,7 +350,7 @@ class _Said:
         self._where: list[str] = []
         self._last = ""
         self._short: list[str] = []
-        self._drafted = self._written = 0
+        self._drafted = self._written = self._own = 0
         self._stopped = ""
 
     def wrote(self, places: list[str], report: Any, demanded: str | None) -> None:
@@ -366,6 +366,7 @@ class _Said:
         if drafting := report.narrative.drafting:
             self._drafted += drafting.drafted
             self._written += drafting.written
+            self._own += drafting.own
             self._stopped = self._stopped or drafting.problem or drafting.stopped
         if not places:
             typer.echo(report.text, err=self._err)
@@ -380,7 +381,9 @@ class _Said:
         if self._drafted:
             rest = self._drafted - self._written
             why = f"; it stopped: {self._stopped}" if self._stopped else ""
-            wrote = f"The language model wrote {self._written} of {self._drafted} sentences"
+            wrote = (
+                f"The language model wrote {self._written} of {self._drafted} sentences, {self._own} in its own words"
+            )
             typer.echo(f"{wrote}; {rest} are from the templates{why}.", err=self._err)
         if self._short:
             raise DemandNotMet(f"--require is not met: {listing(self._short, 5)}")

@@ -87,6 +87,7 @@ class Drafting:
     drafted: int  # sentences it was to write
     first: int = 0  # accepted at first
     second: int = 0  # accepted when written once more
+    own: int = 0  # published in other words than those of the templates
     whole: bool = False  # whether more than half failed, so that none of its sentences is used
     stopped: Literal["", "time", "memory", "error"] = ""  # why it did not come to an end
     problem: str = ""  # what it said then; for whoever runs it, not for a report

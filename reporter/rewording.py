@@ -110,6 +110,7 @@ def reword(told: Narrative, facts: Facts, writer: Writer) -> Narrative:
     account = replace(account, first=counts[0], second=counts[1], whole=2 * sum(counts) < len(asked))
     if account.whole:
         return replace(told, drafting=account)
+    account = replace(account, own=sum(place.text != place.sentence.text for place in asked))
     return _published(draft, writer, account)
 
 

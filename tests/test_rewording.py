@@ -73,6 +73,8 @@ def test_words_of_its_own_are_published() -> None:
         return plan.frame.replace("Read as {1}, with a probability of {2}", "With a probability of {2}, read as {1}")
 
     narrative = told(Told(reworded))
+    assert narrative.drafting is not None
+    assert narrative.drafting.own == 1
     assert narrative.text.startswith("With a probability of 94.6%, read as malignant.")
     assert narrative.sentences[0].narrator == "language-model"
 
@@ -232,7 +234,7 @@ def test_all_formats_say_who_wrote_what() -> None:
     report = tell(explanation, narrator=Told(lambda plan, _: plan.frame if "probability" not in plan.frame else "No."))
     drafting = report.narrative.drafting
     assert drafting is not None
-    account = f"Of {drafting.drafted} sentences that rest on facts, {drafting.written} were worded by a language model"
+    account = f"Of {drafting.drafted} sentences that rest on facts, {drafting.written} were written by a language model"
     for shown in (report.to_html(), report.to_html(fragment=True), report.to_markdown()):
         assert account in " ".join(shown.split())
         assert "language model" in shown.replace(account, "")
@@ -248,4 +250,4 @@ def test_all_formats_say_who_wrote_what() -> None:
 
 def test_a_chinese_report_says_it_in_chinese() -> None:
     report = tell(explained([3.0, -1.0, 0.5, 0.2], scores=TRUSTED), language="zh", narrator=Told(echo))
-    assert "句由语言模型（tests/told）改写" in report.to_html()
+    assert "句由语言模型（tests/told）写成" in report.to_html()

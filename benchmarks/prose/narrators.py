@@ -97,7 +97,6 @@ def counted(who: str, number: int) -> Count:
     drafting = narrative.drafting
     if drafting is None:
         raise SystemExit(f"{who} is no language model")
-    told = [s for s in narrative.sentences if s.narrator != "templated"]
     known = set(_NUMBER.findall(plain.text))
     return Count(
         narratives=1,
@@ -105,7 +104,7 @@ def counted(who: str, number: int) -> Count:
         first=drafting.first,
         second=drafting.second,
         replaced=drafting.replaced,
-        own=len([s for s in told if s.text not in {other.text for other in plain.sentences}]),
+        own=drafting.own,
         whole=int(drafting.whole),
         stopped=int(bool(drafting.stopped)),
         sentences=len(narrative.sentences),

@@ -50,6 +50,7 @@ def account_of(drafting: Drafting | None, wording: Wording) -> str:
         words["account"].format(
             drafted=wording.rounding.tongue.number(drafting.drafted, 0),
             written=wording.rounding.tongue.number(drafting.written, 0),
+            own=wording.rounding.tongue.number(drafting.own, 0),
             model=printable(drafting.model),
         )
     )

@@ -52,7 +52,8 @@ def test_a_report_is_told_by_a_model(
     assert told is not None
     assert told.written > 10
     assert told.replaced >= 1
-    assert f"The language model wrote {told.written} of {told.drafted} sentences; {told.replaced} are from the" in said
+    assert f"The language model wrote {told.written} of {told.drafted} sentences, 0 in its own words; " in said
+    assert f"{told.replaced} are from the templates." in said
     assert "language model" in page.read_text("utf-8")
 
 
