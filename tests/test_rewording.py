@@ -172,6 +172,8 @@ def test_a_writer_that_raises_loses_no_report(error: Exception, stopped: str) ->
     assert "\n" not in narrative.drafting.problem
     report = tell(prose.sample(), narrator=Told(raising))
     assert "/secret" not in report.to_html() + report.to_markdown() + report.render("json").decode()
+    why = {"memory": "memory ran out", "error": "it failed"}[stopped]
+    assert f"The model did not come to an end: {why}." in report.to_html()
 
 
 def test_a_writer_that_raises_in_the_second_attempt_keeps_the_first() -> None:
