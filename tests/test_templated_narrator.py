@@ -176,7 +176,7 @@ def test_different_situations_read_differently() -> None:
         ("diffuse", "No single feature decides it: none carries more than 8% of all influence."),
         ("diffuse", "it takes the first seven features to reach half of it."),
         ("cancelling", "Strong reasons pull both ways and nearly cancel."),
-        ("cancelling", "Taken together the two sides nearly cancel."),
+        ("cancelling", "so no side prevails."),
         ("nothing", "No feature moved the score of this instance."),
         ("close call", "Leaning towards malignant, but only just, with a probability of 53.0%."),
         ("close call", "it should be read as undecided."),
@@ -193,7 +193,7 @@ def test_different_situations_read_differently() -> None:
         ("value cancels", "the two nearly cancel."),
         ("value nothing", "Predicted progression: 152."),
         ("missing", "Beta was missing; it is told without a value."),
-        ("out of range", "Alpha is 99, outside the range of the reference rows (0 to 19)."),
+        ("out of range", "Outside the range of the reference rows lies alpha (99, against 0 to 19)."),
         ("protected", "Beta, which the study declares protected,"),
     ],
 )
@@ -212,7 +212,7 @@ HEDGES = {
     "which the model does not choose": {"other target"},
     "would also read": {"baseline agrees"},
     "No feature moved": {"nothing", "value nothing"},
-    "outside the range": {"out of range"},
+    "utside the range": {"out of range"},
     "was missing": {"missing"},
     "declares protected": {"protected"},
     "above the usual": {"value up"},
@@ -232,6 +232,28 @@ def test_an_unreliable_explanation_names_no_feature_to_anybody(audience: str, pr
     told = all_of(with_features(found, alpha={"out_of_range": True}), audience)
     assert "not reliable" in told
     assert not re.search("alpha|beta|gamma", told, re.IGNORECASE)
+
+
+UNDIRECTED = replace(PLAIN, provenance=replace(PLAIN.provenance, directed=False))
+
+
+@pytest.mark.parametrize("audience", ["expert", "decision-maker"])
+@pytest.mark.parametrize(
+    "name", [*(n for n in SITUATIONS if n not in ("unreliable", "nothing", "value nothing")), "undirected"]
+)
+def test_what_is_protected_and_counts_is_raised_in_every_situation(name: str, audience: str) -> None:
+    found = SITUATIONS.get(name, UNDIRECTED)
+    told = text_of(with_features(found, **{found.features[0].id: {"protected": True}}), audience)
+    first = facts_of(found).features[0].name.capitalize()
+    assert re.search(f"(?m)^{first}, which the study declares protected, (is among|carries)", told)
+
+
+@pytest.mark.parametrize("name", SITUATIONS)
+def test_the_affected_person_is_told_no_score_and_what_it_is_compared_with(name: str) -> None:
+    told = all_of(SITUATIONS[name], "affected")
+    assert not re.search("(?i)score|attribution|insufficient", told)
+    if "reason" in told and "No " not in told:
+        assert "ompar" in told
 
 
 @pytest.mark.parametrize("prediction", [{"benign": 0.1, "malignant": 0.9}, 152.0])
