@@ -42,6 +42,7 @@ class Places:
         yield from self._ranks()
         yield from self._little()
         yield from self._extents()
+        yield from self._lacking()
 
     # Ranks
 
@@ -78,7 +79,8 @@ class Places:
                 self.used.add(at + 1)
                 rank = "last" if superlative.get("place") == "last" else cue.get("place")
                 return (rank, at + 1, doubt or ("counts from below" if rank == "last" else ""))
-            return (cue.get("place"), at, doubt) if self._ranks_something(at) else None
+            part = self.clauses.cue(at + 1, "of") is not None  # "a third of a point"
+            return (cue.get("place"), at, doubt) if self._ranks_something(at) and not part else None
         if cue := item.cue("place"):
             if cue.get("noun") and not self._noun(at):
                 return None
@@ -93,7 +95,7 @@ class Places:
 
     def _among(self, at: int) -> bool:
         """Whether a place is one among some: "the largest of them", "of the four negative ones"."""
-        if self.items[0].cue("of") and (self.items[1:2] and (self.items[1].cue("it", "free") or self.items[1].shape == "number")):
+        if self.items[0].cue("of", "partly") and (self.items[1:2] and (self.items[1].cue("it", "free") or self.items[1].shape == "number")):
             return not any(self.clauses.cue(i, "factor") for i in range(1, 5)) or self.clauses.cue(1, "it") is not None
         near = range(max(0, at - _FAR), min(at + 1 + _FAR, len(self.items)))
         total = len(self.clauses.scope.facts.features)
@@ -163,6 +165,16 @@ class Places:
             item.shape == "cue" and not item.cue("contrast", "and") for item in gap
         )
 
+    def _told_behind(self, end: int) -> int | None:
+        """Where the name stands that a copula ties to the rank before it: 第二位是促销."""
+        for i in range(end + 1, min(end + 1 + _FAR, len(self.items))):
+            if self.clauses.topic(i) is not None:
+                ties = any(self.items[j].cue("copula") for j in range(end, i)) or self.items[end].text.endswith(("是", "为"))
+                return i if ties else None
+            if not self.items[i].cue("free", "copula", "quantifier", "of"):
+                return None
+        return None
+
     def _ranked(self, at: int, end: int) -> Subject:
         """What holds a place: the name before it in its clause, else the name behind it."""
         start, stop = self.clauses.clause(at)
@@ -171,6 +183,8 @@ class Places:
         if self.items[at].cue("numero") and self.clauses.topic(end + 1) is not None:
             first = self.clauses.after(end + 1, stop)  # "#1 debt burden, #2 income"
             return Subject(first.names[:1], first.doubt, first.at[:1])
+        if not self.clauses.scope.wording.spaced and (next_ := self._told_behind(end)) is not None:
+            return self.clauses.after(next_, next_ + 1)
         if before.names:
             return before
         if any(True for _ in self.clauses.between(max(start, comma), at, "copula")) and not self._asked(start, at):
@@ -314,6 +328,15 @@ class Places:
             kind = cue.get("only")
             yield Said("standing_of_value", at, at, subject, {"place": place, "only": kind}, subject.doubt, negated)
 
+    def _lacking(self) -> Iterator[Said]:
+        """That something is not there: "no balcony", "not on promotion"."""
+        for at in self.clauses.between(0, len(self.items), "lacks"):
+            name = at + 2 if self.clauses.cue(at + 1, "free") else at + 1
+            weighed = self.clauses.cue(name + 1, "weighs", "factor", "reason", "more", "than") is not None
+            if self.clauses.topic(name) is not None and not weighed:
+                subject = self.clauses.after(name, name + 1)
+                yield Said("lacking", at, name, subject, {}, subject.doubt)
+
     def _by_itself(self, at: int) -> bool:
         """Whether it is said of the whole: "the flat is larger than usual", "the week was warmer"."""
         usual = any(True for _ in self.clauses.between(at + 1, at + _FAR, "usual"))
@@ -339,6 +362,7 @@ class Places:
             return Subject()
         gap = self.items[before.at[-1] + 1 : at]
         known = ("free", "copula", "extent", "usual", "and", "not", "quantifier", "which", "it")
+        known = known if self.clauses.scope.wording.spaced else (*known, "versus", "than")  # 比平时低
         plain = all(i.shape in ("mark", "number") or i.cue(*known) for i in gap)
         named = self.clauses.items[at + 1 : at + 2]
         if named and named[0].shape == "word":
