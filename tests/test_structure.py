@@ -17,6 +17,7 @@ from tests.reports import decision, everything, told
 from tests.samples import IDS
 from tests.structure import problems
 
+HTML = {"digits": 150_000}  # bytes of a page; 80,000 where there are no pictures
 # Each paper and each variant in each language of each sample, in half as many documents.
 WAYS = {"en": (("a4", "pdf/ua-1"), ("letter", "pdf/a-3a")), "zh": (("letter", "pdf/ua-1"), ("a4", "pdf/a-3a"))}
 
@@ -28,6 +29,7 @@ WAYS = {"en": (("a4", "pdf/ua-1"), ("letter", "pdf/a-3a")), "zh": (("letter", "p
 @pytest.mark.parametrize("name", IDS)
 def test_every_sample_is_well_built_and_small(name: str, language: str, sample: Callable[[str], Explanation]) -> None:
     report = tell(sample(name), language=language)
+    assert len(report.to_html().encode()) <= HTML.get(name, 80_000)
     for paper, variant in WAYS[language]:
         content = Pdf(paper=paper, variant=variant).render(report)
         assert problems(content, language=language, paper=paper) == []
