@@ -40,7 +40,7 @@ SEEDS = 60_000  # from here on: those that no test and no other benchmark uses
 AUDIENCES = tuple(STORY)
 LANGUAGES = ("en", "zh")
 PROCESSES, STRETCH = 2, 5
-_NUMBER = re.compile(r"\d[\d.,]*")
+_NUMBER = re.compile(r"\d(?:[\d.,]*\d)?")
 _MARKS = ".,;:!?()“”\"'’–—，。；：！？（）、"
 
 
@@ -160,9 +160,12 @@ def report(found: dict[str, Count]) -> Iterator[str]:
     """The counts as lines."""
     columns = [each.name for each in fields(Count) if each.type == "int"]
     yield f"{'narrator':16}" + "".join(f"{name:>11}" for name in columns) + f"{'numbers not in the facts':>26}"
+    found = {who: count for who, count in found.items() if count.narratives or count.untold}
     for who, count in found.items():
         yield f"{who:16}" + "".join(f"{getattr(count, name):11}" for name in columns) + f"{len(count.foreign):26}"
     for who, count in found.items():
+        if count.foreign:
+            yield f"{who}: tells {', '.join(count.foreign[:20])}, which the templates do not"
         if count.first + count.second == 0:
             continue
         once, twice = count.first / count.drafted, (count.first + count.second) / count.drafted

@@ -29,7 +29,7 @@ from tests.parts import a_part
 from tests.strategies import an_explanation
 from tests.test_slots import HOSTILE, PLAN
 
-NUMBER = re.compile(r"\d[\d.,]*")
+NUMBER = re.compile(r"\d(?:[\d.,]*\d)?")
 
 
 @pytest.fixture(autouse=True)
