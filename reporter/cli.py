@@ -178,6 +178,8 @@ def verify(
     counts = ", ".join(f"{verdicts.count(v)} {v}" for v in dict.fromkeys(sorted(verdicts)))
     noun = "sentence" if len(verdicts) == 1 else "sentences"
     summary = f"{len(verdicts)} {noun}: {counts}" if verdicts else "the text is empty"
+    if narrative.coverage is not None:
+        summary += f"; {narrative.coverage:.0%} of what can be told of the features mentioned was read"
     if narrative.failures or not verdicts:
         raise DemandNotMet(summary)
     typer.echo(summary)

@@ -10,6 +10,13 @@ from typing import Literal
 Verdict = Literal["supported", "neutral", "unverified", "contradicted"]
 VERDICTS: tuple[Verdict, ...] = ("neutral", "supported", "unverified", "contradicted")  # harmless first
 
+# The three things that can be told of a feature, and the parts of its facts that tell them.
+_TOLD: tuple[tuple[str, ...], ...] = (
+    ("value", "baseline", "percentile", "missing", "out_of_range"),
+    ("direction", "side_share"),
+    ("rank", "side_rank", "share", "side_share", "amount"),
+)
+
 Draft = Mapping[str, str]  # section name → its text, paragraphs apart by an empty line; what a narrator returns
 
 
@@ -132,6 +139,21 @@ class Narrative:
     def failures(self) -> tuple[Sentence, ...]:
         """The sentences that do not hold."""
         return tuple(s for s in self.sentences if s.verdict in ("contradicted", "unverified"))
+
+    @property
+    def coverage(self) -> float | None:
+        """How much of what is said of the features could be read, 0 to 1; None when no feature is mentioned.
+
+        Of each feature mentioned three things can be told: its value (or where that lies), its direction, and its weight
+        (rank, share or amount). Coverage is the mean share of the three that a supported or contradicted claim rests on.
+        """
+        mentioned = {m.id for sentence in self.sentences for m in sentence.mentions if m.kind == "feature"}
+        if not mentioned:
+            return None
+        decided = [c for c in self.claims if c.verdict in ("supported", "contradicted")]
+        known = {fact for claim in decided for fact in claim.facts}
+        read = sum(any(f"feature.{m}.{part}" in known for part in parts) for m in mentioned for parts in _TOLD)
+        return read / (len(mentioned) * len(_TOLD))
 
     @property
     def text(self) -> str:

@@ -79,7 +79,7 @@ class Score:
     @property
     def coverage(self) -> float:
         """Mean share of the values, directions and ranks of the features mentioned that could be read."""
-        known = [c for each in self.judged if (c := getattr(each.narrative, "coverage", None)) is not None]
+        known = [c for each in self.judged if (c := each.narrative.coverage) is not None]
         return sum(known) / len(known) if known else 0.0
 
     @property

@@ -67,7 +67,8 @@ class Cues:
 
     def at(self, found: Sequence[Token], at: int) -> tuple[int, tuple[Cue, ...]]:
         """How many tokens the longest cue takes that begins at one, and its meanings; 0 when none does."""
-        node, best, cues = self._root, 0, ()
+        node, best = self._root, 0
+        cues: tuple[Cue, ...] = ()
         for size, token in enumerate(itertools.islice(found, at, None), 1):
             below = node.below.get(token.norm)
             if below is None:

@@ -55,6 +55,7 @@ class Figures:
         self.scope = clauses.scope
         here = [r.id for at in clauses.topics if (n := clauses.topic(at)) for r in n.of("feature", "phrase")]
         before = [r.id for n in clauses.memory.names for r in n.of("feature", "phrase")]
+        self.mentioned = {*here, *before}
         self.sums = (*numbers.sums(here), *numbers.sums((*before, *here)))
 
     def all(self) -> Iterator[Figure]:
@@ -74,11 +75,12 @@ class Figures:
         direct = any(self.clauses.cue(i, "share") for i in (at + 1, at + 2)) and numeral.percent
         if direct and (share := self._as_share(at, item, numeral, bound)) is not None:
             return share
+        exchanged = False
         if bound is not None:
             own = [k for i in bound.ids for k in self.numbers.by_feature.get(i, ())]
             match = self._first(item, numeral, own, usual=usual)
             if match is not None and match.kind == "baseline" and bound.tight and not usual and not self._spoken_of_usual():
-                match = None  # what is usual, told as if it were the value
+                exchanged, match = True, None  # what is usual, told as if it were the value
             if match is not None:
                 return Figure(at, match.kind, supported(match.fact), match.of)
         share = self._as_share(at, item, numeral, bound)
@@ -87,7 +89,8 @@ class Figures:
         chance = self._as_chance(at, item, numeral, bound)
         if chance is not None:
             return chance
-        elsewhere = self._first(item, numeral, (*self.sums, *self.numbers.all()), usual=usual)
+        elsewhere = self._first(item, numeral, (*self.sums, *self._spoken_of()), usual=usual)
+        elsewhere = None if exchanged else elsewhere
         amount = self._as_amount(at, item, numeral, elsewhere)
         if amount is not None:
             return replace(amount, judgement=_doubted(amount.judgement, doubt))
@@ -248,6 +251,12 @@ class Figures:
             behind += 1
         return behind > at + 1 and behind < len(self.items) and self.clauses.topic(behind) is not None
 
+    def _spoken_of(self) -> Iterator[Known]:
+        """Every known number but what is derived of features that nobody has mentioned."""
+        for known in self.numbers.all():
+            if known.kind not in ("baseline", "gap", "times") or known.of in self.mentioned:
+                yield known
+
     def _spoken_of_usual(self) -> bool:
         """Whether anything in the sentence speaks of what is usual."""
         return any(item.cue("usual", "versus", "than", "from") for item in self.items)
@@ -310,7 +319,8 @@ class Figures:
         if not subject.names:
             subject = push.subject if push is not None and push.subject.names else self.clauses.after(at + 1, stop)
         ids = [r.id for n in subject.names for r in n.of("feature", "phrase")]
-        own = [k for i in dict.fromkeys(ids) for k in self.numbers.by_feature.get(i, ()) if k.unit == "%"]
+        parts = ("share", "side_share")
+        own = [k for i in dict.fromkeys(ids) for k in self.numbers.by_feature.get(i, ()) if k.kind in parts]
         known = (*(own if len(set(ids)) == 1 else ()), *self.numbers.sums(ids), *self.sums)
         match = next((k for k in known if says(numeral, k)), None)
         if match is not None:

@@ -40,12 +40,10 @@ _MIDDLE = 0.1  # of the rows on either side of the middle: here "high" is neithe
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read of a sentence: its claims, what was covered of each feature, and the words nothing was made of."""
+    """What was read of a sentence: its claims, and the words nothing was made of."""
 
     claims: tuple[Claim, ...]
-    covered: Mapping[str, frozenset[str]]  # feature → "value", "direction", "rank"
     strange: tuple[Item, ...]  # words that no cue knows
-    understood: bool  # whether it holds anything but strange words
 
 
 class Freely:
@@ -62,28 +60,24 @@ class Freely:
         clauses = Clauses(items, scope, self.memory)
         found = clauses.pushes = tuple(pushes(clauses))
         outcomes, places = Outcomes(clauses, found), Places(clauses, found)
-        claims: list[tuple[int, str, Judgement, tuple[str, ...]]] = []
-        claims += [(p.start, "direction", j, _ids(p.subject.names)) for p in found if (j := self._pushed(p, clauses))]
+        claims: list[tuple[int, str, Judgement]] = []
+        claims += [(p.start, "direction", j) for p in found if (j := self._pushed(p, clauses))]
         for kind, judged in (("count", outcomes.counts()), ("prediction", outcomes.predictions()), ("only", outcomes.only())):
-            claims += [(at, kind, judgement, ()) for at, judgement in judged]
+            claims += [(at, kind, judgement) for at, judgement in judged]
         for said in places.all():
             judgement = self._placed(said, clauses)
-            claims.append((said.start, said.kind, judgement, _ids(said.subject.names)))
+            claims.append((said.start, said.kind, judgement))
         counted = frozenset(outcomes.counted) | {i for i in range(len(items)) if items[i].shape == "number" and i in places.used}
         numbered = _after_numero(items)
         for figure in Figures(clauses, found, self.numbers, counted | numbered).all():
-            claims.append((figure.at, figure.kind, figure.judgement, (figure.feature,) if figure.feature else ()))
-        covered: dict[str, set[str]] = {}
-        for _, kind, judgement, ids in claims:
-            for identifier in ids if judgement.verdict in ("supported", "contradicted") else ():
-                covered.setdefault(identifier, set()).add(_PART.get(kind, "value"))
+            claims.append((figure.at, figure.kind, figure.judgement))
         self._remember(clauses, found)
         told = any(item.named is not None or _states(item) for item in items)
         if not claims and told:
-            claims.append((0, "sentence", unverified("states nothing that a fact decides"), ()))
-        known = [Claim(k, items[at].start, items[at].end, j.verdict, j.facts, j.reason) for at, k, j, _ in claims]
+            claims.append((0, "sentence", unverified("states nothing that a fact decides")))
+        known = [Claim(k, items[at].start, items[at].end, j.verdict, j.facts, j.reason) for at, k, j in claims]
         strange = tuple(item for item in items if item.shape == "word" and item.text.isalpha())
-        return Reading(tuple(known), {k: frozenset(v) for k, v in covered.items()}, strange, bool(known))
+        return Reading(tuple(known), strange)
 
     # Judging
 
@@ -177,15 +171,31 @@ def _standing(found: Found, scope: Scope) -> Judgement:
     return per_feature(found, scope, of)
 
 
+def _lacking(found: Found, scope: Scope) -> Judgement:
+    """That a feature which is there or not is not there."""
+    data = scope.wording.data.get("presence", {})
+
+    def of(feature: FeatureFacts) -> Judgement:
+        raw, fact = scope.facts.explanation.feature(feature.id), f"feature.{feature.id}.value"
+        value = str(raw.value).casefold() if isinstance(raw.value, str) else raw.value
+        there, gone = value in data.get("there", ()), value in data.get("gone", ()) or value == 0
+        flag = isinstance(raw.value, float) and raw.value == 1 and raw.baseline == 0
+        if not (there or gone or flag):
+            return unverified("is nothing that is there or not", fact)
+        return whether(gone, f"no {feature.name}", feature.value, fact)
+
+    return per_feature(found, scope, of)
+
+
 _JUDGES: Mapping[str, Judge] = {
     "rank": reasons.rank,
     "followed": reasons.followed,
     "stronger": comparing.stronger,
     "negligible": comparing.negligible,
     "standing_of_value": _standing,
+    "lacking": _lacking,
 }
 _STATING = frozenset(("moves", "shoves", "place", "most", "weighs", "usual", "favours", "goes", "quantifier", "extent", "verdict"))
-_PART = {"direction": "direction", "rank": "rank", "stronger": "rank", "followed": "rank", "negligible": "rank", "share": "rank"}
 
 
 def _compounds(shown: str, named: Sequence[Named]) -> list[Named]:
@@ -194,7 +204,8 @@ def _compounds(shown: str, named: Sequence[Named]) -> list[Named]:
     for each in named:
         before = kept[-1] if kept else None
         beside = before is not None and before.of("feature") and not shown[before.end : each.start].strip()
-        if beside and each.partial and each.of("feature"):
+        if beside and before is not None and each.partial and each.of("feature"):
+            kept[-1] = replace(before, end=each.end, text=f"{before.text} {each.text}")
             continue
         kept.append(each)
     return kept

@@ -125,6 +125,9 @@ def _times(numeral: Numeral, times: float) -> Numeral:
 
 def _widened(numeral: Numeral, match: re.Match[str], code: str) -> Numeral:
     """A number with what stands behind it and its unit: 七年半, 三成左右, 一半以上."""
+    if match["scale"]:  # 三十来万
+        numeral = _times(numeral, wording(code).notation.data["times"][match["scale"]])
+        numeral = replace(numeral, bound=_bounds(code, match["loose"]))
     if match["half"]:
         numeral = replace(numeral, value=numeral.value + 0.5, decimals=1)
     return replace(numeral, bound=_bounds(code, match["after"])) if match["after"] else numeral
@@ -140,6 +143,7 @@ def _figure(code: str) -> re.Pattern[str]:
     return re.compile(
         rf"(?P<bound>{notation.bound})?(?P<sign>(?<![\w)])[+−–-] ?(?=\S))?(?P<before>{unit} ?)?"
         rf"(?P<number>{shares}|{notation.number}|{spelled})"
+        rf"(?:(?P<loose>{_after(code)})(?P<scale>{_scales(code)}))?"
         rf"(?:(?P<percent>{percent})|[ -]?(?P<behind>{unit}))?"
         rf"(?P<half>{re.escape(notation.data.get('half', '')) or '(?!)'})?(?P<after>{_after(code)})?",
         re.IGNORECASE,
@@ -150,6 +154,12 @@ def _after(code: str) -> str:
     """A regular expression for the words behind a number that widen or bound it."""
     said = [word for words in wording(code).data["numbers"].get("after", {}).values() for word in words]
     return "|".join(sorted(map(re.escape, said), key=len, reverse=True)) or "(?!)"
+
+
+def _scales(code: str) -> str:
+    """A regular expression for what multiplies a number behind those words."""
+    numbers = wording(code).data["numbers"]
+    return "|".join(map(re.escape, numbers.get("times", ()))) if "after" in numbers else "(?!)"
 
 
 def _bounds(code: str, word: str) -> Bound:

@@ -91,9 +91,10 @@ class Numbers:
                 fact = f"baseline.probability.{outcome.label}"
                 yield Known("baseline_probability", outcome.label, fact, outcome.baseline_probability, "%")
         for identifier in ("prediction", "baseline.output", "change", "usual", "truth", "net"):
-            fact = self.facts.get(identifier)
-            if self.facts.regression and fact is not None and not isinstance(fact.value, (str, bool)):
-                yield Known(identifier, "", identifier, abs(float(fact.value)) if identifier == "change" else float(fact.value), self.unit)
+            told = self.facts.get(identifier)
+            if self.facts.regression and told is not None and not isinstance(told.value, (str, bool)):
+                size = abs(float(told.value)) if identifier == "change" else float(told.value)
+                yield Known(identifier, "", identifier, size, self.unit)
         if self.facts.regression:
             yield from self._changes()
         for side in ("towards", "away"):

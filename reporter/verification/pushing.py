@@ -62,7 +62,7 @@ class Pushes:
         item = self.items[at]
         if item.shape != "cue":
             return None
-        if (cue := item.cue("moves")) and not (cue.get("signed") and self.clauses.cue(at - 1, "quantifier", "than", "of")):
+        if (cue := item.cue("moves")) and not (cue.get("signed") and self._some(at)):
             return self._moves(at, cue.get("sign"), bare=bool(cue.get("bare")), signed=bool(cue.get("signed")))
         if item.cue("shoves", "speaks") and (push := self._shoves(at)) is not None:
             return push
@@ -132,9 +132,10 @@ class Pushes:
         assert_sign: Direction = cue.get("sign") if cue is not None else "towards"
         if cue is not None and cue.get("of") == "goal":  # "pushes the price up"
             goal = self._goal_between(at + 1, way)
-            behind = self._goal_after(way + 1)
-            if not goal.told or (behind.told and self.clauses.class_at(behind.end) is not None and self.clauses.cue(goal.end, "it")):
-                goal = behind
+            later = self._goal_after(way + 1)
+            it = goal.told and self.clauses.cue(goal.end, "it") is not None and later.told
+            if not goal.told or (it and self.clauses.class_at(later.end) is not None):
+                goal = later
             if not goal.told and self._strange(at + 1, way):
                 return None
             behind = self._passive(way)
@@ -220,6 +221,13 @@ class Pushes:
         if any(True for _ in self.clauses.between(min(floor, at), end + 1, "little")):
             doubt = doubt or "says that it hardly does"
         return Push(at, end, sign, subject, goal.other, doubt, negated, goal.told)
+
+    def _some(self, at: int) -> bool:
+        """Whether a noun such as "negatives" stands for features: "all four negatives"."""
+        return any(
+            self.clauses.cue(i, "quantifier", "than", "of") is not None or self.items[i].shape == "number"
+            for i in range(max(0, at - _NEAR), at)
+        )
 
     def _none(self, at: int) -> bool:
         """Whether it is denied of several names: "none of the inputs A, B and C pushes"."""

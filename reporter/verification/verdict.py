@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import weakref
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
@@ -105,7 +105,6 @@ class _Reading:
 
     reader: Reader
     scope: Scope
-    covered: dict[str, set[str]] = field(default_factory=dict)  # feature → what was read of it
 
     @cached_property
     def freely(self) -> Freely:
@@ -165,8 +164,6 @@ class _Reading:
         """What others write read clause by clause, where no wording has read all of it."""
         shown, plain = unmasked(masked, text, named, self.scope)
         reading = self.freely.read(shown, plain, self.scope)
-        for identifier, parts_read in reading.covered.items():
-            self.covered.setdefault(identifier, set()).update(parts_read)
         if claims and all(claim.verdict in ("supported", "neutral") for claim in claims):
             return claims
         known = {(claim.kind, claim.verdict) for claim in reading.claims}
