@@ -33,6 +33,7 @@ class Evidence:
     verdict: str  # in the report's language
     supported: bool
     reasons: tuple[str, ...]
+    ranks: tuple[int, ...] = ()  # of the features it is about, in the table of all of them
     writer: str = ""  # who wrote it, in the report's language; empty where all are of the templates
 
 
@@ -59,15 +60,23 @@ def account_of(drafting: Drafting | None, wording: Wording) -> str:
 
 def _entry(line: Line, facts: Facts, wording: Wording, *, written: bool) -> Evidence:
     sentence = line.sentence
+    rested = [fact for each in sentence.facts if (fact := facts.get(each))]
     return Evidence(
         number=line.number,
         quote=clipped(sentence.text),
-        grounds=_grounds([fact for each in sentence.facts if (fact := facts.get(each))], wording),
+        grounds=_grounds(rested, wording),
         verdict=wording["verdicts"][sentence.verdict],
         supported=sentence.verdict == "supported",
         reasons=sentence.reasons,
+        ranks=_ranks(rested, facts),
         writer=_writer(sentence.narrator, wording) if written else "",
     )
+
+
+def _ranks(rested: list[Fact], facts: Facts) -> tuple[int, ...]:
+    features = {fact.about for fact in rested if fact.id.startswith("feature.")}
+    groups = {(fact.about, fact.id.split(".")[2]) for fact in rested if fact.id.startswith("group.")}
+    return tuple(f.rank for f in facts.features if f.id in features or (f.group, f.direction) in groups)
 
 
 def _writer(narrator: str, wording: Wording) -> str:
