@@ -361,7 +361,7 @@ class Places:
         if not before.names:
             return Subject()
         gap = self.items[before.at[-1] + 1 : at]
-        known = ("free", "copula", "extent", "usual", "and", "not", "quantifier", "which", "it")
+        known: tuple[str, ...] = ("free", "copula", "extent", "usual", "and", "not", "quantifier", "which", "it")
         known = known if self.clauses.scope.wording.spaced else (*known, "versus", "than")  # 比平时低
         plain = all(i.shape in ("mark", "number") or i.cue(*known) for i in gap)
         named = self.clauses.items[at + 1 : at + 2]
