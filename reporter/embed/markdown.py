@@ -50,6 +50,7 @@ class ExplanationExtension(Extension):
             "audience": ["", "likewise"],
             "sections": ["", "likewise"],
             "level": ["", "of headlines, 2 unless given"],
+            "templates": ["", "folder of your own templates"],
             "cache": ["", "folder in which fragments are kept from one build to the next"],
             "strict": [False, "whether a mistake ends the build, in place of a warning and a line on the page"],
         }
@@ -81,12 +82,18 @@ class ExplanationExtension(Extension):
         if not path:
             raise UsageError("an explanation needs a path", remedy="write `path: explanation.json` in the block")
         defaults = {name: _text(self.getConfig(name)) for name in OPTIONS}
-        request = request_from(Path(os.fspath(self.getConfig("base"))) / path, asked, defaults)
+        templates = self._folder("templates")
+        request = request_from(Path(os.fspath(self.getConfig("base"))) / path, asked, defaults, templates)
         self._uses[request] += 1
         place = str(self._uses[request]) if self._uses[request] > 1 else ""
-        cache = self.getConfig("cache")
-        html = kept_fragment_of(request, place, Path(os.fspath(cache))) if cache else fragment_of(request, place)
+        cache = self._folder("cache")
+        html = kept_fragment_of(request, place, cache) if cache else fragment_of(request, place)
         return _STYLE.sub(self._linked, html, count=1)
+
+    def _folder(self, setting: str) -> Path | None:
+        """A setting as a folder, whatever MkDocs makes of it; None where it is not given."""
+        given = self.getConfig(setting)
+        return Path(os.fspath(given)) if given else None
 
     def _linked(self, found: re.Match[str]) -> str:
         """The style as a link to itself, once a page: what indexes a site for its search takes a style for text."""

@@ -21,9 +21,15 @@ class Request:
     audience: str | None = None
     sections: tuple[str, ...] = ()  # all of them when none is named
     level: int = 2  # of the headline
+    templates: Path | None = None  # a folder of one's own, for a whole site
 
 
-def request_from(path: Path, options: Mapping[str, str], defaults: Mapping[str, str] | None = None) -> Request:
+def request_from(
+    path: Path,
+    options: Mapping[str, str],
+    defaults: Mapping[str, str] | None = None,
+    templates: Path | None = None,
+) -> Request:
     """The request that options as text make; an empty one counts as not given.
 
     Raises UnknownName for an option or a section nobody knows, UsageError for a level that is no number.
@@ -38,6 +44,7 @@ def request_from(path: Path, options: Mapping[str, str], defaults: Mapping[str, 
         given.get("audience"),
         sections_from(given.get("sections", "")),
         _level(given.get("level", "2")),
+        templates,
     )
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 from reporter.embed.request import Request
 from reporter.errors import ExplanationError
 from reporter.explanation import Explanation
-from reporter.formats.fragment import Fragment
+from reporter.formats.sections import sheet_with
+from reporter.formats.sheet import Sheet
 from reporter.report import Report
 from reporter.telling import tell
-from reporter.templating import templates_folder
+from reporter.templating import Templates, templates_folder, templates_in, using
 from reporter.writing import write
 
 DISTRIBUTION = "explanation-reporter"
@@ -22,21 +23,32 @@ KEPT = 256  # reports that one process remembers; a server builds the same site 
 
 
 def report_of(request: Request) -> Report:
-    """The explanation as it is asked for. Raises ExplanationError, and UnknownName for a language or an audience."""
-    return _told(request.path, digest(request.path), request.language, request.audience)
+    """The explanation as it is asked for.
+
+    Raises ExplanationError, UnknownName for a language or an audience, and OwnTemplateError.
+    """
+    templates = templates_in(request.templates)
+    return _told(request.path, digest(request.path), request.language, request.audience, templates)
+
+
+def sheet_for(request: Request) -> Sheet:
+    """The same laid out, for a format of the document's own."""
+    report = report_of(request)
+    with using(report.facts.language.templates):
+        return sheet_with(report, request.sections)
 
 
 def fragment_of(request: Request, place: str = "") -> str:
     """The same as an HTML fragment; `place` tells apart equal ones on a page. Raises UsageError for its level too."""
-    form = Fragment(level=request.level, sections=request.sections, place=place)
-    return form.render(report_of(request)).decode()
+    report = report_of(request)
+    return report.render("fragment", level=request.level, sections=request.sections, place=place).decode()
 
 
 def kept_fragment_of(request: Request, place: str, folder: Path) -> str:
     """The same, but from a file in `folder` as long as explanation, templates and version are what they were."""
-    asked = json.dumps([str(request.path), request.language, request.audience, request.sections, request.level, place])
+    asked = repr((request, place))
     file = folder / f"{hashlib.sha256(asked.encode()).hexdigest()[:32]}.json"
-    told_with = f"{stamp()} {digest(request.path)}"
+    told_with = f"{stamp(request.templates)} {digest(request.path)}"
     try:
         kept = json.loads(file.read_bytes())
         if kept["told_with"] == told_with:
@@ -49,9 +61,13 @@ def kept_fragment_of(request: Request, place: str, folder: Path) -> str:
     return html
 
 
+def stamp(templates: Path | None = None) -> str:
+    """What besides the explanation decides what is told: the version of this package, its templates and one's own."""
+    return f"{_stamp()}{templates_in(templates).stamp}"
+
+
 @lru_cache
-def stamp() -> str:
-    """What besides the explanation decides what is told: the version of this package and its templates."""
+def _stamp() -> str:
     found = hashlib.sha256(edition().encode())
     for path in sorted(templates_folder().rglob("*")):
         if path.is_file():
@@ -76,8 +92,8 @@ def digest(path: Path) -> str:
 
 
 @lru_cache(KEPT)
-def _told(path: Path, _content: str, language: str | None, audience: str | None) -> Report:
+def _told(path: Path, _content: str, language: str | None, audience: str | None, templates: Templates) -> Report:
     """`_content` is the digest of what the file holds now: another one is another report."""
     if not path.is_file():
         raise ExplanationError(f"there is no explanation at {path}", remedy="check the path")
-    return tell(Explanation.from_json(path), language=language, audience=audience)
+    return tell(Explanation.from_json(path), language=language, audience=audience, templates=templates)

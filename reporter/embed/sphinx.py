@@ -22,14 +22,15 @@ from sphinx.util.docutils import SphinxDirective
 
 from reporter.embed.nodes import nodes_of
 from reporter.embed.request import OPTIONS, Request, request_from
-from reporter.embed.retelling import edition, fragment_of, report_of, stamp
+from reporter.embed.retelling import edition, fragment_of, sheet_for, stamp
 from reporter.errors import ReporterError
 from reporter.formats.fragment import LEVELS
-from reporter.formats.sections import sheet_with
 from reporter.language import languages
+from reporter.templating import templates_in, using
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.config import Config
     from sphinx.environment import BuildEnvironment
     from sphinx.util.typing import ExtensionMetadata
     from sphinx.writers.html5 import HTML5Translator
@@ -52,7 +53,7 @@ class ExplanationDirective(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         relative, path = self.env.relfn2path(self.arguments[0])
         self.env.note_dependency(relative)
-        self.env.metadata[self.env.docname][TOLD_WITH] = stamp()
+        self.env.metadata[self.env.docname][TOLD_WITH] = _stamp(self.env)
         node = explanation("", path=path, options=dict(self.options))
         self.set_source_info(node)
         return [node]
@@ -67,7 +68,8 @@ class Telling(SphinxTransform):
         for i, node in enumerate(list(self.document.findall(explanation))):
             try:
                 defaults = {"level": _level(node), **_defaults(self.env)}
-                self._fill(node, request_from(Path(node["path"]), node["options"], defaults), i)
+                request = request_from(Path(node["path"]), node["options"], defaults, _templates(self.env))
+                self._fill(node, request, i)
             except ReporterError as error:
                 _log.warning("%s", error, location=node, type="reporter", subtype="explanation")
                 node.parent.remove(node)
@@ -76,7 +78,7 @@ class Telling(SphinxTransform):
         place = f"{self.env.docname}-{number}"  # several pages may be built into one
         node["html"] = fragment_of(request, place)
         node["support_smartquotes"] = False  # what was checked stays as it stands
-        node += nodes_of(sheet_with(report_of(request), request.sections), request.level)
+        node += nodes_of(sheet_for(request), request.level)
 
 
 def _level(node: nodes.Element) -> str:
@@ -92,8 +94,22 @@ def _defaults(env: BuildEnvironment) -> dict[str, str]:
     """What conf.py says for all explanations. A site's own language is taken where there are templates for it."""
     config = env.config
     given = {name: str(getattr(config, f"reporter_{name}") or "") for name in OPTIONS}
-    given["language"] = given["language"] or spoken(config.language)
+    with using(templates_in(_templates(env))):
+        given["language"] = given["language"] or spoken(config.language)
     return {name: text for name, text in given.items() if text}
+
+
+def _templates(env: BuildEnvironment) -> Path | None:
+    folder = env.config.reporter_templates
+    return Path(folder) if folder else None
+
+
+def _stamp(env: BuildEnvironment) -> str:
+    """The stamp as it is now; of templates that cannot be read, which a warning says elsewhere, none."""
+    try:
+        return stamp(_templates(env))
+    except ReporterError:
+        return ""
 
 
 def spoken(language: str) -> str:
@@ -102,9 +118,16 @@ def spoken(language: str) -> str:
     return next((code for code in (language, language.replace("-", "_").split("_")[0]) if code in known), "")
 
 
+def located(app: Sphinx, config: Config) -> None:
+    """The folder of the site's own templates, which begins where conf.py is."""
+    if config.reporter_templates:
+        config.reporter_templates = str(Path(app.confdir) / config.reporter_templates)
+
+
 def outdated(_app: Sphinx, env: BuildEnvironment, *_changed: object) -> list[str]:
     """The pages whose explanations another version or other templates told."""
-    return [page for page, said in env.metadata.items() if said.get(TOLD_WITH, stamp()) != stamp()]
+    now = _stamp(env)
+    return [page for page, said in env.metadata.items() if said.get(TOLD_WITH, now) != now]
 
 
 def visit_html(writer: HTML5Translator, node: explanation) -> None:
@@ -120,11 +143,12 @@ def visit(_writer: Any, _node: explanation) -> None:
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """What Sphinx calls."""
-    for name in OPTIONS:
+    for name in (*OPTIONS, "templates"):
         app.add_config_value(f"reporter_{name}", "", "env", types=(str, int))
     plain = (visit, visit)
     app.add_node(explanation, html=(visit_html, visit), latex=plain, text=plain, man=plain, texinfo=plain)
     app.add_directive("explanation", ExplanationDirective)
     app.add_transform(Telling)
+    app.connect("config-inited", located)
     app.connect("env-get-outdated", outdated)
     return {"version": edition(), "parallel_read_safe": True, "parallel_write_safe": True}

@@ -13,9 +13,8 @@ import pytest
 from reporter.embed import retelling
 from reporter.embed.request import Request
 from reporter.embed.retelling import fragment_of, kept_fragment_of, report_of, stamp
-from reporter.errors import ExplanationError, UnknownName, UsageError
+from reporter.errors import ExplanationError, OwnTemplateError, UnknownName, UsageError
 from reporter.telling import tell
-from reporter.templating import templates_folder
 from tests.reports import decision
 
 
@@ -79,7 +78,7 @@ def test_a_kept_fragment_is_read_until_something_changes(
     again()
     assert len(told) == 2
 
-    monkeypatch.setattr(retelling, "stamp", lambda: "another version")
+    monkeypatch.setattr(retelling, "stamp", lambda _templates: "another version")
     again()
     assert len(told) == 3
     assert len(list(cache.iterdir())) == 1  # what is outdated does not pile up
@@ -98,7 +97,7 @@ def test_a_damaged_file_of_the_cache_is_written_anew(path: Path, tmp_path: Path,
 
 def test_the_stamp_is_of_the_version_and_the_templates(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def anew() -> str:
-        stamp.cache_clear()
+        retelling._stamp.cache_clear()
         return stamp()
 
     first = anew()
@@ -108,11 +107,27 @@ def test_the_stamp_is_of_the_version_and_the_templates(monkeypatch: pytest.Monke
     assert other != first
     (tmp_path / "report").mkdir()
     (tmp_path / "report/page.html.j2").write_text("mine", encoding="utf-8")
+    own = stamp(tmp_path)
+    assert own != other
+    (tmp_path / "report/page.html.j2").write_text("another", encoding="utf-8")
+    assert stamp(tmp_path) != own
     monkeypatch.setattr(retelling, "templates_folder", lambda: tmp_path)
     assert anew() not in (first, other)
     monkeypatch.undo()
     assert anew() == first
-    assert templates_folder() != tmp_path
+
+
+def test_templates_of_ones_own_are_used(path: Path, tmp_path: Path) -> None:
+    own = tmp_path / "own/report"
+    own.mkdir(parents=True)
+    (own / "fragment.html.j2").write_text('<section class="rx" id="{{ p }}">Mine</section>', encoding="utf-8")
+    assert "Mine" in fragment_of(Request(path, templates=own.parent))
+    assert "Mine" not in fragment_of(Request(path))
+    (own / "fragment.html.j2").write_text("{{ nothing }}", encoding="utf-8")
+    with pytest.raises(OwnTemplateError, match="fragment"):
+        fragment_of(Request(path, templates=own.parent))
+    with pytest.raises(OwnTemplateError, match="is no folder"):
+        fragment_of(Request(path, templates=tmp_path / "none"))
 
 
 def test_what_cannot_be_read_or_told_says_so(path: Path, tmp_path: Path) -> None:

@@ -201,7 +201,8 @@ def test_translators_are_not_asked_for_what_was_checked(alabaster: Path) -> None
 
 def test_a_page_is_read_again_only_when_its_explanation_or_the_version_changes(tmp_path: Path, stored: Path) -> None:
     pages = {"index.rst": INDEX.replace("deep/page", "plain"), "plain.rst": "Plain\n=====\n\nText.\n", "myst.md": MYST}
-    folder = site(tmp_path, stored, **pages)
+    version = "import reporter.embed.sphinx\nreporter.embed.sphinx.stamp = lambda templates: '{}'\n"
+    folder = site(tmp_path, stored, conf=version.format("one"), **pages)
     assert "3 added" in build(folder)
     assert "0 added, 0 changed, 0 removed" in build(folder)
 
@@ -214,7 +215,7 @@ def test_a_page_is_read_again_only_when_its_explanation_or_the_version_changes(t
 
     os.utime(folder / "told/table.json")
     with (folder / "conf.py").open("a", encoding="utf-8") as conf:
-        conf.write("import reporter.embed.sphinx\nreporter.embed.sphinx.stamp = lambda: 'another'\n")
+        conf.write(version.format("another"))
     assert "0 added, 2 changed, 0 removed" in build(folder)
     assert "0 added, 0 changed, 0 removed" in build(folder)
 
@@ -264,6 +265,19 @@ def test_the_language_of_a_site_is_that_of_its_explanations_where_there_is_one(
     folder = site(tmp_path, stored, conf=f'language = "{language}"\n', **{"index.rst": page})
     build(folder)
     assert [each.get("lang") for each in classed(read(folder / "out/html/index.html"), "rx")] == [told, "en"]
+
+
+def test_a_site_may_have_templates_of_its_own(tmp_path: Path, stored: Path) -> None:
+    page = {"index.rst": "A\n=\n\n.. explanation:: told/table.json\n"}
+    folder = site(tmp_path, stored, conf='reporter_templates = "own"\n', **page)
+    own = written(folder / "own/report", {"fragment.html.j2": '<section class="rx" id="{{ p }}">Mine</section>'})
+    build(folder)
+    assert text_of(classed(read(folder / "out/html/index.html"), "rx")[0]) == "Mine"
+    written(own, {"fragment.html.j2": '<section class="rx" id="{{ p }}">Another</section>'})
+    assert "0 added, 1 changed, 0 removed" in build(folder)
+    assert text_of(classed(read(folder / "out/html/index.html"), "rx")[0]) == "Another"
+    written(own, {"fragment.html.j2": "{{ nothing }}"})
+    assert "index.rst:4: WARNING: " in build(folder, fails=True)
 
 
 def test_settings_are_the_defaults_of_all_explanations(tmp_path: Path, stored: Path) -> None:
