@@ -5,19 +5,23 @@ from __future__ import annotations
 import random
 import re
 import string
+import tomllib
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from reporter.explanation import Explanation
 from reporter.facts import Facts, facts_of
+from reporter.grade import Score
 from reporter.language import language
 from reporter.narrative import Draft
 from reporter.narrators.templated import TemplatedNarrator, audiences
-from reporter.plugins import FORMATS
+from reporter.plugins import FORMATS, METHODS
 from reporter.rounding import Rounding
 from reporter.telling import tell
+from reporter.templating import templates_folder
 from reporter.verification import verify
 from reporter.verification.wording import wording
 from tests.chinese import mutants
@@ -192,6 +196,57 @@ def test_false_sentences_of_others_are_contradicted(a_case: Explanation, text: s
     assert verify(text, a_case, "zh").sentences[0].verdict == "contradicted"
 
 
+@pytest.fixture(scope="module")
+def a_car() -> Explanation:
+    return Explanation.from_values(
+        ["里程", "车龄", "排量", "品牌", "事故次数", "颜色"],
+        [8.6, 5.0, 2.0, "丰田", 1.0, "白色"],
+        [-1.8, -2.4, 0.9, 1.5, -0.7, 0.1],
+        prediction=9.8,
+        value_name="二手车价格",
+        output=9.8,
+        baseline_output=12.2,
+        units={"里程": "万公里", "车龄": "年", "排量": "升", "事故次数": "次", "二手车价格": "万元"},
+        baseline=[6.0, 3.0, 1.6, "大众", 0.0, "黑色"],
+        language="zh",
+    )
+
+
+TRUE_OF_THE_CAR = (
+    "模型估价9.8万元，比典型车低2.4万元。", "车龄5年，压低了2.4万元，是最主要的原因。", "里程8.6万公里，扣了1.8万。",
+    "排量2.0升，使价格上升9000元。", "颜色几乎没有影响。", "车龄和里程合计拉低4.2万元。", "车龄的影响比里程大。",
+    "品牌和排量抬高了估价，但抵不过车龄和里程。", "里程高于常见的6万公里。", "这车估到九万八。", "最拉低价格的是车龄。",
+    "拉低价格的有三项：车龄、里程和事故次数。", "车龄比平均多两年。",
+    "由于车龄较长、里程偏高，价格低于基准的12.2万元。",
+    "排量对价格有正面影响。", "事故让车价少了七千块。", "车龄排在第一位，里程第二。", "里程的作用比颜色大得多。",
+)  # fmt: skip
+FALSE_OF_THE_CAR = (
+    "模型估价8.9万元。", "车龄抬高了价格。", "里程使价格上升1.8万元。", "品牌拉低了1.5万元。", "排量是影响最大的因素。",
+    "颜色的影响比品牌大。", "里程低于常见水平。", "事故次数使价格上涨。", "品牌对价格有负面影响。", "里程扣了2.8万。",
+    "车龄和里程都推高了价格。", "颜色是最重要的因素。", "典型车的价格为15万元。", "影响最小的是车龄。",
+    "排在首位的是排量。",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("text", TRUE_OF_THE_CAR)
+def test_true_sentences_about_a_value_are_never_contradicted(a_car: Explanation, text: str) -> None:
+    judged = verify(text, a_car, "zh")
+    assert all(s.verdict != "contradicted" for s in judged.sentences), [s.reasons for s in judged.sentences]
+
+
+@pytest.mark.parametrize("text", FALSE_OF_THE_CAR)
+def test_false_sentences_about_a_value_are_contradicted(a_car: Explanation, text: str) -> None:
+    assert verify(text, a_car, "zh").sentences[0].verdict == "contradicted"
+
+
+@pytest.mark.parametrize("text", FALSE_OF_THE_CAR)
+def test_reasons_of_the_check_are_told_in_chinese(a_car: Explanation, text: str) -> None:
+    for sentence in verify(text, a_car, "zh").sentences:
+        for reason in sentence.reasons:
+            told = re.sub(r"（[\w., ]+）$", "", reason)  # the facts keep their ids
+            assert not re.search("[a-z]{3}", told), reason
+
+
 @pytest.mark.parametrize(
     "text", ["今天天气很好。", "如果收入更低，结果可能是拒绝。", "贫穷导致拒绝。", "鞋码支持批准。"]
 )
@@ -203,7 +258,8 @@ def test_what_no_fact_decides_is_left_open(a_case: Explanation, text: str) -> No
     ("text", "value"),
     [
         ("一百", 100), ("一百二十", 120), ("三十五", 35), ("一万二千", 12_000), ("十一", 11), ("百分之三十", 0.3),
-        ("百分之三点五", 0.035), ("三分之一", 1 / 3), ("近一半", 0.5), ("约三成", 0.3),
+        ("百分之三点五", 0.035), ("三分之一", 1 / 3), ("近一半", 0.5), ("约三成", 0.3), ("八成五", 0.85),
+        ("五千六", 5600), ("一千零二", 1002), ("四万五", 45_000),
         ("21.45 万", 214_500), ("1.2 亿", 1.2e8),
     ],
 )  # fmt: skip
@@ -254,7 +310,8 @@ def test_words_are_chinese() -> None:
         (1e5, 0, "10 万"),
         (99_999, 0, "99,999"),
         (12_640, 0, "12,640"),
-        (52_000, 0, "52,000"), (60_000, 0, "6 万"),
+        (52_000, 0, "52,000"),
+        (60_000, 0, "6 万"),
         (9000, 0, "9,000"),
         (2.1e9, 0, "21 亿"),
         (-3e6, 0, "−300 万"),
@@ -278,6 +335,62 @@ def test_large_amounts_are_counted_in_steps_of_ten_thousand(value: float, decima
 def test_spaces_stand_beside_latin_and_digits_alone(text: str, fitted: str) -> None:
     assert CHINESE.fit(text) == fitted
     assert ENGLISH.fit(text) == text
+
+
+@pytest.mark.parametrize(("unit", "told"), [("$", "52,000 美元"), ("years", "52,000 年"), ("mmHg", "52,000 mmHg")])
+def test_units_are_those_of_chinese(unit: str, told: str) -> None:
+    assert Rounding(CHINESE).value(52_000.0, unit, 0, {}) == told
+
+
+def test_a_change_of_a_percentage_is_counted_in_points() -> None:
+    assert Rounding(CHINESE).amount(3.0, "%") == "3 个百分点"
+    assert Rounding(ENGLISH).amount(3.0, "%") == "3%"
+    assert wording("zh").same_unit("个百分点", "%")
+
+
+@pytest.mark.parametrize(
+    ("name", "told"), [("Approved", "“Approved”"), ("x1", "“x1”"), ("C反应蛋白", "C反应蛋白"), ("面积", "面积")]
+)
+def test_names_in_other_letters_stand_in_quotation_marks(name: str, told: str) -> None:
+    assert Rounding(CHINESE).name(name) == told
+
+
+def test_a_unit_may_be_a_word_that_the_templates_count_with() -> None:
+    explanation = replace(
+        Explanation.from_values(
+            ["逾期次数", "年收入"],
+            [5.0, 4800.0],
+            [1.6, -0.4],
+            prediction={"拒绝": 0.9, "批准": 0.1},
+            class_names=["拒绝", "批准"],
+            units={"逾期次数": "次"},
+        ),
+        scores=(Score("stability", 0.97, {"first": 97, "repeats": 100, "firm": 1}),),
+    )
+    for audience, facts, draft in narratives(explanation):
+        judged = verify(draft, facts, published=True, audience=audience)
+        assert not judged.failures
+        assert audience != "expert" or "重复 100 次，逾期次数有 97 次居首" in draft["trust"]
+
+
+def test_methods_have_chinese_names_with_their_term_in_the_card() -> None:
+    for method in METHODS.names():
+        called = CHINESE.method(method)
+        assert re.search(f"[{WIDE}]", called), method
+        assert ENGLISH.method(method) == method.replace("-", " ")
+    report = tell(
+        replace(an_explanation(4), provenance=replace(an_explanation(4).provenance, method="lime")), language="zh"
+    )
+    assert "LIME 法（lime）" in FORMATS.load("markdown")().render(report).decode()
+
+
+def test_reasons_have_frames_whose_places_are_those_of_the_english() -> None:
+    frames = tomllib.loads((templates_folder() / "narrative" / "zh" / "reasons.toml").read_text("utf-8"))["frames"]
+    for english, chinese in frames.items():
+        assert set(re.findall(r"{(\w+)}", chinese)) <= set(re.findall(r"{(\w+)}", english)), english
+    assert CHINESE.reason("says 28%, the fact is 82% (probability.a)") == "文中为 28%，事实为 82%（probability.a）"
+    assert CHINESE.reason("unheard of") == "unheard of"
+    assert ENGLISH.reason("there is only one feature") == "there is only one feature"
 
 
 def test_lists_instances_and_units() -> None:
