@@ -93,10 +93,10 @@ class Wording:
 
     def same_unit(self, one: str, other: str) -> bool:
         """Whether two units mean the same."""
-        one, other = one.casefold(), other.casefold()
+        one, written, other = one.casefold(), self.language.unit(other).casefold(), other.casefold()
         if other == "%" and one in self.data.get("units", {}).get("points", ()):
             return True  # a change of a percentage
-        return one == other or bool(self._units.get(one, set()) & self._units.get(other, set()))
+        return one in (other, written) or bool(self._units.get(one, set()) & self._units.get(other, set()))
 
     def everyday(self, norms: Iterable[str]) -> bool:
         """Whether a wording holds nothing but words of this file."""
