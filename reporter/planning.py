@@ -75,12 +75,14 @@ class _Stretches:
         return all(end <= other.start or other.end <= start for other in self.found)
 
 
-def plan_of(sentence: Sentence, facts: Facts) -> Plan | None:
-    """The sentence as a plan; None when no model may write it: it claims nothing, or is the study's own."""
+def plan_of(sentence: Sentence, facts: Facts, names: Names | None = None) -> Plan | None:
+    """The sentence as a plan; None when no model may write it: it claims nothing, or is the study's own.
+
+    `names` are those of the facts, where they are at hand.
+    """
     if sentence.verdict != "supported" or all(claim.kind == "study" for claim in sentence.claims):
         return None
-    read = wording(facts.language.code)
-    masked, named = Names(facts, read).mask(sentence.text)
+    masked, named = (names or names_of(facts)).mask(sentence.text)
     if any(each.of("study") for each in named):
         return None
     stretches = _Stretches()
@@ -96,6 +98,11 @@ def plan_of(sentence: Sentence, facts: Facts) -> Plan | None:
     for stretch in _directions(sentence, facts, stretches, masked):
         stretches.add(stretch)
     return _planned(sentence.text, sorted(stretches.found, key=lambda each: each.start), facts)
+
+
+def names_of(facts: Facts) -> Names:
+    """Everything that may be named, prepared for many sentences."""
+    return Names(facts, wording(facts.language.code))
 
 
 def _places(sentence: Sentence, named: tuple[Named, ...]) -> Iterator[_Stretch]:

@@ -17,7 +17,7 @@ from typing import Protocol, runtime_checkable
 from reporter.errors import ReporterError, first_line, says_out_of_memory
 from reporter.facts import Facts
 from reporter.narrative import Drafting, Narrative, Sentence, join_sentences
-from reporter.planning import plan_of
+from reporter.planning import names_of, plan_of
 from reporter.slots import Plan, fill
 from reporter.verification import verify
 
@@ -115,13 +115,13 @@ def reword(told: Narrative, facts: Facts, writer: Writer) -> Narrative:
 
 
 def _drafted(told: Narrative, facts: Facts) -> _Draft:
-    draft, before = _Draft(told, facts), None
+    draft, before, names = _Draft(told, facts), None, names_of(facts)
     for section in told.sections:
         paragraphs = []
         for paragraph in section.paragraphs:
             places = []
             for sentence in paragraph:
-                plan = plan_of(sentence, facts)
+                plan = plan_of(sentence, facts, names)
                 before = plan.following(before, told.audience) if plan else None
                 places.append(_Place(sentence, before, sentence.text))
             paragraphs.append(places)
