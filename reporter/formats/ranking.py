@@ -11,7 +11,7 @@ from reporter.formats.wording import Wording
 from reporter.rounding import score_decimals
 from reporter.templating import capital
 
-MOST_ROWS = 200  # of the table of all features: a page of a long text must stay one that opens at once
+MOST_ROWS = 120  # of the table of all features: a page of a long text must stay one that opens at once
 NARROW = 5  # characters of the narrowest column, so that its heading fits
 
 
