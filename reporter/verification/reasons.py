@@ -273,7 +273,7 @@ def _names(named: Named, reason: Reason) -> bool:
 
 
 def followed(found: Found, scope: Scope) -> Judgement:
-    """That one feature comes right behind another, among all or on its side."""
+    """That one feature comes right behind another on its side; others may mean among all."""
     options = [option for option in features_of(found, scope, scope.side) if len(option) > 1]
     if not options:
         return unverified("does not say behind which feature")
@@ -281,7 +281,8 @@ def followed(found: Found, scope: Scope) -> Judgement:
     def of(before: FeatureFacts, feature: FeatureFacts) -> Judgement:
         facts = (f"feature.{before.id}.rank", f"feature.{feature.id}.rank")
         same = before.direction == feature.direction and feature.side_rank == before.side_rank + 1
-        return whether(same or feature.rank == before.rank + 1, "next", f"rank {feature.rank}", *facts)
+        near = feature.rank == before.rank + 1 and not scope.strict  # our own prose goes on with the same side
+        return whether(same or near, "next", f"rank {feature.rank}", *facts)
 
     return either(of(option[0], option[1]) for option in options)
 
