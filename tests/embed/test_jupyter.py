@@ -65,11 +65,11 @@ def test_every_output_is_html_markdown_and_text(notebook: Path) -> None:
 def test_fragments_look_in_a_notebook_as_they_look_alone(
     notebook: Path, browser: Browser, template: str, theme: str
 ) -> None:
-    """The dark theme does not say that it is one; a basic page is no document, and browsers read it by older rules."""
+    """A basic page is no document, and browsers read it by older rules."""
     page = notebook.with_name(f"{template}-{theme}.html")
     look = [] if template == "basic" else [f"--HTMLExporter.theme={theme}"]
     convert(notebook, "html", "--template", template, *OFFLINE, *look, "--output", page.name)
-    assert_intact(browser, page.as_uri(), len(CELLS))
+    assert_intact(browser, page.as_uri(), len(CELLS), scheme=theme)
 
 
 @pytest.mark.slow
