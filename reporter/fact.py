@@ -201,7 +201,7 @@ class Facts:
 
     @cached_property
     def leading(self) -> Direction:
-        """The side that a telling begins with: of a value the one that all influences together take, if it has reasons."""
+        """The side a telling begins with: of a value the one that all influences take together, if it has reasons."""
         if not self.regression:
             return "towards"
         side: Direction = "towards" if float(self["net"].value) > 0 else "away"

@@ -227,7 +227,7 @@ def told_reason(found: Found, scope: Scope) -> Judgement:
 
 
 def foremost(found: Found, scope: Scope) -> Judgement:
-    """That the reasons named lead their side, in this order; with `tie`, others may weigh as much as the last of them."""
+    """That the reasons named lead their side, in this order; with `tie`, others may weigh as much as the last."""
     place = found.get("rank")
     if not scope.strict:
         return supported() if place is None else rank(replace(found, subjects=found.subjects[:1]), scope)
