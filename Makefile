@@ -36,6 +36,12 @@ test: $(READY) $(BROWSER) ## lint, types, layers and tests
 	$(BIN)/lint-imports
 	$(BIN)/pytest --numprocesses auto
 
+gallery: $(READY) ## every sample in every language, audience and format, side by side, in out/gallery
+	@$(BIN)/python -m tests.gallery out/gallery
+
+snapshots: $(READY) ## write the pages that tests compare with again, after a look at what changed
+	@$(BIN)/python -m tests.snapshot
+
 samples: $(READY) ## train the samples' models again
 	@for sample in $(SAMPLES) narrator; do $(BIN)/python "samples/$$sample/train.py" || exit; done
 
