@@ -19,6 +19,7 @@ from reporter.verification.pushing import Push
 _NEAR, _FAR = 3, 6  # items
 _DERIVED = frozenset({"gap", "times", "percentile", "range", "side_share", "share"})  # what a number seldom says
 _WHOLE = frozenset({"prediction", "baseline.output", "change", "usual", "weight", "net"})
+_LARGE = 100  # what is usual of a feature that was not named is known by a number from here on
 _SMALL = 12  # whole numbers up to here may count anything
 _ASSERTING = ("reads", "model", "goal", "goes")
 
@@ -123,6 +124,8 @@ class Figures:
             return than and any(cue is not None and cue.get("place") == wanted for cue in extents)
         if known.kind == "range":
             return usual
+        if known.kind.endswith("probability") and item.numeral is not None and abs(item.numeral.value) >= 1:
+            return self._chance_near(at)
         if known.kind in ("baseline.output", "baseline_probability") and not usual:
             return item.numeral is not None and item.numeral.bound == ""
         if known.kind == "truth":
@@ -254,7 +257,8 @@ class Figures:
     def _spoken_of(self) -> Iterator[Known]:
         """Every known number but what is derived of features that nobody has mentioned."""
         for known in self.numbers.all():
-            if known.kind not in ("baseline", "gap", "times") or known.of in self.mentioned:
+            far = known.kind in ("gap", "times") or (known.kind == "baseline" and abs(known.value) < _LARGE)
+            if not far or known.of in self.mentioned:
                 yield known
 
     def _spoken_of_usual(self) -> bool:
@@ -328,7 +332,9 @@ class Figures:
         doubt = subject.doubt or self._doubt(at) or ("" if ids else "does not say of which feature")
         if numeral.bound == "about" and any(numeral.near(k.value) for k in known):
             doubt = doubt or "is near it"
-        if self._first(item, numeral, self.numbers.all(), usual=False) is not None or len(set(ids)) > 1:
+        others = self.mentioned - set(ids)
+        shares = [k for k in self.numbers.all() if k.kind in (*parts, "above", "below") and k.of in others]
+        if self._first(item, numeral, shares, usual=False) is not None or len(set(ids)) > 1:
             doubt = doubt or "may be of something else"
         share = self.scope.facts.text(f"feature.{ids[0]}.share") if ids else ""
         return Figure(at, "share", _doubted(contradicted(item.text, share, *([f"feature.{ids[0]}.share"] if ids else [])), doubt))
@@ -447,7 +453,10 @@ class Figures:
         if near is not None and (out or plus or self.scope.facts.regression and near.start < at <= near.end + _NEAR):
             return near.subject.names
         if plus or out:
-            bound = self._bound(at, item) or None
+            bound = self._bound(at, item)
+            ahead = self.clauses.before(at, start)
+            if bound is None and len(ahead.names) == 1 and not ahead.doubt:
+                bound = _Bound(ahead.names[0], ahead.at[0], tight=False)
             acts = bound is not None and any(True for _ in self.clauses.between(bound.at, at, "weighs", "moves"))
             other = bound is not None and not self._has_unit(bound.at, unit or "")
             return (bound.named,) if bound is not None and (item.sign or plus or (out and acts and other)) else ()

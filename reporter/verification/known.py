@@ -173,7 +173,8 @@ def says(numeral: Numeral, known: Known) -> bool:
         if known.kind in ("value", "baseline", "range"):
             whole = Numeral(size.text, size.value * (100 if size.percent else 1), size.decimals, bound=size.bound)
             return whole.agrees(value, strict=False)
-        return size.agrees(value, strict=False) or (
+        part = 0 < abs(size.value) < 1 and size.decimals >= 2
+        return (part and size.agrees(value, strict=False)) or (
             known.kind.endswith("probability") and 1 <= size.value <= 100 and size.decimals <= 1 and size.agrees(value * 100, strict=False)
         )
     if numeral.percent:

@@ -200,6 +200,8 @@ class Notation:
             if value is None:
                 return None
             if value < 100:
+                if part % 100 and (part % 10 or part % 100 < 20 or value > 9):
+                    return None  # "sixteen forty" is no sum
                 part += value
             elif value == 100:
                 part = (part or 1) * value

@@ -171,7 +171,7 @@ class Outcomes:
                 continue
             first, last = min(push.subject.at), max(push.subject.at)
             near = [i for i in (*range(max(0, first - _NEAR), first), *range(last + 1, push.start)) if not self._counts(i + 1)]
-            near = [i for i in near if i < first or self.clauses.cue(i + 1, "factor", "favours", "way", "reason") or self._alone(i, last)]
+            near = [i for i in near if (i < first and self._opens(i, first)) or self.clauses.cue(i + 1, "factor", "favours", "way", "reason") or self._alone(i, last)]
             only = next((i for i in near if self.clauses.cue(i, "only") and (i < first or self._noun(i, push.start))), None)
             if only is None:
                 continue
@@ -186,6 +186,12 @@ class Outcomes:
                 yield only, contradicted("the only one", f"also {loud[0].name}", f"feature.{loud[0].id}.direction")
             else:
                 yield only, whether(not rest, "the only one", f"also {rest[0].name}" if rest else "", f"{push.sign}.count")
+
+    def _opens(self, at: int, first: int) -> bool:
+        """Whether "only" stands before a name and belongs to it."""
+        start, _ = self.clauses.clause(at)
+        numbers = any(self.items[i].shape == "number" for i in range(at, first))
+        return not numbers and not any(start <= i < at for i in self.clauses.topics)
 
     def _alone(self, at: int, last: int) -> bool:
         """Whether a name is followed by "alone"."""

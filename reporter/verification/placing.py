@@ -110,7 +110,7 @@ class Places:
 
     def _noun(self, at: int) -> bool:
         return any(
-            (self.clauses.cue(i, "factor", "weighs", "favours", "goal") is not None) for i in range(at + 1, at + 1 + _NEAR)
+            (self.clauses.cue(i, "factor", "weighs", "favours", "goal", "way") is not None) for i in range(at + 1, at + 1 + _NEAR)
             if i < len(self.items) and not any(self.items[j].shape == "word" for j in range(at + 1, i))
         )
 
@@ -302,7 +302,8 @@ class Places:
                 more = any(self.items[i].cue("more", "than", "place", "most") for i in near)
                 push = any(p.goal and p.subject.names and p.start - _NEAR <= at <= p.end + _NEAR and not self.items[at].cue("little") for p in self.pushes)
                 push = push and not denied
-                doubt = subject.doubt or ("compares" if more else "") or ("" if not push else "denies a direction")
+                slight = "says that it does so slightly" if cue is not None and cue.get("slight") else ""
+                doubt = subject.doubt or slight or ("compares" if more else "") or ("" if not push else "denies a direction")
                 yield Said("negligible", at, at, subject, {}, doubt)
 
     # Values without a number

@@ -243,7 +243,7 @@ class Pushes:
         if self._vague(max((self.clauses.clause(at)[0], *own.at)), at):  # 前者支持…
             return replace(self.clauses.before(at), doubt="does not say of which feature")
         if own.names:
-            return own
+            return replace(own, doubt=own.doubt or self._stranger(at))
         colon = next((i for i in range(end + 1, min(end + 1 + _NEAR, len(self.items))) if self.clauses.is_colon(i)), None)
         if colon is not None:
             return self.clauses.after(colon)
@@ -259,6 +259,14 @@ class Pushes:
     def _vague(self, start: int, end: int) -> bool:
         """Whether "the former" or "the latter" stands in a stretch."""
         return any((cue := self.items[i].cue("it")) is not None and bool(cue.get("vague")) for i in range(start, end))
+
+    def _stranger(self, at: int) -> str:
+        """Why a verb may be said of a word that nobody knows and that stands where its subject would."""
+        before = at - 1
+        while before >= 0 and self.items[before].cue("free", "quantifier", "likewise") and not self.items[before].cue("it"):
+            before -= 1
+        item = self.items[before] if before >= 0 else None
+        return f"may be said of {item.text!r}" if item is not None and item.shape == "word" and item.text.isalpha() else ""
 
     def _shared(self, at: int) -> bool:
         """Whether a verb goes on about the subject of the verb before it: "raises A and lowers B"."""

@@ -51,6 +51,7 @@ _MENTIONED: dict[Kind, Literal["feature", "group", "class"]] = {
 }
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d+[.)])\s+")
 _QUOTE = re.compile('[“”„«»"]')
+_LONG = 600  # characters: no sentence of our own prose is longer
 _WRAPPED = 60  # characters from which a line may go on in the next
 _PARAGRAPHS = re.compile(r"\n\s*\n")
 
@@ -137,6 +138,8 @@ class _Reading:
 
     def _as_ours(self, text: str, scope: Scope) -> Sentence | None:
         """The sentence as our own prose is read, where all of it holds."""
+        if len(text) > _LONG:
+            return None
         ours = _Reading(self.reader, replace(scope, strict=True))
         masked, named = self.reader.names.mask(text)
         shown = blanked(masked)
