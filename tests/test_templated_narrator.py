@@ -327,7 +327,7 @@ def test_a_protected_feature_is_told_truly_however_few_there_are(count: int, sai
 def test_a_category_no_row_has_is_told_without_a_range() -> None:
     found = with_features(explained([0.5, 0.3], values=["red", 2]), alpha={"out_of_range": True})
     told = text_of(found)
-    assert "Alpha is red, outside the range of the reference rows." in told
+    assert "Outside the range of the reference rows lies alpha (red)." in told
     assert "()" not in told
     assert "all reference rows" not in told
 
@@ -341,7 +341,7 @@ def test_a_value_beyond_all_rows_is_above_or_below_all() -> None:
 def test_a_range_that_rounding_closes_is_not_shown() -> None:
     found = explained([1.0], values=[5.04], reference=[[1.0], [5.01]])
     told = text_of(with_features(found, alpha={"decimals": 1}))
-    assert "Alpha is 5.0, outside the range of the reference rows." in told
+    assert "Outside the range of the reference rows lies alpha (5.0)." in told
 
 
 def test_a_value_written_like_the_usual_is_not_told_apart_from_it() -> None:
