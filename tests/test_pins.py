@@ -15,5 +15,7 @@ OLDEST = "3.11.2"
 def test_every_pinned_package_can_be_installed_there() -> None:
     pinned = re.findall(r"^([\w.-]+)==(\S+)$", PINS.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(pinned) > 80
-    wanted = {name: distribution(name).metadata.get("Requires-Python", "") for name, _ in pinned}
-    assert {name: spec for name, spec in wanted.items() if OLDEST not in SpecifierSet(spec)} == {}
+    told = {name: distribution(name).metadata for name, _ in pinned}
+    wanted = {name: each["Requires-Python"] for name, each in told.items() if "Requires-Python" in each}
+    assert len(wanted) > 60
+    assert {name: python for name, python in wanted.items() if OLDEST not in SpecifierSet(python)} == {}
