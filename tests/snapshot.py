@@ -30,7 +30,7 @@ def shown() -> dict[str, str]:
     known = everything()
     found = {f"{kind.replace(' ', '-')}.html": known[kind].to_html() for kind in KINDS}
     for number, modality in enumerate(("image", "text", "sequence")):
-        found[f"{modality}.html"] = told(a_part(number, modality)).to_html()  # type: ignore[arg-type]
+        found[f"{modality}.html"] = told(a_part(number, modality)).to_html()
     report = known["three features"]
     found["three-features.fragment.html"] = report.to_html(fragment=True)
     found["three-features.paper.html"] = html_of(report, "paper")
