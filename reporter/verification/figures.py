@@ -5,6 +5,7 @@ A number is *contradicted* only where its place tells what it is of, and nothing
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,7 @@ _NEAR, _FAR = 3, 6  # items
 _DERIVED = frozenset({"gap", "times", "percentile", "range", "side_share", "share"})  # what a number seldom says
 _WHOLE = frozenset({"prediction", "baseline.output", "change", "usual", "weight", "net"})
 _LARGE = 100  # what is usual of a feature that was not named is known by a number from here on
+_TENFOLD = (0.05, 20.0)
 _SMALL = 12  # whole numbers up to here may count anything
 _ASSERTING = ("reads", "model", "goal", "goes")
 
@@ -184,8 +186,20 @@ class Figures:
             if len({self._ids(i) for i in same}) == 1:
                 return self._to(min(same, key=lambda i: abs(i - at)), at, tight=False)
             return None
+        if ahead is not None and self._against_usual(at, ahead):
+            return self._to(ahead, at, tight=True)
         near = [i for i in (ahead, behind) if i is not None]
         return self._to(min(near, key=lambda i: abs(i - at)), at, tight=False) if near else None
+
+    def _against_usual(self, at: int, name: int) -> bool:
+        """Whether a number stands beside what is usual of a feature: "deductions way up, .64 vs .21"."""
+        other = next((i for i in (at + 2, at + 3) if i < len(self.items) and self.items[i].shape == "number"), None)
+        named = self.clauses.topic(name)
+        if other is None or not self.clauses.cue(at + 1, "versus", "usual") or named is None:
+            return False
+        known = [k for r in named.referents for k in self.numbers.by_feature.get(r.id, ()) if k.kind == "baseline"]
+        numeral = self.items[other].numeral
+        return numeral is not None and any(says(numeral, k) for k in known)
 
     def _to(self, name: int, at: int, *, tight: bool) -> _Bound | None:
         named = self.clauses.topic(name)
@@ -292,6 +306,8 @@ class Figures:
             return None
         if item.numeral.percent and known.unit != "%":
             return None
+        if self._scaled(item.numeral.value, known.value):
+            return None
         if same:
             mine = elsewhere is None or bound.tight or (elsewhere.of != known.of and elsewhere.kind in _DERIVED)
             return Figure(at, kind, wrong, known.of) if mine else None
@@ -307,6 +323,11 @@ class Figures:
             return None
         return Figure(at, kind, wrong, known.of)
 
+    def _scaled(self, said: float, value: float) -> bool:
+        """Whether a number may say the value in a unit ten or a thousand times as large."""
+        ratio = abs(said / value) if said and value else 0.0
+        return ratio > 0 and not _TENFOLD[0] < ratio < _TENFOLD[1] and abs(math.log10(ratio) - round(math.log10(ratio))) < 1e-3
+
     def _right_behind(self, bound: _Bound, at: int) -> bool:
         """Whether it stands behind the name as values do: "X of 3", "X: 3", "X (3)"."""
         return bound.tight and bound.at < at
@@ -321,7 +342,8 @@ class Figures:
         push = next((p for p in self.pushes if p.start <= at + _FAR and p.end >= at - _FAR), None)
         subject = self.clauses.before(at, start)
         if not subject.names:
-            subject = push.subject if push is not None and push.subject.names else self.clauses.after(at + 1, stop)
+            later = self.clauses.after(at + 1, min(stop, at + 2 * _FAR))
+            subject = push.subject if push is not None and push.subject.names else later
         ids = [r.id for n in subject.names for r in n.of("feature", "phrase")]
         parts = ("share", "side_share")
         own = [k for i in dict.fromkeys(ids) for k in self.numbers.by_feature.get(i, ()) if k.kind in parts]
@@ -329,6 +351,8 @@ class Figures:
         match = next((k for k in known if says(numeral, k)), None)
         if match is not None:
             return Figure(at, "share", supported(match.fact), match.of)
+        if subject.at and any(self.items[i].shape == "number" for i in range(at + 1, subject.at[0])):
+            return None  # "58% come from three features, led by …"
         doubt = subject.doubt or self._doubt(at) or ("" if ids else "does not say of which feature")
         if numeral.bound == "about" and any(numeral.near(k.value) for k in known):
             doubt = doubt or "is near it"
@@ -348,6 +372,8 @@ class Figures:
         """A percentage beside a class, a word such as "probability" or "sure", or what the model says."""
         facts = self.scope.facts
         known = [k for k in self.numbers.outcome if k.kind in ("probability", "baseline_probability")]
+        if self.clauses.cue(at + 1, "of") and any(self.clauses.cue(i, "factor") for i in (at + 2, at + 3)):
+            return None
         if facts.regression or not known or (item.value is not None and item.value.unit):
             return None
         start, stop = self.clauses.clause(at)
@@ -455,7 +481,7 @@ class Figures:
         if plus or out:
             bound = self._bound(at, item)
             ahead = self.clauses.before(at, start)
-            if bound is None and len(ahead.names) == 1 and not ahead.doubt:
+            if bound is None and len(ahead.names) == 1 and not ahead.doubt and self.clauses.bracket(at) is None:
                 bound = _Bound(ahead.names[0], ahead.at[0], tight=False)
             acts = bound is not None and any(True for _ in self.clauses.between(bound.at, at, "weighs", "moves"))
             other = bound is not None and not self._has_unit(bound.at, unit or "")

@@ -203,7 +203,9 @@ class LooseNames(Names):
             exact, loose = self.at(text, found, at), self._loosely(text, found, folded, at)
             named = loose if exact is None or (loose is not None and loose.end > exact.end) else exact
             unsure = named is None or named.partial or not named.of(*_TOLD)
-            hint = self.hints.at(text, found, folded, at) if unsure else None
+            hint = self.hints.at(text, found, folded, at)
+            if hint is not None and not unsure and named is not None and not (hint.end > named.end and hint.of("feature")):
+                hint = None
             if hint is not None and alone(text, hint.start, hint.end) and (named is None or hint.end > named.end or not named.of(*_TOLD)):
                 named = hint
             if named is None:

@@ -59,10 +59,17 @@ class Places:
             if side is not None:
                 settings["sign"] = side
             negated = self.clauses.negated(at, max(0, at - _NEAR))
-            doubt = doubt or subject.doubt or ("is denied" if negated else "")
+            doubt = doubt or self._for_something(end) or subject.doubt or ("is denied" if negated else "")
             if _several(subject) and not item.cue("most"):
                 doubt = doubt or "names several for one place"
             yield Said("rank", at, end, subject, settings, doubt)
+
+    def _for_something(self, end: int) -> str:
+        """Why a place may be one among the reasons for something that was not understood: "speaks most for a sale"."""
+        for i in range(end + 1, min(end + 3, len(self.items))):
+            if self.items[i].cue("way") and not any(p.start <= i <= p.end and p.goal for p in self.pushes):
+                return "does not say for what"
+        return ""
 
     def _place(self, at: int) -> tuple[int | str, int, str] | None:
         """The rank that a cue says, where it ends, and why it is not sure."""
@@ -185,7 +192,7 @@ class Places:
             return Subject(first.names[:1], first.doubt, first.at[:1])
         if not self.clauses.scope.wording.spaced and (next_ := self._told_behind(end)) is not None:
             return self.clauses.after(next_, next_ + 1)
-        if before.names:
+        if before.names and not self._gapped(at, end, stop):
             return before
         if any(True for _ in self.clauses.between(max(start, comma), at, "copula")) and not self._asked(start, at):
             return Subject()  # "… is the strongest", of something that was not understood
@@ -209,6 +216,16 @@ class Places:
         return any(self.clauses.topic(i) is not None for i in range(comma + 1, at)) or not any(
             self.clauses.topic(i) is not None for i in range(comma)
         )
+
+    def _gapped(self, at: int, end: int, stop: int) -> bool:
+        """Whether a place opens a clause without a verb: "the largest is A, the smallest B"."""
+        opens = at
+        while opens > 0 and self.items[opens - 1].cue("free", "and") and not self.items[opens - 1].cue("copula"):
+            opens -= 1
+        behind = next((i for i in self.clauses.topics if end < i < stop), None)
+        if behind is None or behind - end > _NEAR or not opens or self.items[opens - 1].text not in ",，":
+            return False
+        return all(self.items[i].cue("free", "way", "factor") for i in range(end + 1, behind))
 
     def _asked(self, start: int, at: int) -> bool:
         """Whether the subject comes behind: "what matters most is …", "most important of all is …"."""

@@ -152,7 +152,7 @@ class Pushes:
         if not goal.told and self._person(way + 1):
             good = good_side(self.scope.facts)
             goal = _Object(good, way + 1, doubt="" if good else "does not say for which outcome")
-        elif not goal.told and self._strange(way + 1, way + 4):
+        elif not goal.told and (self._strange(way + 1, way + 4) or self._named(at, way)):
             goal = _Object("towards", way, doubt="does not say of which outcome", told=False)
         end = max(way, goal.end)
         return self._push(at, end, _times(assert_sign, goal.sign), self._subject(at, end), goal)
@@ -163,6 +163,8 @@ class Pushes:
         goal = _Object(good or "towards", at, doubt=doubt, told=False)
         explicit = self._goal_after(at + 1)
         it = explicit.told and self.clauses.cue(explicit.end, "it") is not None
+        if plain and not good and self._person(at + 1):
+            goal = replace(goal, doubt="does not say for which outcome")
         if explicit.told and not it and explicit.end <= at + _NEAR + 1:  # "good for approved", "helps the price"
             goal = explicit
         return self._push(at, max(at, goal.end), _times(sign, goal.sign), self._subject(at, goal.end), goal)
@@ -218,7 +220,8 @@ class Pushes:
         doubt = goal.doubt or subject.doubt
         if subject.doubt == LEFT_OUT and behind:
             doubt = LEFT_OUT
-        if any(True for _ in self.clauses.between(min(floor, at), end + 1, "little")):
+        little = (self.items[i].cue("little") for i in self.clauses.between(min(floor, at), end + 1, "little"))
+        if any(cue is not None and not cue.get("slight") for cue in little):
             doubt = doubt or "says that it hardly does"
         return Push(at, end, sign, subject, goal.other, doubt, negated, goal.told)
 
@@ -243,7 +246,7 @@ class Pushes:
         if self._vague(max((self.clauses.clause(at)[0], *own.at)), at):  # 前者支持…
             return replace(self.clauses.before(at), doubt="does not say of which feature")
         if own.names:
-            return replace(own, doubt=own.doubt or self._stranger(at))
+            return replace(own, doubt=own.doubt or self._stranger(max(own.at), at))
         colon = next((i for i in range(end + 1, min(end + 1 + _NEAR, len(self.items))) if self.clauses.is_colon(i)), None)
         if colon is not None:
             return self.clauses.after(colon)
@@ -260,12 +263,14 @@ class Pushes:
         """Whether "the former" or "the latter" stands in a stretch."""
         return any((cue := self.items[i].cue("it")) is not None and bool(cue.get("vague")) for i in range(start, end))
 
-    def _stranger(self, at: int) -> str:
+    def _stranger(self, name: int, at: int) -> str:
         """Why a verb may be said of a word that nobody knows and that stands where its subject would."""
         before = at - 1
         while before >= 0 and self.items[before].cue("free", "quantifier", "likewise") and not self.items[before].cue("it"):
             before -= 1
-        item = self.items[before] if before >= 0 else None
+        item = self.items[before] if before > name else None
+        if not any(i.cue("and", "contrast") or i.text in ",，" for i in self.items[name + 1 : max(before, name + 1)]):
+            return ""
         return f"may be said of {item.text!r}" if item is not None and item.shape == "word" and item.text.isalpha() else ""
 
     def _shared(self, at: int) -> bool:
@@ -389,6 +394,13 @@ class Pushes:
     def _adjective(self, at: int) -> bool:
         """Whether a verb's form stands before a name and says how its value is: "the reduced mobility score"."""
         return at + 1 < len(self.items) and self.clauses.topic(at + 1) is not None
+
+    def _named(self, at: int, way: int) -> bool:
+        """Whether a name stands where the outcome would, although the subject stands before: "in favour of a purchase"."""
+        behind = next((i for i in range(way + 1, min(way + 4, len(self.items))) if self.clauses.topic(i) is not None), None)
+        if behind is None or any(self.items[i].shape == "mark" for i in range(way + 1, behind)):
+            return False
+        return any(self.floor <= i < at for i in self.clauses.topics)
 
     def _strange(self, start: int, end: int) -> bool:
         """Whether an unread word stands where the object would."""
