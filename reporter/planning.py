@@ -76,7 +76,10 @@ class _Stretches:
 
 
 def plan_of(sentence: Sentence, facts: Facts, names: Names | None = None) -> Plan | None:
-    """The sentence as a plan; None when no model may write it: it claims nothing, or is the study's own.
+    """The sentence as a plan; None when no model may write it.
+
+    It claims nothing, or is the study's own; or it has no slots, so that nothing but words would hold a model to it: a
+    verdict on the explanation, a caveat.
 
     `names` are those of the facts, where they are at hand.
     """
@@ -97,7 +100,8 @@ def plan_of(sentence: Sentence, facts: Facts, names: Names | None = None) -> Pla
         stretches.add(stretch)
     for stretch in _directions(sentence, facts, stretches, masked):
         stretches.add(stretch)
-    return _planned(sentence.text, sorted(stretches.found, key=lambda each: each.start), facts)
+    plan = _planned(sentence.text, sorted(stretches.found, key=lambda each: each.start), facts)
+    return plan if plan.slots else None
 
 
 def names_of(facts: Facts) -> Names:

@@ -47,6 +47,7 @@ SHOWN = 60  # characters of a wording in a prompt
 LONGEST = 600  # characters of a written sentence
 _SLOT = re.compile(r"\{(\d{1,2})([a-z]?)\}")
 _SAFE = frozenset(" .,-−%()/'°€$£:+")
+_PROSE = frozenset(" .,;:!?'’()-–—，。；：！？（）、")  # beside letters; quotation marks are those of slots
 _END = re.compile(r"[.!?。！？][”\"’)）]*$")
 
 
@@ -136,6 +137,8 @@ def fill(written: str, plan: Plan) -> Filled:
     if any(unicodedata.category(letter)[0] == "C" for letter in text):
         return Filled(problem="holds control characters")
     outside = _SLOT.sub("", text)
+    if not (text[0].isalpha() or text[0] == "{"):
+        return Filled(problem="does not begin with a word")
     if problem := _loose(outside) or _misused(text, plan):
         return Filled(problem=problem)
     if not _END.search(text):
@@ -152,7 +155,8 @@ def _loose(outside: str) -> str:
         return "holds a digit outside of a slot"
     if any(letter in "{}" for letter in outside):
         return "holds a brace outside of a slot"
-    return ""
+    strange = next((letter for letter in outside if not (letter.isalpha() or letter in _PROSE)), "")
+    return f"holds {strange!r}" if strange else ""
 
 
 def _misused(text: str, plan: Plan) -> str:

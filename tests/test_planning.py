@@ -89,8 +89,9 @@ def test_a_place_ends_before_its_bracket() -> None:
     assert not any(set(place) & set("()") for place in places)
 
 
-def test_neutral_sentences_and_the_studys_own_are_no_plans() -> None:
+def test_neutral_sentences_verdicts_and_the_studys_own_are_no_plans() -> None:
     told = dict(planned(prose.sample()))
+    assert told["It adds up."] == ""
     assert told["These are the model's reasons, not causes in the world."] == ""
     report = tell(prose.sample())
     study = [s for s in report.narrative.sentences if s.claims and all(c.kind == "study" for c in s.claims)]
