@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageDraw
 
@@ -36,7 +37,13 @@ TALLEST = 900  # points: what is longer is cut
 PER_ROW = 6
 GAP = 12
 PDF_SCALE = 36  # points an inch
-VIEWS = {"page-light": (1000, "light"), "page-dark": (1000, "dark"), "page-phone": (360, "light")}
+# How pages are looked at: width, theme, and whether for every audience or for experts alone, who see most.
+VIEWS = {
+    "page-light": (1000, "light", True),
+    "page-dark": (1000, "dark", False),
+    "page-phone": (360, "light", False),
+    "fragment": (1000, "light", False),
+}
 
 
 @dataclass
@@ -85,15 +92,23 @@ def shots(gallery: Gallery) -> Iterator[tuple[str, dict[str, Image.Image]]]:
     with tempfile.TemporaryDirectory() as empty:
         browser = Browser(Path(empty))
         try:
-            for name, (width, theme) in (*VIEWS.items(), ("fragment", (1000, "light"))):
+            for name, (width, theme, everybody) in VIEWS.items():
                 form = "fragment" if name == "fragment" else "page"
                 pictures = {}
-                with browser.view(width, 800, color_scheme=theme) as view:
+                with browser.view(width, TALLEST * width // TILE, color_scheme=theme) as view:
                     for key, made in gallery.files.items():
-                        pictures[" ".join(key)] = view.open(made[form].resolve().as_uri()).picture()
+                        if everybody or key[2] == "expert":
+                            view.open(made[form].resolve().as_uri())
+                            pictures[" ".join(key)] = _seen(view)
                 yield name, pictures
         finally:
             browser.close()
+
+
+def _seen(view: Any) -> Image.Image:
+    """What stands in the window, which is as high as a picture in a contact sheet may be."""
+    taken: bytes = view.do(lambda page: page.screenshot(type="jpeg", quality=85))
+    return Image.open(io.BytesIO(taken)).convert("RGB")
 
 
 def sheets_of_paper(made: Path) -> list[Image.Image]:
@@ -137,6 +152,13 @@ def laid_out(tiles: dict[str, Image.Image], width: int, per_row: int) -> Image.I
     return found
 
 
+def ready() -> bool:
+    """Whether pictures of everything can be made here."""
+    from tests.browser import executable
+
+    return bool(executable() and shutil.which("pdftoppm"))
+
+
 def contact(gallery: Gallery) -> None:
     """The contact sheets; where what draws them is absent, why."""
     from tests.browser import executable
@@ -145,7 +167,7 @@ def contact(gallery: Gallery) -> None:
         for name, pictures in shots(gallery):
             kept(gallery, name, sheet(pictures, TILE if "phone" not in name else TILE // 2, PER_ROW))
     else:
-        for name in (*VIEWS, "fragment"):
+        for name in VIEWS:
             gallery.sheets[name] = "no picture: Chromium is not here; run `.ci/setup browser`"
     if shutil.which("pdftoppm"):
         pages = {" ".join(key): strip(sheets_of_paper(made["pdf"])) for key, made in gallery.files.items()}
@@ -155,7 +177,7 @@ def contact(gallery: Gallery) -> None:
 
 
 def kept(gallery: Gallery, name: str, picture: Image.Image) -> None:
-    picture.quantize(64).save(gallery.folder / f"contact-{name}.png", optimize=True)
+    picture.quantize(256).save(gallery.folder / f"contact-{name}.png", optimize=True)
     gallery.sheets[name] = f"contact-{name}.png"
 
 
