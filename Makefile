@@ -16,7 +16,7 @@ splice := 0108
 # What a sample needs beside its id: the network of digits is built by code that lies beside it.
 digits-flags := --trust
 
-.PHONY: help report test samples narratives clean
+.PHONY: help report test gallery snapshots samples narratives prose clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -49,6 +49,9 @@ narratives: $(READY) ## the ten narratives in samples/narratives, computed and t
 	@mkdir -p out/narratives
 	@$(foreach sample,$(SAMPLES),SOURCE_DATE_EPOCH=1735689600 $(BIN)/reporter explain samples/$(sample) --id $($(sample)) $($(sample)-flags) \
 	    -o out/narratives/$(sample).json &&) $(BIN)/python -m benchmarks.prose.narratives out/narratives
+
+prose: $(READY) ## what is promised of the prose, measured; `make prose part=free` for one part of it
+	@$(BIN)/python -m benchmarks.prose $(part)
 
 clean: ## remove what was made, except .venv
 	rm -rf out build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
