@@ -1,0 +1,1 @@
+"""What is promised of speed and of prose, measured beside peers or limits."""

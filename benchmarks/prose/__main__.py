@@ -1,8 +1,8 @@
-"""All that is promised of the prose, measured: `make prose`, or `python -m benchmarks.prose [own] [free] [quality] [lm]`.
+"""All that is promised of the prose, measured: `make prose`, or `python -m benchmarks.prose [PART …]`. The parts:
 
     own      true narratives of ours are never refused, damaged ones are noticed (own.py)
-    free     what other people write is judged right (free.py; texts/first was used while the reader was made, the others
-             were opened when it was done)
+    free     what other people write is judged right (free.py). texts/first was used while the reader was made;
+             texts/last was opened when it was done
     quality  how our narratives read (quality.py)
     lm       what language models write and what of it is published (narrators.py)
 
@@ -16,6 +16,7 @@ from statistics import fmean
 
 from benchmarks.prose import free, narrators, own, quality
 from benchmarks.prose.corpus import TEXTS, texts_in
+from tests.faulty_narrators import FAULTS
 
 NARRATIVES, DAMAGED = 350, 60  # explanations told to three audiences in two languages; those that are damaged as well
 STORIES = 220
@@ -52,7 +53,7 @@ def _quality() -> bool:
 
 
 def _lm() -> bool:
-    found = narrators.measured({"shipped": SHIPPED, **dict.fromkeys((*narrators.FAULTS, "memory"), FAULTY)})
+    found = narrators.measured({"shipped": SHIPPED, **dict.fromkeys((*FAULTS, "memory"), FAULTY)})
     print(*narrators.report(found), sep="\n")
     return all(each.safe for name, each in found.items() if each.narratives or name == "shipped")
 

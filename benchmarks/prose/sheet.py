@@ -1,4 +1,4 @@
-"""The numbers of the decisions in a folder, as a table for whoever writes about them: python -m benchmarks.prose.sheet FOLDER."""
+"""The numbers of the decisions in a folder, for whoever writes about them: python -m benchmarks.prose.sheet FOLDER."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ def main() -> None:
             print(f"   {outcome.label}: {outcome.probability}, at the baseline {outcome.baseline_score}")
         for f in explanation.features:
             way = "towards" if f.attribution > 0 else "away from"
+            named = prediction.explained.label
             place = "" if f.percentile is None else f"higher than {f.percentile:.0%} of the reference rows"
             print(
-                f"{f.rank:2} {f.id} = {f.value} (usual {f.baseline}), {f.attribution:+g} {way} {prediction.outcomes[prediction.target].label}; "
+                f"{f.rank:2} {f.id} = {f.value} (usual {f.baseline}), {f.attribution:+g} {way} {named}; "
                 f"{f.share:.1%} of all influence, {f.side_share:.1%} of its side; {place}"
             )
 
