@@ -206,13 +206,13 @@ def train(tokenizer: PreTrainedTokenizerFast, pairs: Pairs, steps: int) -> Llama
 def exact(folder: Path, pairs: Pairs, count: int) -> float:
     """Share of sentences for plans drawn anew whose slots are all there, none too often, and that come to an end."""
     speaker = load(folder, "cpu")
-    drawn = [pairs.random.choice(pairs.grammars).draw(pairs.random).plan for _ in range(count)]
+    plans = [pairs.random.choice(pairs.grammars).draw(pairs.random).plan for _ in range(count)]
+    # Drawn plans have no wordings: every letter of a direction stands for one.
+    drawn = [replace(p, slots=tuple(replace(s, wordings=("x",) * len(LETTERS)) for s in p.slots)) for p in plans]
     said: list[str] = []
     for start in range(0, count, BATCH):
         said += speaker.speak(drawn[start : start + BATCH], 0.0, SEED, LONGEST, time.monotonic() + 600)
-    # Drawn plans have no wordings: every letter of a direction stands for one.
-    filled = [replace(p, slots=tuple(replace(s, wordings=("x",) * len(LETTERS)) for s in p.slots)) for p in drawn]
-    return sum(not fill(text, plan).problem for text, plan in zip(said, filled, strict=True)) / count
+    return sum(not fill(text, plan).problem for text, plan in zip(said, drawn, strict=True)) / count
 
 
 def decisions() -> Iterator[Explanation]:
