@@ -12,6 +12,7 @@ from reporter.rounding import printable
 from reporter.words import readable
 
 QUOTED = 52  # characters of a sentence that are quoted: one line, and enough to find it again
+_COUNTS = ("count", "group_count", "rest_count", "half")
 _GROUPED = ("feature", "group", "score")  # "feature.worst_texture.value": told once, with its kinds behind it
 
 
@@ -130,6 +131,8 @@ def _text(fact: Fact, wording: Wording) -> str:
         return wording.baseline() or fact.text
     if fact.kind == "method":
         return str(wording["methods"].get(wording.explanation.provenance.method, fact.text))
+    if fact.kind in _COUNTS and isinstance(fact.value, float) and not wording.facts.language.spaced:
+        return wording.facts.language.number(fact.value, 0)  # a count in words needs a measure word behind it
     if fact.kind in ("grade", "ruling"):
         return str(wording["grades"].get(fact.text, fact.text)).lower()
     return fact.text
