@@ -63,8 +63,8 @@ class ExplanationExtension(Extension):
         md.preprocessors.register(_Blocks(md, self), NAME, FIRST)
 
     def reset(self) -> None:
-        """A new page begins."""
-        self._uses: Counter[Request] = Counter()
+        """A new page begins, on which no fragment was used and no style is known."""
+        self._uses: Counter[str] = Counter()
         self._styles: set[str] = set()
 
     def html(self, head: Mapping[str, str], lines: Sequence[str]) -> str:
@@ -81,14 +81,19 @@ class ExplanationExtension(Extension):
         path = asked.pop("path", "")
         if not path:
             raise UsageError("an explanation needs a path", remedy="write `path: explanation.json` in the block")
-        defaults = {name: _text(self.getConfig(name)) for name in OPTIONS}
+        defaults = {name: self.getConfig(name) for name in OPTIONS}
         templates = self._folder("templates")
         request = request_from(Path(os.fspath(self.getConfig("base"))) / path, asked, defaults, templates)
-        self._uses[request] += 1
-        place = str(self._uses[request]) if self._uses[request] > 1 else ""
-        cache = self._folder("cache")
-        html = kept_fragment_of(request, place, cache) if cache else fragment_of(request, place)
+        html = self._fragment(request)
+        identity = html.partition(">")[0]
+        self._uses[identity] += 1
+        if self._uses[identity] > 1:
+            html = self._fragment(request, str(self._uses[identity]))
         return _STYLE.sub(self._linked, html, count=1)
+
+    def _fragment(self, request: Request, place: str = "") -> str:
+        cache = self._folder("cache")
+        return kept_fragment_of(request, place, cache) if cache else fragment_of(request, place)
 
     def _folder(self, setting: str) -> Path | None:
         """A setting as a folder, whatever MkDocs makes of it; None where it is not given."""
@@ -183,8 +188,3 @@ def _options(lines: Iterable[str]) -> dict[str, str]:
         elif line.strip():
             raise UsageError(f"no option of an explanation: {line.strip()!r}", allowed="lines of `key: value`")
     return found
-
-
-def _text(value: object) -> str:
-    """A setting as text, however YAML or TOML gives it."""
-    return ", ".join(str(each) for each in value) if isinstance(value, (list, tuple)) else str(value or "")

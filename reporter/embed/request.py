@@ -27,17 +27,17 @@ class Request:
 def request_from(
     path: Path,
     options: Mapping[str, str],
-    defaults: Mapping[str, str] | None = None,
+    defaults: Mapping[str, object] | None = None,
     templates: Path | None = None,
 ) -> Request:
-    """The request that options as text make; an empty one counts as not given.
+    """The request that options as text make; an empty one counts as not given. Defaults may be lists and numbers too.
 
     Raises UnknownName for an option or a section nobody knows, UsageError for a level that is no number.
     """
     for name in options:
         if name not in OPTIONS:
             raise UnknownName("option of an explanation", name, OPTIONS)
-    given = {name: text for source in (defaults or {}, options) for name, text in source.items() if text}
+    given = {name: _text(value) for source in (defaults or {}, options) for name, value in source.items() if value}
     return Request(
         path,
         given.get("language"),
@@ -46,6 +46,10 @@ def request_from(
         _level(given.get("level", "2")),
         templates,
     )
+
+
+def _text(value: object) -> str:
+    return ", ".join(str(each) for each in value) if isinstance(value, (list, tuple)) else str(value)
 
 
 def _level(text: str) -> int:

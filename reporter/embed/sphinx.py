@@ -90,13 +90,13 @@ def _level(node: nodes.Element) -> str:
     return str(min(max(depth + 1, LEVELS[1]), LEVELS[-1]))
 
 
-def _defaults(env: BuildEnvironment) -> dict[str, str]:
+def _defaults(env: BuildEnvironment) -> dict[str, object]:
     """What conf.py says for all explanations. A site's own language is taken where there are templates for it."""
     config = env.config
-    given = {name: str(getattr(config, f"reporter_{name}") or "") for name in OPTIONS}
+    given = {name: getattr(config, f"reporter_{name}") for name in OPTIONS}
     with using(templates_in(_templates(env))):
         given["language"] = given["language"] or spoken(config.language)
-    return {name: text for name, text in given.items() if text}
+    return {name: value for name, value in given.items() if value}
 
 
 def _templates(env: BuildEnvironment) -> Path | None:
@@ -144,7 +144,7 @@ def visit(_writer: Any, _node: explanation) -> None:
 def setup(app: Sphinx) -> ExtensionMetadata:
     """What Sphinx calls."""
     for name in (*OPTIONS, "templates"):
-        app.add_config_value(f"reporter_{name}", "", "env", types=(str, int))
+        app.add_config_value(f"reporter_{name}", "", "env", types=(str, int, list, tuple))
     plain = (visit, visit)
     app.add_node(explanation, html=(visit_html, visit), latex=plain, text=plain, man=plain, texinfo=plain)
     app.add_directive("explanation", ExplanationDirective)

@@ -117,12 +117,13 @@ def test_what_is_no_block_of_ours_is_left_alone(reader: Any) -> None:
 @READERS
 def test_several_on_a_page_have_ids_and_one_style(reader: Any) -> None:
     md = reader()
-    page = f"{BLOCK}\n{BLOCK}\n" + BLOCK.replace("told.json", "told.json\nlanguage: zh")
+    other, same = (BLOCK.replace("told.json", f"told.json\nlanguage: {code}") for code in ("zh", "en"))
+    page = f"{BLOCK}\n{BLOCK}\n{other}\n{same}"
     for _ in range(2):
         root = parsed(md.convert(page))
         ids = [element.get("id") for element in root.iter() if element.get("id")]
         assert len(ids) == len(set(ids))
-        assert len(classed(root, "rx")) == 3
+        assert len(classed(root, "rx")) == 4
         assert len(named(root, "link")) == 1
         assert not named(root, "style")
         md.reset()  # the next page begins with its own style

@@ -21,6 +21,8 @@ def test_options_win_over_defaults() -> None:
     defaults = {"language": "zh", "sections": "table", "level": "4", "audience": ""}
     asked = request_from(PATH, {"language": "en", "sections": "why headline"}, defaults)
     assert asked == Request(PATH, "en", None, ("headline", "why"), 4)
+    listed = request_from(PATH, {}, {"sections": ["table", "why"], "level": 3})
+    assert listed == Request(PATH, None, None, ("why", "table"), 3)
 
 
 def test_an_option_nobody_knows_is_refused() -> None:

@@ -281,7 +281,7 @@ def test_a_site_may_have_templates_of_its_own(tmp_path: Path, stored: Path) -> N
 
 
 def test_settings_are_the_defaults_of_all_explanations(tmp_path: Path, stored: Path) -> None:
-    conf = 'reporter_language = "zh"\nreporter_sections = "headline, table"\nreporter_level = 5\n'
+    conf = 'reporter_language = "zh"\nreporter_sections = ["headline", "table"]\nreporter_level = 5\n'
     own = "\n.. explanation:: told/table.json\n   :sections: headline\n   :level: 2\n"
     page = f"A\n=\n\n.. explanation:: told/table.json\n{own}"
     folder = site(tmp_path, stored, conf=conf, **{"index.rst": page})
