@@ -1,7 +1,7 @@
 """Clauses: what stands where in a sentence of others, and of which names a cue speaks.
 
-Nothing is judged here. A subject is `sure` when the words themselves give it; one taken from the sentence before, or from
-a list that could be read in two ways, is not.
+Nothing is judged here. Of a subject that the words themselves do not give, because it stands in the sentence
+before or in a list that could be read in two ways, `doubt` says so.
 """
 
 from __future__ import annotations
@@ -172,7 +172,9 @@ class Clauses:
         return Subject(named, doubt, tuple(run))
 
     def _excluded(self, at: int) -> bool:
-        kinds = ("not", "except", "no") if self.scope.wording.spaced else ("except",)  # 没有报警记录 is what a value says
+        kinds = (
+            ("not", "except", "no") if self.scope.wording.spaced else ("except",)
+        )  # 没有报警记录 is what a value says
         return any(self.cue(i, *kinds) for i in (at - 1, at - 2) if i >= 0 and not self._solid(i, at))
 
     def _solid(self, start: int, end: int) -> bool:
@@ -197,12 +199,17 @@ class Clauses:
                 continue
             elif item.text in (_COMMAS if self.scope.wording.spaced else "、") or item.cue("and"):
                 joined = True
-            elif self.is_break(i) or item.named is not None and (item.named.of("class")):
+            elif self.is_break(i) or not self._loose(item):
                 return False
-            elif item.shape == "word" or (item.shape == "cue" and not item.cue(*_LOOSE)):
-                return False
-        same = {r.id for r in self.topic(earlier).referents} & {r.id for r in self.topic(later).referents}  # type: ignore[union-attr]
+        one, other = self.topic(earlier), self.topic(later)
+        same = one is not None and other is not None and {r.id for r in one.referents} & {r.id for r in other.referents}
         return joined or bool(same)
+
+    def _loose(self, item: Item) -> bool:
+        """Whether an item may stand between two names of one list."""
+        if item.named is not None and item.named.of("class"):
+            return False
+        return item.shape != "word" and (item.shape != "cue" or item.cue(*_LOOSE) is not None)
 
     # What keeps a statement from being sure
 
@@ -222,7 +229,9 @@ class Clauses:
     def negated(self, at: int, floor: int) -> bool:
         """Whether a negation stands before an item, with no name between."""
         for i in range(at - 1, floor - 1, -1):
-            comma = self.items[i].text in _COMMAS and not self.scope.wording.spaced  # 滴雨未下，… : what was denied has ended
+            comma = (
+                self.items[i].text in _COMMAS and not self.scope.wording.spaced
+            )  # 滴雨未下，… : what was denied has ended
             if self.topic(i) is not None or self.is_break(i) or comma:
                 return False
             if self.cue(i, "not"):

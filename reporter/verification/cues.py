@@ -1,7 +1,8 @@
 """Cues: the words by which other people say something of the names near them (`[[cues]]` of others.toml).
 
-A cue says no sentence by itself. Its kind tells what it does there: it moves the score ("raises"), places ("strongest"),
-denies ("not"), parts clauses ("while") … What each kind means stands in others.toml; saying.py puts them together.
+A cue says nothing by itself. Its kind tells what it does in a sentence: it moves the score ("raises"), ranks
+("strongest"), denies ("not"), parts clauses ("while") … What each kind means
+stands in others.toml; freely.py has them put together.
 """
 
 from __future__ import annotations

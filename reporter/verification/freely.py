@@ -7,7 +7,7 @@ pushing.py placing.py outcomes.py figures.py    what is said: directions, ranks 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,8 +16,8 @@ from reporter.narrative import Claim
 from reporter.verification import comparing, reasons
 from reporter.verification.claims import Found
 from reporter.verification.clauses import Clauses, Memory
-from reporter.verification.figures import Figures
 from reporter.verification.cues import cues_of
+from reporter.verification.figures import Figures
 from reporter.verification.items import Item, items_of
 from reporter.verification.judgement import (
     Judge,
@@ -62,12 +62,18 @@ class Freely:
         outcomes, places = Outcomes(clauses, found), Places(clauses, found)
         claims: list[tuple[int, str, Judgement]] = []
         claims += [(p.start, "direction", j) for p in found if (j := self._pushed(p, clauses))]
-        for kind, judged in (("count", outcomes.counts()), ("prediction", outcomes.predictions()), ("only", outcomes.only())):
+        for kind, judged in (
+            ("count", outcomes.counts()),
+            ("prediction", outcomes.predictions()),
+            ("only", outcomes.only()),
+        ):
             claims += [(at, kind, judgement) for at, judgement in judged]
         for said in places.all():
             judgement = self._placed(said, clauses)
             claims.append((said.start, said.kind, judgement))
-        counted = frozenset(outcomes.counted) | {i for i in range(len(items)) if items[i].shape == "number" and i in places.used}
+        counted = frozenset(outcomes.counted) | {
+            i for i in range(len(items)) if items[i].shape == "number" and i in places.used
+        }
         numbered = _after_numero(items)
         for figure in Figures(clauses, found, self.numbers, counted | numbered).all():
             claims.append((figure.at, figure.kind, figure.judgement))
@@ -107,12 +113,14 @@ class Freely:
         if "sign" in said.settings or len(said.subject.names) != 1:
             return False
         facts = [self.facts.feature(i) for i in _ids(said.subject.names)]
-        spoken = clauses.memory.heading is not None or any(p.subject.names and p.start < said.start for p in clauses.pushes)
+        spoken = clauses.memory.heading is not None or any(
+            p.subject.names and p.start < said.start for p in clauses.pushes
+        )
         sided = any(True for _ in clauses.between(said.start, said.end + 4, "reason"))
         return (spoken or sided) and any(f.side_rank == said.settings["rank"] for f in facts)
 
     def _sure(self, judgement: Judgement, clauses: Clauses, at: int, end: int, doubt: str) -> Judgement:
-        """A verdict only where nothing may turn the statement into another; support also where the subject is a guess."""
+        """A verdict only where nothing may turn the statement into another; support also of a guessed subject."""
         if judgement.verdict not in ("contradicted", "supported"):
             return judgement
         start, stop = clauses.clause(at)
@@ -127,7 +135,9 @@ class Freely:
 
     def _implied(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
         """Numbers whose unit only one feature has, and which say its value, as mentions of it."""
-        return tuple(self._mention(item) if item.shape == "number" and item.value and item.value.unit else item for item in items)
+        return tuple(
+            self._mention(item) if item.shape == "number" and item.value and item.value.unit else item for item in items
+        )
 
     def _mention(self, item: Item) -> Item:
         unit, numeral = (item.value.unit or "", item.numeral) if item.value is not None else ("", None)
@@ -164,7 +174,7 @@ def _standing(found: Found, scope: Scope) -> Judgement:
             votes.append(raw.value > raw.baseline)
         if feature.percentile_value is not None and abs(feature.percentile_value - 0.5) >= _MIDDLE:
             votes.append(feature.percentile_value > 0.5)
-        if not votes or len(set(votes)) > 1 and place in ("high", "low"):
+        if not votes or (len(set(votes)) > 1 and place in ("high", "low")):
             return unverified(f"says {place}, which is a matter of taste", fact)
         return whether(votes[0] is up, place, f"{feature.value}, usually {feature.baseline}", fact)
 
@@ -195,7 +205,9 @@ _JUDGES: Mapping[str, Judge] = {
     "standing_of_value": _standing,
     "lacking": _lacking,
 }
-_STATING = frozenset(("moves", "shoves", "place", "most", "weighs", "usual", "favours", "goes", "quantifier", "extent", "verdict"))
+_STATING = frozenset(
+    ("moves", "shoves", "place", "most", "weighs", "usual", "favours", "goes", "quantifier", "extent", "verdict")
+)
 
 
 def _compounds(shown: str, named: Sequence[Named]) -> list[Named]:

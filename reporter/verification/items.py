@@ -25,7 +25,7 @@ _SIGNS = {"+": 1, "-": -1, "−": -1, "–": -1}
 
 @dataclass(frozen=True)
 class Item:
-    """One piece of a sentence. A cue may have several meanings; a number its unit and the sign that stands before it."""
+    """One piece of a sentence. A cue may have several meanings, a number its unit and a sign before it."""
 
     shape: Shape
     start: int

@@ -24,7 +24,7 @@ _TIMES = 0.12  # relative: so near a multiple is told as it is
 
 @dataclass(frozen=True)
 class Known:
-    """One number: what kind of thing it is, of which feature or class, the fact that holds it, its unit ("%": a share)."""
+    """One number: its kind, the feature or class it is of, the fact that holds it, its unit ("%": a share)."""
 
     kind: str
     of: str
@@ -147,7 +147,9 @@ class Numbers:
                 yield Known("amount", "", fact, math.fsum(abs(f.attribution) for f in some), self.unit)
                 yield Known("amount", "", fact, abs(math.fsum(f.attribution for f in some)), self.unit)
                 share = f"feature.{some[0].id}.share"
-                yield Known("share", "", share, math.fsum(self.facts.explanation.feature(f.id).share for f in some), "%")
+                yield Known(
+                    "share", "", share, math.fsum(self.facts.explanation.feature(f.id).share for f in some), "%"
+                )
                 if len({f.direction for f in some}) == 1:
                     yield Known("side_share", "", share, math.fsum(f.side_share_value for f in some), "%")
 
@@ -175,7 +177,10 @@ def says(numeral: Numeral, known: Known) -> bool:
             return whole.agrees(value, strict=False)
         part = 0 < abs(size.value) < 1 and size.decimals >= 2
         return (part and size.agrees(value, strict=False)) or (
-            known.kind.endswith("probability") and 1 <= size.value <= 100 and size.decimals <= 1 and size.agrees(value * 100, strict=False)
+            known.kind.endswith("probability")
+            and 1 <= size.value <= 100
+            and size.decimals <= 1
+            and size.agrees(value * 100, strict=False)
         )
     if numeral.percent:
         parted = known.unit == "" and known.kind in ("value", "baseline", "gap") and 0 <= known.value <= 1

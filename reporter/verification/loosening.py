@@ -21,7 +21,26 @@ from reporter.verification.mentions import Named, Names, Referent, Surface, Toke
 from reporter.verification.wording import Wording
 from reporter.words import readable, words_in
 
-_UNITS = ("pct", "eur", "usd", "gbp", "yrs", "hrs", "mins", "secs", "sqm", "sqft", "kg", "km", "cm", "mm", "kwh", "mg", "ppm", "bpm")
+_UNITS = (
+    "pct",
+    "eur",
+    "usd",
+    "gbp",
+    "yrs",
+    "hrs",
+    "mins",
+    "secs",
+    "sqm",
+    "sqft",
+    "kg",
+    "km",
+    "cm",
+    "mm",
+    "kwh",
+    "mg",
+    "ppm",
+    "bpm",
+)
 _TOLD: tuple[Kind, ...] = ("feature", "phrase", "group", "class", "value", "unit", "baseline", "study", "instance")
 _SPAN = 9  # tokens that a name in looser wording may take
 _ENDINGS = 3  # that a word may lose
@@ -115,6 +134,18 @@ class LooseNames(Names):
         self._parts: set[tuple[str, ...]] = set()
         self._common = {self.fold(word) for word in wording.vocabulary | wording.chatter}
         forms = [f for f in map(self._forms, _plain_names(facts)) if self._tells(f)]
+        self._add_forms(forms)
+        self._add_parts([each for each in forms if each.referent.kind == "feature"])
+        self._add_plainly(facts)
+        self._words = {word for key in self._known for word in key}
+        self._add_columns(facts)
+        chatter = {self.fold(word) for word in (*wording.chatter, *cues_of(wording.language.code).alone)}
+        self.hints = Hints(
+            _owners(facts, self.fold, self.units), wording.data["names"], self.fold, chatter, spaced=wording.spaced
+        )
+
+    def _add_forms(self, forms: list[_Forms]) -> None:
+        """Whole names in any order, and what tells each from the others."""
         holders: dict[str, set[str]] = {}
         for each in forms:
             for word in each.words:
@@ -125,7 +156,10 @@ class LooseNames(Names):
             unshared = bool(sharing) and len(set.intersection(*sharing)) == 1
             if unshared and not self._common.issuperset(each.core):
                 self._add(each.core, 25, each.referent)
-        self._add_parts([each for each in forms if each.referent.kind == "feature"])
+
+    def _add_plainly(self, facts: Facts) -> None:
+        """Names without quotation marks, quoted words of a text, and what instances are called."""
+        wording = self.wording
         for referent in () if wording.spaced else _plain_names(facts):  # without the quotation marks of our own prose
             norms = tuple(token.norm for token in tokens(referent.surface))
             if len(norms) > 1 and (referent.kind == "class" or referent.surface not in self._common):
@@ -138,15 +172,15 @@ class LooseNames(Names):
             if noun not in wording.vocabulary:
                 self._ones.update(forms_of)
                 self._add((self.fold(noun),), 60, Referent("one", noun, noun))
-        self._words = {word for key in self._known for word in key}
+
+    def _add_columns(self, facts: Facts) -> None:
+        """The names of the columns as they are written, and in words."""
         for feature in facts.explanation.features:
             plain = tuple(token.norm for token in tokens(feature.id))
             apart = tuple(token.norm for token in tokens(readable(feature.id)))
             for norms in {plain, apart, apart[:-1] if apart[-1:] and apart[-1] in self.units else apart}:
                 if len(norms) > 1:
                     self._names.add(norms, 5, Referent("feature", feature.id, feature.id))
-        chatter = {self.fold(word) for word in (*wording.chatter, *cues_of(wording.language.code).alone)}
-        self.hints = Hints(_owners(facts, self.fold, self.units), wording.data["names"], self.fold, chatter, spaced=wording.spaced)
 
     def _forms(self, referent: Referent) -> _Forms:
         bare = [token.norm for token in tokens(readable(referent.surface)) if token.norm.isalnum()]
@@ -204,9 +238,18 @@ class LooseNames(Names):
             named = loose if exact is None or (loose is not None and loose.end > exact.end) else exact
             unsure = named is None or named.partial or not named.of(*_TOLD)
             hint = self.hints.at(text, found, folded, at)
-            if hint is not None and not unsure and named is not None and not (hint.end > named.end and hint.of("feature")):
+            if (
+                hint is not None
+                and not unsure
+                and named is not None
+                and not (hint.end > named.end and hint.of("feature"))
+            ):
                 hint = None
-            if hint is not None and alone(text, hint.start, hint.end) and (named is None or hint.end > named.end or not named.of(*_TOLD)):
+            if (
+                hint is not None
+                and alone(text, hint.start, hint.end)
+                and (named is None or hint.end > named.end or not named.of(*_TOLD))
+            ):
                 named = hint
             if named is None:
                 at += 1

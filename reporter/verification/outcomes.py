@@ -91,15 +91,19 @@ class Outcomes:
                 continue
             start, _ = self.clauses.clause(push.start)
             floor = max((p.end + 1 for p in self.pushes if p.end < push.start), default=0)
-            said = self._said(max(start if floor <= start else floor, 0), push.start)
+            said = self._said(max(start, floor, 0), push.start)
             if said is None:
                 continue
             sign = OPPOSITE[push.sign] if push.negated else push.sign
-            doubt = (push.doubt if push.doubt != LEFT_OUT else "") or ("is asked or supposed, not stated" if self.clauses.supposed else "")
+            doubt = (push.doubt if push.doubt != LEFT_OUT else "") or (
+                "is asked or supposed, not stated" if self.clauses.supposed else ""
+            )
             judgement = self._counted(said, sign)
             if any(push.end < i < self.clauses.clause(push.start)[1] for i in self.clauses.topics):
                 doubt = doubt or "may count only some"
-            if judgement.verdict == "contradicted" and (doubt or (isinstance(said, int) and not self._whole(start, push.start))):
+            if judgement.verdict == "contradicted" and (
+                doubt or (isinstance(said, int) and not self._whole(start, push.start))
+            ):
                 judgement = unverified(doubt or "does not say of which features", *judgement.facts)
             yield push.start, judgement
 
@@ -120,7 +124,12 @@ class Outcomes:
             if (value := self.items[i].value) is not None and value.unit:
                 continue
             whole = numeral is not None and numeral.value == int(numeral.value) and not numeral.percent
-            if whole and numeral is not None and 0 < numeral.value <= len(self.facts.features) and not self.items[i].sign:
+            if (
+                whole
+                and numeral is not None
+                and 0 < numeral.value <= len(self.facts.features)
+                and not self.items[i].sign
+            ):
                 if any(self.clauses.cue(j, "of") for j in (i - 1, i - 2)):
                     self.counted.add(i)  # "of the eight inputs, five raise"
                     continue
@@ -149,7 +158,11 @@ class Outcomes:
             return whether(wrong is None, f"all of the {said}", f"not {wrong.name}" if wrong else "", fact)
         if said == "all":
             loud = [f for f in against if self.facts.explanation.feature(f.id).share >= _NOTABLE]
-            return contradicted("all", f"not {loud[0].name}", fact) if loud else whether(not against, "all", len(among), fact)
+            return (
+                contradicted("all", f"not {loud[0].name}", fact)
+                if loud
+                else whether(not against, "all", len(among), fact)
+            )
         if said == "none":
             loud = [f for f in among if self.facts.explanation.feature(f.id).share >= _NOTABLE]
             return contradicted("none", loud[0].name, fact) if loud else supported(fact)
@@ -170,9 +183,21 @@ class Outcomes:
             if push.sign is None or push.other is not None or push.doubt or push.negated or not push.subject.at:
                 continue
             first, last = min(push.subject.at), max(push.subject.at)
-            near = [i for i in (*range(max(0, first - _NEAR), first), *range(last + 1, push.start)) if not self._counts(i + 1)]
-            near = [i for i in near if (i < first and self._opens(i, first)) or self.clauses.cue(i + 1, "factor", "favours", "way", "reason") or self._alone(i, last)]
-            only = next((i for i in near if self.clauses.cue(i, "only") and (i < first or self._noun(i, push.start))), None)
+            near = [
+                i
+                for i in (*range(max(0, first - _NEAR), first), *range(last + 1, push.start))
+                if not self._counts(i + 1)
+            ]
+            near = [
+                i
+                for i in near
+                if (i < first and self._opens(i, first))
+                or self.clauses.cue(i + 1, "factor", "favours", "way", "reason")
+                or self._alone(i, last)
+            ]
+            only = next(
+                (i for i in near if self.clauses.cue(i, "only") and (i < first or self._noun(i, push.start))), None
+            )
             if only is None:
                 continue
             named = {r.id for n in push.subject.names for r in n.referents}
@@ -185,7 +210,10 @@ class Outcomes:
             if loud:
                 yield only, contradicted("the only one", f"also {loud[0].name}", f"feature.{loud[0].id}.direction")
             else:
-                yield only, whether(not rest, "the only one", f"also {rest[0].name}" if rest else "", f"{push.sign}.count")
+                yield (
+                    only,
+                    whether(not rest, "the only one", f"also {rest[0].name}" if rest else "", f"{push.sign}.count"),
+                )
 
     def _opens(self, at: int, first: int) -> bool:
         """Whether "only" stands before a name and belongs to it."""

@@ -1,4 +1,4 @@
-"""Placing: how others rank features, compare them with each other and with what is usual, and say that they hardly count."""
+"""Placing: how others rank features, compare them with each other and with what is usual, or say they hardly count."""
 
 from __future__ import annotations
 
@@ -75,7 +75,9 @@ class Places:
         """The rank that a cue says, where it ends, and why it is not sure."""
         item = self.items[at]
         partly = any(self.clauses.cue(i, "partly") for i in (at - 1, at - 2)) or self._among(at)
-        several = any(n is not None and n.value > 1 for n in (self.items[i].numeral for i in (at - 1, at - 2) if i >= 0))
+        several = any(
+            n is not None and n.value > 1 for n in (self.items[i].numeral for i in (at - 1, at - 2) if i >= 0)
+        )
         doubt = "says one of several" if partly or several else ""
         if cue := item.cue("numero"):
             numeral = self.items[at + 1].numeral if at + 1 < len(self.items) else None
@@ -102,22 +104,28 @@ class Places:
 
     def _among(self, at: int) -> bool:
         """Whether a place is one among some: "the largest of them", "of the four negative ones"."""
-        if self.items[0].cue("of", "partly") and (self.items[1:2] and (self.items[1].cue("it", "free") or self.items[1].shape == "number")):
+        second = self.items[1] if len(self.items) > 1 else None
+        if self.items[0].cue("of", "partly") and second and (second.cue("it", "free") or second.shape == "number"):
             return not any(self.clauses.cue(i, "factor") for i in range(1, 5)) or self.clauses.cue(1, "it") is not None
         near = range(max(0, at - _FAR), min(at + 1 + _FAR, len(self.items)))
         total = len(self.clauses.scope.facts.features)
-        if any(n is not None and n.value == total for i in near if (n := self.items[i].numeral) is not None):
+        numerals = [self.items[i].numeral for i in near]
+        if any(numeral is not None and numeral.value == total for numeral in numerals):
             return False  # "of the nine inputs" are all of them
         return any(
-            self.items[i].cue("of") and any(
-                self.items[j].cue("it", "which") or self.items[j].shape == "number" for j in (i, i + 1, i + 2) if j < len(self.items)
+            self.items[i].cue("of")
+            and any(
+                self.items[j].cue("it", "which") or self.items[j].shape == "number"
+                for j in (i, i + 1, i + 2)
+                if j < len(self.items)
             )
             for i in near
         )
 
     def _noun(self, at: int) -> bool:
         return any(
-            (self.clauses.cue(i, "factor", "weighs", "favours", "goal", "way") is not None) for i in range(at + 1, at + 1 + _NEAR)
+            (self.clauses.cue(i, "factor", "weighs", "favours", "goal", "way") is not None)
+            for i in range(at + 1, at + 1 + _NEAR)
             if i < len(self.items) and not any(self.items[j].shape == "word" for j in range(at + 1, i))
         )
 
@@ -133,7 +141,11 @@ class Places:
         item = self.items[nxt]
         if self.clauses.topic(nxt) is not None or item.named is not None:
             return loud
-        return item.shape == "mark" or bool(item.cue("copula", "by", "way", "and", "contrast", "quantifier", "which")) or loud
+        return (
+            item.shape == "mark"
+            or bool(item.cue("copula", "by", "way", "and", "contrast", "quantifier", "which"))
+            or loud
+        )
 
     def _ranks_something(self, at: int) -> bool:
         """Whether an ordinal is a rank: "ranks second", "the second reason", "second: …", "X second"."""
@@ -153,9 +165,17 @@ class Places:
         for push in self.pushes:
             if push.sign is not None and push.other is None and not push.doubt and self._leads_to(push, at):
                 return OPPOSITE[push.sign] if push.negated else push.sign
-            if push.other is None and push.sign is not None and not push.doubt and at <= push.end and push.start <= end + _FAR:
+            if (
+                push.other is None
+                and push.sign is not None
+                and not push.doubt
+                and at <= push.end
+                and push.start <= end + _FAR
+            ):
                 gap = self.items[end + 1 : push.start]
-                inside = any(i.shape == "mark" or i.named is not None or i.cue("and", "copula", "which", "contrast") for i in gap)
+                inside = any(
+                    i.shape == "mark" or i.named is not None or i.cue("and", "copula", "which", "contrast") for i in gap
+                )
                 if push.start >= at and not inside:
                     return OPPOSITE[push.sign] if push.negated else push.sign
         for i in range(end + 1, min(end + 1 + _NEAR, len(self.items))):
@@ -168,15 +188,19 @@ class Places:
     def _leads_to(self, push: Push, at: int) -> bool:
         """Whether a push stands right before a superlative that speaks of it: 拉低价格最多的是."""
         gap = self.items[push.end + 1 : at]
-        return not self.clauses.scope.wording.spaced and 0 <= at - push.end - 1 <= _NEAR and all(
-            item.shape == "cue" and not item.cue("contrast", "and") for item in gap
+        return (
+            not self.clauses.scope.wording.spaced
+            and 0 <= at - push.end - 1 <= _NEAR
+            and all(item.shape == "cue" and not item.cue("contrast", "and") for item in gap)
         )
 
     def _told_behind(self, end: int) -> int | None:
         """Where the name stands that a copula ties to the rank before it: 第二位是促销."""
         for i in range(end + 1, min(end + 1 + _FAR, len(self.items))):
             if self.clauses.topic(i) is not None:
-                ties = any(self.items[j].cue("copula") for j in range(end, i)) or self.items[end].text.endswith(("是", "为"))
+                ties = any(self.items[j].cue("copula") for j in range(end, i)) or self.items[end].text.endswith(
+                    ("是", "为")
+                )
                 return i if ties else None
             if not self.items[i].cue("free", "copula", "quantifier", "of"):
                 return None
@@ -185,7 +209,9 @@ class Places:
     def _ranked(self, at: int, end: int) -> Subject:
         """What holds a place: the name before it in its clause, else the name behind it."""
         start, stop = self.clauses.clause(at)
-        comma = max((i + 1 for i in range(start, at) if self.items[i].text in ",，" and self._opens(i, at)), default=start)
+        comma = max(
+            (i + 1 for i in range(start, at) if self.items[i].text in ",，" and self._opens(i, at)), default=start
+        )
         before = self.clauses.before(at, max(start, comma))
         if self.items[at].cue("numero") and self.clauses.topic(end + 1) is not None:
             first = self.clauses.after(end + 1, stop)  # "#1 debt burden, #2 income"
@@ -212,7 +238,7 @@ class Places:
         return Subject()
 
     def _opens(self, comma: int, at: int) -> bool:
-        """Whether a comma before a rank begins a clause of its own, and not an apposition: "X, the second reason, …"."""
+        """Whether a comma before a rank begins a clause, and not an apposition: "X, the second reason, …"."""
         return any(self.clauses.topic(i) is not None for i in range(comma + 1, at)) or not any(
             self.clauses.topic(i) is not None for i in range(comma)
         )
@@ -248,7 +274,7 @@ class Places:
             if not self.clauses.scope.wording.spaced:  # 作用比光伏小
                 yield from self._compared(at, behind)
                 continue
-            weighty = more is not None and self._weighty(more, at)
+            weighty = more is not None and self._weighty(more)
             if more is not None and weighty:
                 found = self.items[more].cue("more")
                 yield from self._pair(more, at, behind, less=bool(found and found.get("less")), follows=False)
@@ -257,7 +283,7 @@ class Places:
         """A comparison whose adjective stands behind the name: 作用比光伏小, 比光伏更重要."""
         behind = Subject(behind.names[:1], behind.doubt, behind.at[:1])
         more = self._more_behind(behind.at[0])
-        if more is not None and self._weighty(more, at):
+        if more is not None and self._weighty(more):
             found = self.items[more].cue("more")
             yield from self._pair(at, at, behind, less=bool(found and found.get("less")), follows=False)
 
@@ -270,12 +296,14 @@ class Places:
                 break
         return None
 
-    def _weighty(self, more: int, than: int) -> bool:
+    def _weighty(self, more: int) -> bool:
         cue = self.items[more].cue("more")
         if cue is not None and cue.get("alone"):
             return True
         start, stop = self.clauses.clause(more)
-        return any(True for _ in self.clauses.between(start, stop, "weighs", "moves", "shoves", "factor", "favours", "speaks"))
+        return any(
+            True for _ in self.clauses.between(start, stop, "weighs", "moves", "shoves", "factor", "favours", "speaks")
+        )
 
     def _pair(self, at: int, than: int, behind: Subject, *, less: bool, follows: bool) -> Iterator[Said]:
         before = self.clauses.before(at)
@@ -308,8 +336,11 @@ class Places:
             near = range(max(start, at - _NEAR), min(stop, at + _FAR))
             if not denied and self.clauses.cue(at + 1, "factor") and not self.clauses.cue(at + 1, "weighs"):
                 continue  # "no column is as heavy"
-            if not denied and cue is not None and not cue.get("alone") and not any(
-                self.items[i].cue("weighs", "moves", "shoves", "favours", "factor") for i in near
+            if (
+                not denied
+                and cue is not None
+                and not cue.get("alone")
+                and not any(self.items[i].cue("weighs", "moves", "shoves", "favours", "factor") for i in near)
             ):
                 continue
             subject = self.clauses.before(at, start)
@@ -317,10 +348,21 @@ class Places:
                 subject = self.clauses.after(at + 1, stop)
             if subject.names:
                 more = any(self.items[i].cue("more", "than", "place", "most") for i in near)
-                push = any(p.goal and p.subject.names and p.start - _NEAR <= at <= p.end + _NEAR and not self.items[at].cue("little") for p in self.pushes)
+                push = any(
+                    p.goal
+                    and p.subject.names
+                    and p.start - _NEAR <= at <= p.end + _NEAR
+                    and not self.items[at].cue("little")
+                    for p in self.pushes
+                )
                 push = push and not denied
                 slight = "says that it does so slightly" if cue is not None and cue.get("slight") else ""
-                doubt = subject.doubt or slight or ("compares" if more else "") or ("" if not push else "denies a direction")
+                doubt = (
+                    subject.doubt
+                    or slight
+                    or ("compares" if more else "")
+                    or ("" if not push else "denies a direction")
+                )
                 yield Said("negligible", at, at, subject, {}, doubt)
 
     # Values without a number
@@ -329,7 +371,13 @@ class Places:
         for at, item in enumerate(self.items):
             cue = item.cue("extent")
             pushed = any(p.start <= at <= p.end for p in self.pushes)
-            if cue is None or at in self.used or pushed or self.clauses.cue(at + 1, "factor", "weighs", "favours") or (at and self.items[at - 1].shape == "number"):
+            if (
+                cue is None
+                or at in self.used
+                or pushed
+                or self.clauses.cue(at + 1, "factor", "weighs", "favours")
+                or (at and self.items[at - 1].shape == "number")
+            ):
                 continue
             subject = self._of_extent(at)
             only = next((c for c in item.cues if c.kind == "extent" and c.get("only")), None)
@@ -341,7 +389,11 @@ class Places:
             than = any(True for _ in self.clauses.between(at, at + _NEAR, "than"))
             if (cue.get("usual") or than) and not usual:
                 continue
-            place = {"high": "higher", "low": "lower"}[cue.get("place")] if usual or cue.get("compares") else cue.get("place")
+            place = (
+                {"high": "higher", "low": "lower"}[cue.get("place")]
+                if usual or cue.get("compares")
+                else cue.get("place")
+            )
             negated = self.clauses.negated(at, max(0, at - _NEAR))
             kind = cue.get("only")
             yield Said("standing_of_value", at, at, subject, {"place": place, "only": kind}, subject.doubt, negated)
@@ -370,10 +422,16 @@ class Places:
         return Subject((Named(0, 0, fitting[0].name, (referent,), partial=True),))
 
     def _of_extent(self, at: int) -> Subject:
-        """Of what "high" or "warmer" is said: the name right behind it, else the one before with nothing strange between."""
+        """Of what "high" is said: the name right behind it, else the one before with nothing strange between."""
         behind = next((i for i in self.clauses.topics if i > at), None)
-        follows = not self.clauses.scope.wording.spaced and at > 0 and self.clauses.topic(at - 1) is not None  # 面积偏小、…
-        if behind is not None and not follows and all(self.items[i].cue("free", "extent", "and") for i in range(at + 1, behind)):
+        follows = (
+            not self.clauses.scope.wording.spaced and at > 0 and self.clauses.topic(at - 1) is not None
+        )  # 面积偏小、…
+        if (
+            behind is not None
+            and not follows
+            and all(self.items[i].cue("free", "extent", "and") for i in range(at + 1, behind))
+        ):
             return self.clauses.after(behind, behind + 1)
         before = self.clauses.before(at, self.clauses.clause(at)[0])
         if not before.names:

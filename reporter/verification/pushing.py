@@ -1,4 +1,4 @@
-"""Pushing: which way others say that features push, read from verbs, particles, prepositions and words of praise or blame."""
+"""Pushing: which way others say that features push: by verbs, particles, prepositions, words of praise or blame."""
 
 from __future__ import annotations
 
@@ -90,7 +90,9 @@ class Pushes:
     def _compares(self, at: int) -> bool:
         """Whether "against" or "minus" stands between two values: "1,850 against a normal 60", "minus 64"."""
         near = range(at + 1, min(at + 1 + _NEAR, len(self.items)))
-        if self.items[at].cue("versus") and any(self.items[i].cue("usual") or self.items[i].shape == "number" for i in near):
+        if self.items[at].cue("versus") and any(
+            self.items[i].cue("usual") or self.items[i].shape == "number" for i in near
+        ):
             return True
         beside = [i for i in (at - 1, at + 1) if 0 <= i < len(self.items)]
         return bool(self.items[at].cue("sign")) and any(self.items[i].shape == "number" for i in beside)
@@ -141,7 +143,9 @@ class Pushes:
             behind = self._passive(way)
             if behind:
                 goal, subject = self._goal_before(at), self.clauses.after(behind)
-                return self._push(at, max(subject.at, default=way), _times(assert_sign, goal.sign), subject, goal, behind=True)
+                return self._push(
+                    at, max(subject.at, default=way), _times(assert_sign, goal.sign), subject, goal, behind=True
+                )
             end = max(way, goal.end)
             return self._push(at, end, _times(assert_sign, goal.sign), self._subject(at, end), goal)
         goal = self._goal_after(way + 1)
@@ -176,7 +180,9 @@ class Pushes:
         if subject.at[0] - at > _NEAR + 2:
             return None
         start, end = self.clauses.clause(at)
-        goes = next((self.items[i].cue("goes") for i in self.clauses.between(start, end, "goes") if self._of_goal(i)), None)
+        goes = next(
+            (self.items[i].cue("goes") for i in self.clauses.between(start, end, "goes") if self._of_goal(i)), None
+        )
         doubt = "" if goes or not self.scope.facts.regression else "says no direction"
         classes = [n for i in range(start, end) if (n := self.clauses.class_at(i)) is not None]
         if any(self.scope.facts.target.id not in {r.id for r in n.of("class")} for n in classes):
@@ -236,7 +242,11 @@ class Pushes:
         """Whether it is denied of several names: "none of the inputs A, B and C pushes"."""
         for i in self.clauses.between(self.floor, at, "quantifier"):
             cue = self.items[i].cue("quantifier")
-            if cue is not None and cue.get("means") == "none" and any(self.clauses.cue(j, "of", "factor") for j in (i, i + 1, i + 2)):
+            if (
+                cue is not None
+                and cue.get("means") == "none"
+                and any(self.clauses.cue(j, "of", "factor") for j in (i, i + 1, i + 2))
+            ):
                 return True
         return False
 
@@ -247,7 +257,9 @@ class Pushes:
             return replace(self.clauses.before(at), doubt="does not say of which feature")
         if own.names:
             return replace(own, doubt=own.doubt or self._stranger(max(own.at), at))
-        colon = next((i for i in range(end + 1, min(end + 1 + _NEAR, len(self.items))) if self.clauses.is_colon(i)), None)
+        colon = next(
+            (i for i in range(end + 1, min(end + 1 + _NEAR, len(self.items))) if self.clauses.is_colon(i)), None
+        )
         if colon is not None:
             return self.clauses.after(colon)
         if self._cleft(at, end):
@@ -266,18 +278,25 @@ class Pushes:
     def _stranger(self, name: int, at: int) -> str:
         """Why a verb may be said of a word that nobody knows and that stands where its subject would."""
         before = at - 1
-        while before >= 0 and self.items[before].cue("free", "quantifier", "likewise") and not self.items[before].cue("it"):
+        while (
+            before >= 0
+            and self.items[before].cue("free", "quantifier", "likewise")
+            and not self.items[before].cue("it")
+        ):
             before -= 1
         item = self.items[before] if before > name else None
         if not any(i.cue("and", "contrast") or i.text in ",，" for i in self.items[name + 1 : max(before, name + 1)]):
             return ""
-        return f"may be said of {item.text!r}" if item is not None and item.shape == "word" and item.text.isalpha() else ""
+        return (
+            f"may be said of {item.text!r}" if item is not None and item.shape == "word" and item.text.isalpha() else ""
+        )
 
     def _shared(self, at: int) -> bool:
         """Whether a verb goes on about the subject of the verb before it: "raises A and lowers B"."""
         gap = self.items[self.floor : at]
         return all(
-            (item.shape == "cue" and not item.cue("contrast", "suppose")) or item.text in ",，" or item.cue("and") for item in gap
+            (item.shape == "cue" and not item.cue("contrast", "suppose")) or item.text in ",，" or item.cue("and")
+            for item in gap
         )
 
     def _cleft(self, at: int, end: int) -> bool:
@@ -299,7 +318,9 @@ class Pushes:
         for i in range(at + 1, min(at + 1 + _NEAR, len(self.items))):
             if self.items[i].cue("by"):
                 behind = next((j for j in range(i + 1, min(i + 5, len(self.items)))), 0)
-                is_amount = behind and any(self.items[j].shape == "number" for j in (i + 1, i + 2) if j < len(self.items))
+                is_amount = behind and any(
+                    self.items[j].shape == "number" for j in (i + 1, i + 2) if j < len(self.items)
+                )
                 return 0 if is_amount else i + 1
             if self.items[i].shape != "cue" or not self.items[i].cue("free", "most", "quantifier"):
                 return 0
@@ -372,7 +393,8 @@ class Pushes:
                 continue
             if first is not None and (self.clauses.class_at(i) is not None):
                 return self._goal(i) or first
-            stops = item.shape == "mark" and item.text not in "\"'“”‘’-" or item.cue("contrast", "moves", "shoves", "owing")
+            marks = item.shape == "mark" and item.text not in "\"'“”‘’-"
+            stops = marks or item.cue("contrast", "moves", "shoves", "owing")
             if stops or self.clauses.topic(i) is not None:
                 break
             if item.shape == "number" or (first is not None and item.cue("copula", "and")):
@@ -396,8 +418,10 @@ class Pushes:
         return at + 1 < len(self.items) and self.clauses.topic(at + 1) is not None
 
     def _named(self, at: int, way: int) -> bool:
-        """Whether a name stands where the outcome would, although the subject stands before: "in favour of a purchase"."""
-        behind = next((i for i in range(way + 1, min(way + 4, len(self.items))) if self.clauses.topic(i) is not None), None)
+        """Whether a name stands where the outcome would, and the subject before: "in favour of a purchase"."""
+        behind = next(
+            (i for i in range(way + 1, min(way + 4, len(self.items))) if self.clauses.topic(i) is not None), None
+        )
         if behind is None or any(self.items[i].shape == "mark" for i in range(way + 1, behind)):
             return False
         return any(self.floor <= i < at for i in self.clauses.topics)
@@ -409,7 +433,8 @@ class Pushes:
     def _person(self, at: int) -> bool:
         """Whether it is said for or against somebody: "against you", "for the applicant"."""
         return any(
-            self.clauses.cue(i, "person") or (i < len(self.items) and (n := self.items[i].named) and n.of("one", "instance"))
+            self.clauses.cue(i, "person")
+            or (i < len(self.items) and (n := self.items[i].named) and n.of("one", "instance"))
             for i in (at, at + 1)
         )
 

@@ -136,6 +136,12 @@ def checks(found: Found, scope: Scope) -> Judgement:
     return together(judgements)
 
 
+def unmade(found: Found, scope: Scope) -> Judgement:
+    """How many checks of those that the grade asks for could not be made."""
+    said, fact = found.get("count"), scope.facts["checks.unmade"]
+    return whether(said.value == fact.value, f"{said.text} not made", fact.text, fact.id)
+
+
 def performance(found: Found, scope: Scope) -> Judgement:
     """How often the model is right, on how many rows, and how often always naming one class would be."""
     facts = scope.facts
@@ -182,6 +188,7 @@ JUDGES: dict[str, Judge] = {
     "firmness": firmness,
     "deletion": deletion,
     "checks": checks,
+    "unmade": unmade,
     "performance": performance,
     "no_better": no_better,
     "causal": causal,

@@ -44,6 +44,8 @@ def _valence(names: tuple[str, ...], code: str) -> bool | None:
                 denied = spaced and " " not in word and any(t in data.get("not", ()) for t in said.split())
                 if spaced and any(t == word or (stem != word and t.startswith(stem)) for t in said.split()):
                     return good is not denied
-                if (" " in word or not spaced) and " ".join(t.norm for t in tokens(stem)) * spaced + stem * (not spaced) in (said if spaced else name):
+                if (" " in word or not spaced) and " ".join(t.norm for t in tokens(stem)) * spaced + stem * (
+                    not spaced
+                ) in (said if spaced else name):
                     return good
     return None

@@ -37,7 +37,25 @@ REASONS = frozenset((*influence.JUDGES, *reasons.JUDGES, *comparing.JUDGES, *par
     "promised",
 }
 # What is read clause by clause in texts of others; of the rest the wordings of [[others]] speak.
-BY_CLAUSE = frozenset({"value", "direction", "amount", "output", "position", "prediction", "aside", "told_reason", "count", "foremost", "portion", "share", "side_share", "rank", "negligible"})
+BY_CLAUSE = frozenset(
+    {
+        "value",
+        "direction",
+        "amount",
+        "output",
+        "position",
+        "prediction",
+        "aside",
+        "told_reason",
+        "count",
+        "foremost",
+        "portion",
+        "share",
+        "side_share",
+        "rank",
+        "negligible",
+    }
+)
 NEUTRAL = "neutral"  # the kind of a wording that states nothing of the run
 _POLAR = frozenset({"direction", "prediction", "truth", "agrees", "situation", "grade"})  # these judges read "not"
 # Statements of the instance that could be of the baseline as well.
@@ -161,9 +179,7 @@ class _Reading:
         claims.sort(key=lambda claim: (claim.start, claim.end))
         return Sentence(text, tuple(claims), tuple(_mentions(named)))
 
-    def _freely(
-        self, text: str, masked: str, named: Sequence[Named], claims: list[Claim], parse: Parse
-    ) -> list[Claim]:
+    def _freely(self, text: str, masked: str, named: Sequence[Named], claims: list[Claim], parse: Parse) -> list[Claim]:
         """What others write read clause by clause, where no wording has read all of it."""
         shown, plain = unmasked(masked, text, named, self.scope)
         reading = self.freely.read(shown, plain, self.scope)
@@ -313,7 +329,7 @@ def _denied(judgement: Judgement) -> Judgement:
 
 
 def _blocks(text: str, *, strict: bool, wrapped: int) -> Iterator[str]:
-    """The lines of a paragraph joined as prose; each item of a list by itself, and in texts of others each short line."""
+    """The lines of a paragraph joined as prose; each item of a list by itself, and of others each short line."""
     block: list[str] = []
     short = False
     for line in text.splitlines():

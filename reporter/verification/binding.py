@@ -1,0 +1,250 @@
+"""Binding: of which feature a number in a text of others is, and which known number it may say there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from reporter.verification.clauses import Clauses
+from reporter.verification.items import Item
+from reporter.verification.judgement import Judgement, unverified
+from reporter.verification.known import Known, Numbers, says
+from reporter.verification.mentions import Named
+from reporter.verification.numerals import Numeral
+from reporter.verification.pushing import Push
+
+_NEAR, _FAR = 3, 6  # items
+_DERIVED = frozenset({"gap", "times", "percentile", "range", "side_share", "share"})  # what a number seldom says
+_WHOLE = frozenset({"prediction", "baseline.output", "change", "usual", "weight", "net"})
+_LARGE = 100  # what is usual of a feature that was not named is known by a number from here on
+_TENFOLD = (0.05, 20.0)
+_SMALL = 12  # whole numbers up to here may count anything
+_ASSERTING = ("reads", "model", "goal", "goes")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A number that was judged. `feature`: the id of the feature it is the value, the share or the amount of."""
+
+    at: int
+    kind: str
+    judgement: Judgement
+    feature: str = ""
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The feature a number belongs to, and whether the two stand so that nothing else can be meant."""
+
+    named: Named
+    at: int
+    tight: bool
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(r.id for r in self.named.of("feature", "phrase")))
+
+
+class Binding:
+    """The numbers of one sentence, and what stands around them."""
+
+    def __init__(self, clauses: Clauses, pushes: Sequence[Push], numbers: Numbers, counted: frozenset[int]) -> None:
+        self.clauses, self.items, self.numbers = clauses, clauses.items, numbers
+        self.pushes, self.counted = pushes, counted
+        self.scope = clauses.scope
+        here = [r.id for at in clauses.topics if (n := clauses.topic(at)) for r in n.of("feature", "phrase")]
+        before = [r.id for n in clauses.memory.names for r in n.of("feature", "phrase")]
+        self.mentioned = {*here, *before}
+        self.sums = (*numbers.sums(here), *numbers.sums((*before, *here)))
+
+    # What it may be
+
+    def _first(self, item: Item, numeral: Numeral, known: Iterable[Known], *, usual: bool) -> Known | None:
+        """The first known number that it says in a unit that fits; what is usual first where the words say so."""
+        fitting = [
+            k
+            for k in known
+            if self._fits(item, numeral, k) and says(numeral, k) and self._told_of(item, k, usual=usual)
+        ]
+        order = {"baseline": -1, "baseline.output": -1} if usual else {"value": -1, "prediction": -1}
+        return min(fitting, key=lambda k: order.get(k.kind, 0), default=None)
+
+    def _told_of(self, item: Item, known: Known, *, usual: bool) -> bool:
+        """Whether the words speak of what only some numbers are of: a place among the rows, a range, the record."""
+        at = self.items.index(item)
+        start, stop = self.clauses.clause(at)
+        if known.kind in ("above", "below"):
+            wanted = "high" if known.kind == "above" else "low"
+            extents = [self.items[i].cue("extent") for i in self.clauses.between(start, stop, "extent")]
+            than = any(True for _ in self.clauses.between(start, at, "than"))
+            return than and any(cue is not None and cue.get("place") == wanted for cue in extents)
+        if known.kind == "range":
+            return usual
+        if known.kind.endswith("probability") and item.numeral is not None and abs(item.numeral.value) >= 1:
+            return self._chance_near(at)
+        if known.kind in ("baseline.output", "baseline_probability") and not usual:
+            return item.numeral is not None and item.numeral.bound == ""
+        if known.kind == "truth":
+            return any(True for _ in self.clauses.between(0, len(self.items), "truth"))
+        return True
+
+    def _fits(self, item: Item, numeral: Numeral, known: Known) -> bool:
+        unit = item.value.unit if item.value is not None else None
+        if known.kind == "count":
+            return unit is None and not numeral.percent and not item.sign and numeral.decimals <= 0
+        if unit is None:
+            if numeral.percent:
+                return known.unit == "%" or (known.unit == "" and known.kind in ("value", "baseline", "gap"))
+            return known.unit != "times" or numeral.bound != ""
+        if known.unit in ("", "times"):
+            return known.unit == "" and known.kind in ("value", "baseline")
+        return self.scope.wording.same_unit(unit, known.unit)
+
+    def _may_be(self, known: Known, item: Item) -> bool:
+        """Whether a number that belongs to no name may be said to say it."""
+        if known.kind in ("prediction", "baseline.output", "change", "truth"):
+            return True
+        specific = (
+            (item.value is not None and item.value.unit) or len(item.text.strip("+-−")) > 2 or known.kind == "count"
+        )
+        return bool(specific) or known.unit == "%"
+
+    # Where it stands
+
+    def _bound(self, at: int, item: Item) -> Bound | None:
+        own = self.clauses.topic(at)
+        if own is not None:
+            return Bound(own, at, tight=False)
+        bracket = self.clauses.bracket(at)
+        if bracket is not None:
+            inside = [i for i in self.clauses.topics if bracket[0] < i < bracket[1]]
+            near = [i for i in inside if i < at] or inside
+            if near:
+                return self._to(near[-1], tight=False)
+            outer = [i for i in self.clauses.topics if i < bracket[0]]
+            if outer and self._plain(outer[-1] + 1, bracket[0], 1):
+                return self._to(outer[-1], tight=True)
+            return None
+        start, stop = self.clauses.clause(at)
+        behind = next((i for i in self.clauses.topics if i > at and i < stop), None)
+        ahead = next((i for i in reversed(self.clauses.topics) if start <= i < at), None)
+        touching = behind is not None and self._plain(at + 1, behind, 1)
+        forward = self.clauses.cue(at + 1, "way", "owing") is not None and behind is not None and behind - at <= _NEAR
+        if forward and behind is not None:  # "295 for the bedroom"
+            return self._to(behind, tight=False)
+        if ahead is not None and self._links(ahead, at) and not (touching and at - ahead > 1):
+            return self._to(ahead, tight=True)
+        if behind is not None and touching:
+            return self._to(behind, tight=True)
+        unit = item.value.unit if item.value is not None else None
+        if unit is not None:
+            same = [i for i in self.clauses.topics if self._has_unit(i, unit)]
+            if len({self._ids(i) for i in same}) == 1:
+                return self._to(min(same, key=lambda i: abs(i - at)), tight=False)
+            return None
+        if ahead is not None and self._against_usual(at, ahead):
+            return self._to(ahead, tight=True)
+        near = [i for i in (ahead, behind) if i is not None]
+        return self._to(min(near, key=lambda i: abs(i - at)), tight=False) if near else None
+
+    def _against_usual(self, at: int, name: int) -> bool:
+        """Whether a number stands beside what is usual of a feature: "deductions way up, .64 vs .21"."""
+        other = next((i for i in (at + 2, at + 3) if i < len(self.items) and self.items[i].shape == "number"), None)
+        named = self.clauses.topic(name)
+        if other is None or not self.clauses.cue(at + 1, "versus", "usual") or named is None:
+            return False
+        known = [k for r in named.referents for k in self.numbers.by_feature.get(r.id, ()) if k.kind == "baseline"]
+        numeral = self.items[other].numeral
+        return numeral is not None and any(says(numeral, k) for k in known)
+
+    def _to(self, name: int, *, tight: bool) -> Bound | None:
+        named = self.clauses.topic(name)
+        return None if named is None else Bound(named, name, tight)
+
+    def _links(self, name: int, at: int) -> bool:
+        """Whether nothing but "of", "is", "at" or a colon stands between a name and a number."""
+        gap = self.items[name + 1 : at]
+        if any(i.text in ",，" for i in gap) and len(gap) > 1:
+            return False
+        value = self.items[at].value
+        plain = value is not None and not value.unit
+        if not gap and plain and (named := self.clauses.topic(name)) is not None and named.partial:
+            return False  # "room 12"
+        if gap and gap[-1].text in ",，" and not (at + 1 < len(self.items) and self.items[at + 1].shape == "mark"):
+            return False
+        if not gap and not any(c.isdigit() for c in self.items[at].text):
+            return False  # "setting two"
+        return len(gap) <= _NEAR and all(i.cue("copula", "free", "usual") or i.text in ":：=,|" for i in gap)
+
+    def _plain(self, start: int, end: int, most: int) -> bool:
+        gap = self.items[start:end]
+        return len(gap) <= most and all(i.cue("free", "copula") or i.text in ":：" for i in gap)
+
+    def _ids(self, at: int) -> str:
+        named = self.clauses.topic(at)
+        return " ".join(sorted({r.id for r in named.referents})) if named is not None else ""
+
+    def _has_unit(self, at: int, unit: str) -> bool:
+        named = self.clauses.topic(at)
+        ids = [r.id for r in named.of("feature", "phrase")] if named is not None else []
+        known = [k for i in ids for k in self.numbers.by_feature.get(i, ()) if k.kind == "value"]
+        return any(k.unit and self.scope.wording.same_unit(unit, k.unit) for k in known)
+
+    def _usual(self, at: int) -> bool:
+        """Whether the words before or right behind a number speak of what is usual."""
+        before = range(max(0, at - _NEAR - 1), at)
+        last = max((i for i in before if self.items[i].shape == "number"), default=-1)
+        told = any(self.clauses.cue(i, "usual", "versus", "from") for i in before if i > last)
+        start, _ = self.clauses.clause(at)
+        one = (i for i in self.clauses.between(start, at, "usual") if i + 1 < len(self.items))
+        told = told or any((n := self.items[i + 1].named) is not None and n.of("one") for i in one)
+        return told or any(self.clauses.cue(i, "usual") for i in (at + 1, at + 2))
+
+    def _doubt(self, at: int) -> str:
+        start, stop = self.clauses.clause(at)
+        if self.clauses.supposed:
+            return "is asked or supposed, not stated"
+        if any(True for _ in self.clauses.between(start, stop, "together")):
+            return "may be of several"
+        word = self.clauses.elsewhere(start, stop)
+        return f"{word!r} stands where it cannot be read" if word else ""
+
+    def _counts_things(self, at: int, item: Item) -> bool:
+        """Whether it counts features or the like: "the two largest", "three readings"."""
+        plain = item.numeral is not None and item.value is not None and not item.value.unit and not item.numeral.percent
+        small = item.numeral is not None and item.numeral.decimals <= 0 and 0 < item.numeral.value <= _SMALL
+        return plain and small and not item.sign and self.clauses.cue(at + 1, "place", "factor", "ordinal") is not None
+
+    def _is_part(self, at: int, item: Item) -> bool:
+        """Whether it is a part of what a name stands for: "half of the living area"."""
+        if item.numeral is None or not item.numeral.percent or any(c.isdigit() for c in item.text):
+            return False
+        behind = at + 1
+        while behind < len(self.items) and self.items[behind].cue("of", "free"):
+            behind += 1
+        return behind > at + 1 and behind < len(self.items) and self.clauses.topic(behind) is not None
+
+    def _spoken_of(self) -> Iterator[Known]:
+        """Every known number but what is derived of features that nobody has mentioned."""
+        for known in self.numbers.all():
+            far = known.kind in ("gap", "times") or (known.kind == "baseline" and abs(known.value) < _LARGE)
+            if not far or known.of in self.mentioned:
+                yield known
+
+    def _chance_near(self, at: int) -> bool:
+        start, stop = self.clauses.clause(at)
+        near = range(max(start, at - _FAR), min(stop, at + _FAR))
+        return any(self.items[i].cue("likely") for i in near)
+
+    def _spoken_of_usual(self) -> bool:
+        """Whether anything in the sentence speaks of what is usual."""
+        return any(item.cue("usual", "versus", "than", "from") for item in self.items)
+
+    def _is_label(self, item: Item) -> bool:
+        digits = "".join(c for c in item.text if c.isdigit())
+        return digits in self.numbers.labels and (item.value is None or item.value.unit is None)
+
+
+def doubted(judgement: Judgement, doubt: str) -> Judgement:
+    """A contradiction that is not sure is none."""
+    return unverified(doubt, *judgement.facts) if doubt and judgement.verdict == "contradicted" else judgement

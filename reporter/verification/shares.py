@@ -1,0 +1,108 @@
+"""Shares and chances: what a percentage or a fraction in a text of others says of weights and of outcomes."""
+
+from __future__ import annotations
+
+from reporter.verification.binding import Binding, Bound, Figure, doubted
+from reporter.verification.items import Item
+from reporter.verification.judgement import contradicted, supported
+from reporter.verification.known import says
+from reporter.verification.mentions import Named
+from reporter.verification.numerals import Numeral
+
+_NEAR, _FAR = 3, 6  # items
+_DERIVED = frozenset({"gap", "times", "percentile", "range", "side_share", "share"})  # what a number seldom says
+_WHOLE = frozenset({"prediction", "baseline.output", "change", "usual", "weight", "net"})
+_LARGE = 100  # what is usual of a feature that was not named is known by a number from here on
+_TENFOLD = (0.05, 20.0)
+_SMALL = 12  # whole numbers up to here may count anything
+_ASSERTING = ("reads", "model", "goal", "goes")
+
+
+class Shares(Binding):
+    """Percentages and fractions."""
+
+    def _as_share(self, at: int, item: Item, numeral: Numeral) -> Figure | None:
+        """A percentage or fraction beside "influence", "weight", "of all"."""
+        start, stop = self.clauses.clause(at)
+        told = any(self.clauses.cue(i, "share", "weighs") for i in range(max(start, at - _FAR), min(stop, at + _FAR)))
+        compared = any(self.clauses.cue(i, "more", "extent", "than") for i in (at + 1, at + 2))
+        if not numeral.percent or not told or compared or self._chance_near(at):
+            return None
+        push = next((p for p in self.pushes if p.start <= at + _FAR and p.end >= at - _FAR), None)
+        subject = self.clauses.before(at, start)
+        if not subject.names:
+            later = self.clauses.after(at + 1, min(stop, at + 2 * _FAR))
+            subject = push.subject if push is not None and push.subject.names else later
+        ids = [r.id for n in subject.names for r in n.of("feature", "phrase")]
+        parts = ("share", "side_share")
+        own = [k for i in dict.fromkeys(ids) for k in self.numbers.by_feature.get(i, ()) if k.kind in parts]
+        known = (*(own if len(set(ids)) == 1 else ()), *self.numbers.sums(ids), *self.sums)
+        match = next((k for k in known if says(numeral, k)), None)
+        if match is not None:
+            return Figure(at, "share", supported(match.fact), match.of)
+        if subject.at and any(self.items[i].shape == "number" for i in range(at + 1, subject.at[0])):
+            return None  # "58% come from three features, led by …"
+        doubt = subject.doubt or self._doubt(at) or ("" if ids else "does not say of which feature")
+        if numeral.bound == "about" and any(numeral.near(k.value) for k in known):
+            doubt = doubt or "is near it"
+        others = self.mentioned - set(ids)
+        shares = [k for k in self.numbers.all() if k.kind in (*parts, "above", "below") and k.of in others]
+        if self._first(item, numeral, shares, usual=False) is not None or len(set(ids)) > 1:
+            doubt = doubt or "may be of something else"
+        share = self.scope.facts.text(f"feature.{ids[0]}.share") if ids else ""
+        return Figure(
+            at, "share", doubted(contradicted(item.text, share, *([f"feature.{ids[0]}.share"] if ids else [])), doubt)
+        )
+
+    def _as_chance(self, at: int, item: Item, numeral: Numeral, bound: Bound | None) -> Figure | None:
+        """A percentage beside a class, a word such as "probability" or "sure", or what the model says."""
+        facts = self.scope.facts
+        known = [k for k in self.numbers.outcome if k.kind in ("probability", "baseline_probability")]
+        if self.clauses.cue(at + 1, "of") and any(self.clauses.cue(i, "factor") for i in (at + 2, at + 3)):
+            return None
+        if facts.regression or not known or (item.value is not None and item.value.unit):
+            return None
+        start, stop = self.clauses.clause(at)
+        likely, classes = self._chance_near(at), self._classes(at, start, stop)
+        told = likely or bool(classes) or (self._asserted(start, stop, at) and (bound is None or not bound.tight))
+        if not told or not self._may_be_a_chance(item, numeral, likely=likely):
+            return None
+        matches = [k for k in known if says(numeral, k)]
+        wanted = {r.id for n in classes[:1] for r in n.of("class")} or {facts.predicted.id}
+        if any(k.of in wanted for k in matches):
+            return Figure(at, "probability", supported(*(k.fact for k in matches if k.of in wanted)))
+        fact = f"probability.{next(iter(sorted(wanted)))}"
+        judgement = contradicted(item.text, facts.text(fact), fact)
+        doubt = self._doubt(at)
+        if matches:
+            if len(classes) != 1 or len(wanted) != 1:
+                return Figure(at, "probability", supported(matches[0].fact))
+            doubt = doubt or ("" if self._beside(at, classes[0]) else "may be of another class")
+        elif self._first(item, numeral, (*self.sums, *self.numbers.all()), usual=False) is not None and not likely:
+            return None
+        if numeral.bound == "about" and any(numeral.near(k.value) for k in known if k.of in wanted):
+            doubt = doubt or "is near it"
+        if not likely and not numeral.percent:
+            doubt = doubt or "may be something else"
+        return Figure(at, "probability", doubted(judgement, doubt))
+
+    def _may_be_a_chance(self, item: Item, numeral: Numeral, *, likely: bool) -> bool:
+        """Whether a number is written as a probability: in percent, as 0.71, or plainly beside "sure"."""
+        if numeral.percent or (0 < numeral.value < 1 and numeral.decimals >= 2):
+            return True
+        digits = any(c.isdigit() for c in item.text)
+        return digits and likely and 1 <= numeral.value <= 100 and numeral.decimals <= 0
+
+    def _classes(self, at: int, start: int, stop: int) -> list[Named]:
+        """The classes named in a clause, the nearest to a number first."""
+        found = [(abs(i - at), n) for i in range(start, stop) if (n := self.clauses.class_at(i)) is not None]
+        return [named for _, named in sorted(found, key=lambda pair: pair[0])]
+
+    def _beside(self, at: int, named: Named) -> bool:
+        near = range(max(0, at - _NEAR), min(len(self.items), at + _NEAR + 1))
+        return any(self.items[i].named is not None and self.items[i].start == named.start for i in near)
+
+    def _asserted(self, start: int, stop: int, at: int) -> bool:
+        near = range(max(start, at - _FAR), min(stop, at + _FAR))
+        topics = any(start <= i < stop for i in self.clauses.topics)
+        return not topics and any(self.items[i].cue("reads", "model") for i in near)
