@@ -253,6 +253,8 @@ def _trust_facts(explanation: Explanation, tongue: Language) -> Iterable[Fact]:
         yield Fact(f"ruling.{ruling.metric}", "ruling", "", ruling.level, ruling.level)
     passed = [r for r in explanation.grade.rulings if r.value is not None]
     yield Fact("checks.count", "count", "", float(len(passed)), tongue.count(len(passed)))
+    unmade = len(explanation.grade.rulings) - len(passed)
+    yield Fact("checks.unmade", "count", "", float(unmade), tongue.count(unmade))
     solid = sum(r.level == "solid" for r in passed)
     yield Fact("checks.passed", "count", "", float(solid), tongue.count(solid))
     for score in explanation.scores:
