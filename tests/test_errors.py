@@ -39,7 +39,7 @@ def test_a_name_cannot_command_the_terminal() -> None:
 
 def test_exit_codes() -> None:
     tree = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, ReporterError)]
-    assert len(tree) == 12
+    assert len(tree) == 13
     assert {each: each.exit_code for each in tree if each.exit_code != 2} == {DemandNotMet: 1}
 
 
