@@ -81,6 +81,8 @@ class Figures(Shares):
         if len(bound.ids) != 1 or not values or item.numeral is None or item.sign > 0:
             return None
         known, unit = values[0], item.value.unit if item.value is not None else None
+        if unit in self.scope.wording.data.get("units", {}).get("points", ()):
+            return None  # by how much a percentage differs
         same = unit is not None and known.unit != "" and self.scope.wording.same_unit(unit, known.unit)
         unitless = unit is not None and known.unit == "" and self._right_behind(bound, at)
         kind = "baseline" if usual else "value"
@@ -94,7 +96,7 @@ class Figures(Shares):
             return None
         if item.numeral.percent and known.unit != "%":
             return None
-        if self._scaled(item.numeral.value, known.value):
+        if self._scaled(item.numeral.value, known.value) and self.scope.wording.spaced:  # 万 is always written
             return None
         if same:
             mine = elsewhere is None or bound.tight or (elsewhere.of != known.of and elsewhere.kind in _DERIVED)
