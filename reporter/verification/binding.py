@@ -178,7 +178,7 @@ class Binding:
 
     def _plain(self, start: int, end: int, most: int) -> bool:
         gap = self.items[start:end]
-        return len(gap) <= most and all(i.cue("free", "copula") or i.text in ":：" for i in gap)
+        return len(gap) <= most and all(i.cue("free", "copula") or i.shape == "number" or i.text in ":：" for i in gap)
 
     def _ids(self, at: int) -> str:
         named = self.clauses.topic(at)

@@ -99,6 +99,8 @@ class Outcomes:
                 "is asked or supposed, not stated" if self.clauses.supposed else ""
             )
             judgement = self._counted(said, sign)
+            if any(True for _ in self.clauses.between(start, push.start, "not")):
+                doubt = doubt or "is denied"
             if any(push.end < i < self.clauses.clause(push.start)[1] for i in self.clauses.topics):
                 doubt = doubt or "may count only some"
             if judgement.verdict == "contradicted" and (

@@ -72,6 +72,8 @@ def rank(found: Found, scope: Scope) -> Judgement:
     place, side, other = found.get("rank"), side_of(found, scope), about_other_class(found, scope)
     if other is not None:
         return unverified(f"what argues most for {other} was not computed")
+    if place is None:
+        return unverified("does not say which place")
     if found.settings.get("among") == "side" and side is None:
         side = scope.side
     part = "rank" if side is None else "side_rank"

@@ -127,6 +127,8 @@ WRITTEN: dict[str, dict[str, tuple[str, ...]]] = {
             "Garden size hardly matters.",
         ),
         "contradicted": (
+            "Only the living area raises the price.",
+            "All rooms have a south-facing window, which adds $5,000.",
             "Our algorithm values this home at about 512,000 dollars.",
             "What pushes the price up most is the year built.",
             "Distance to centre pulls the price up by roughly $21.5k.",
@@ -157,9 +159,7 @@ WRITTEN: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "unverified": (
             "The neighbourhood is popular with families.",
-            "Only the living area raises the price.",
             "A third of the living area raises the price.",
-            "All rooms have a south-facing window, which adds $5,000.",
         ),
     },
     "credit_decision": {
@@ -194,6 +194,7 @@ WRITTEN: dict[str, dict[str, tuple[str, ...]]] = {
             "Together, the debt-to-income ratio and the late payments make up 55% of the influence.",
         ),
         "contradicted": (
+            "Only late payments argue for declined.",
             "Approved. Main reason: savings.",
             "Your savings of $6,400 spoke for declined.",
             "The loan amount of $81,500 pushed towards declined.",
@@ -224,13 +225,13 @@ WRITTEN: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "unverified": (
             "Half of the late payments were more than 30 days overdue.",
-            "Only late payments argue for declined.",
             "The applicant recently changed jobs.",
             "Without the late payments it would have been approved.",
         ),
     },
     "machine_failure": {
         "supported": (
+            "Oil pressure of 2.1 bar is low and adds to the failure risk.",
             "Failure predicted at 71 percent.",
             "The vibration level (7.4 mm/s) drives the failure risk up.",
             "Vibration: 7.4 mm/s, pushes towards failure.",
@@ -282,7 +283,6 @@ WRITTEN: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         "unverified": (
             "The vibration is caused by a worn bearing.",
-            "Oil pressure of 2.1 bar is low and adds to the failure risk.",
             "All readings were taken on Monday.",
             "Replace the bearing within two weeks.",
         ),
@@ -351,24 +351,15 @@ WRITTEN: dict[str, dict[str, tuple[str, ...]]] = {
 
 # A careful reader could decide these; they are left open, and not judged wrongly.
 NOT_READ = (
-    "Our algorithm values this home at about 413,000 dollars, well above the 371,000 a typical house goes for.",
     "Being 14.2 km out lowers the price by $21,500.",
-    "Built in 2016, which pushes the price up by $12,000.",
     "Its energy class (B) also helps.",
-    "It actually sold for $398,000, less than predicted.",
     "The price would have been higher were it not for the distance to the centre.",
     "Built in 2006, which pushes the price up.",
     "Energy class C adds to the price.",
     "The year built is the second most important factor.",
     "The system rejected... sorry, declined the application with 82% probability.",
-    "Your savings of $6,400 spoke for approved, and so did your credit history length.",
     "A monthly income of $2,150 is lower than 75% of the reference rows.",
-    "Three late payments count against the applicant.",
-    "A credit history of 11 years speaks in the applicant's favour, but it was not enough.",
-    "Income is low, which doesn't help.",
-    "Four late payments count against the applicant.",
     "Ambient humidity of 41 slightly lowers... in any case lowers the failure probability.",
-    "Not smoking counts against high risk.",
 )
 
 # True, and told in ways that are hard to read: whatever becomes of them, they are not contradicted.
