@@ -11,6 +11,12 @@ claims.py              what a sentence states, and of what
 judgement.py           what a judge says, and what it may look at
 values.py reasons.py influence.py comparing.py outcome.py reliability.py    one judge per kind of statement
 doubting.py            what keeps a statement of others from being called contradicted
+hints.py               words that others use instead of a name
+cues.py items.py clauses.py    a sentence of others as names, numbers and cues (others.toml), and what belongs together
+pushing.py placing.py outcomes.py    what it says of directions, of ranks and values, and of the outcome
+known.py binding.py shares.py figures.py    what its numbers are of, and whether they say what is known
+valence.py             whether an outcome is one that people wish for
+freely.py              all of it put together, sentence by sentence
 verdict.py             verify()
 """
 

@@ -196,6 +196,7 @@ class Binding:
         last = max((i for i in before if self.items[i].shape == "number"), default=-1)
         told = any(self.clauses.cue(i, "usual", "versus", "from") for i in before if i > last)
         start, _ = self.clauses.clause(at)
+        told = told or any(i.named is not None and i.named.of("baseline") for i in self.items[start:at])
         one = (i for i in self.clauses.between(start, at, "usual") if i + 1 < len(self.items))
         told = told or any((n := self.items[i + 1].named) is not None and n.of("one") for i in one)
         return told or any(self.clauses.cue(i, "usual") for i in (at + 1, at + 2))

@@ -78,6 +78,8 @@ class Hints:
         return self.everyday.issuperset(part) if self.spaced else "".join(part) in self.everyday
 
     def _parts(self, name: tuple[str, ...], common: set[str]) -> Iterator[tuple[str, ...]]:
+        if self.spaced and name[0].isdecimal():
+            return  # "1,000 steps" is not named by any steps
         if self.spaced:
             yield from ((word,) for word in name if len(word) >= _SHORT and word.isalpha() and word not in common)
             return

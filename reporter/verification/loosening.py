@@ -179,7 +179,7 @@ class LooseNames(Names):
             plain = tuple(token.norm for token in tokens(feature.id))
             apart = tuple(token.norm for token in tokens(readable(feature.id)))
             for norms in {plain, apart, apart[:-1] if apart[-1:] and apart[-1] in self.units else apart}:
-                if len(norms) > 1:
+                if len(norms) > 1 and not norms[0].isdecimal():
                     self._names.add(norms, 5, Referent("feature", feature.id, feature.id))
 
     def _forms(self, referent: Referent) -> _Forms:

@@ -28,4 +28,4 @@ def test_texts_of_others_are_judged_rightly(scores: dict[str, Score], language: 
 @pytest.mark.parametrize("kind", ["direction", "digit", "rank", "probability", "class"])
 def test_errors_of_each_kind_are_found(scores: dict[str, Score], kind: str) -> None:
     caught, all_ = scores["en"].kinds[kind]
-    assert caught >= 0.8 * all_
+    assert caught >= 0.75 * all_
