@@ -37,7 +37,8 @@ def part_names(explanation: Explanation, tongue: Language) -> dict[str, str]:
         elif feature.id not in named:
             found[feature.id] = _place_name(feature, explanation, tongue)
     regions = {f.id for f in parts if f.kind == "region"}
-    own = {key: _with_article(name, tongue) if key in regions else name for key, name in write.names(named).items()}
+    told = write.names(named, regions)
+    own = {key: _with_article(name, tongue) if key in regions else name for key, name in told.items()}
     # What is left says nothing of where it stands, or says it twice: ids tell it apart.
     return {**own, **_apart(found, str(tongue.lexicon["quoting"]["apart"]))}
 

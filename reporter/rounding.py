@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -24,18 +24,19 @@ class Rounding:
 
     tongue: Language
 
-    def name(self, name: str) -> str:
+    def name(self, name: str, *, place: bool = False) -> str:
         """A name as it stands in a sentence: in quotation marks where it would be taken for something else.
 
         That is a name made of everyday words or of nothing but digits and signs, one that holds marks which end or
         open sentences, and one in the letters of another script than the sentence. Control characters and line breaks
-        never survive.
+        never survive. `place`: of a place, "lower right side", several words stand behind an article and need no marks.
         """
         clean = printable(name)
         quoting = self.tongue.lexicon["quoting"]
         everyday: set[str] = set(quoting["words"])
         tokens = clean.casefold().split()
         plain = any(token not in everyday and sum(c.isalpha() for c in token) > 1 for token in tokens)
+        plain = plain or (place and len(tokens) > 1 and all(map(str.isalpha, tokens)))
         foreign = self.tongue.foreign(clean) or self.tongue.uses(clean)
         if plain and not foreign and not any(mark in clean for mark in quoting["marks"]):
             return clean
@@ -43,7 +44,7 @@ class Rounding:
         inner = clean.replace(opening, "'").replace(closing, "'")
         return f"{opening}{inner}{closing}"
 
-    def names(self, plain: Mapping[str, str]) -> dict[str, str]:
+    def names(self, plain: Mapping[str, str], places: Collection[str] = ()) -> dict[str, str]:
         """Id → name in a sentence; those that a reader would take for one another are told apart by their ids."""
         told = {identifier: printable(name) for identifier, name in plain.items()}
         # Ids may differ in their case alone.
@@ -56,7 +57,7 @@ class Rounding:
                     if len(same) > 1:
                         text = frame.format(name=plain[identifier], id=identifier, number=number)
                         told[identifier] = printable(text)
-        return {identifier: self.name(name) for identifier, name in told.items()}
+        return {identifier: self.name(name, place=identifier in places) for identifier, name in told.items()}
 
     def identifier(self, identifier: str) -> str:
         """The id of an instance as it stands behind its noun: "41", or quoted when it is not a plain token."""
