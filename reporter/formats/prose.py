@@ -16,6 +16,7 @@ _QUOTED = re.compile("[“«][^”»]*[”»]")
 _LEFTWARD = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")  # Hebrew, Arabic and their relatives
 SPOKEN_FIRST = ("headline", "lead")
 SPOKEN_LAST = ("trust", "limits", "about", "next")  # what stands between, known or not, is told under "why"
+LONG = 24  # characters of a word that a line can hold whole, whatever stands before it
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class Run:
 
     text: str
     strong: bool = False
+
+    @property
+    def unbroken(self) -> bool:
+        """Whether it holds a word so long that it must be broken somewhere."""
+        return any(len(word) > LONG for word in self.text.split())
 
     @property
     def shown(self) -> str:
