@@ -144,8 +144,8 @@ class Narrative:
     def coverage(self) -> float | None:
         """How much of what is said of the features could be read, 0 to 1; None when no feature is mentioned.
 
-        Of each feature mentioned three things can be told: its value (or where that lies), its direction, and its weight
-        (rank, share or amount). Coverage is the mean share of the three that a supported or contradicted claim rests on.
+        Of each feature mentioned three things can be told: its value (or where that lies), its direction, and its
+        weight (rank, share or amount). Coverage is the mean share of the three that a claim which was decided rests on.
         """
         mentioned = {m.id for sentence in self.sentences for m in sentence.mentions if m.kind == "feature"}
         if not mentioned:
