@@ -105,6 +105,21 @@ def test_own_narrative_verifies_and_a_wrong_digit_does_not(
     assert [line for line in said if line.startswith("contradicted") and "36.3" in line]
 
 
+def test_of_a_text_by_somebody_else_the_sentence_with_the_wrong_digit_is_told(
+    stored: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = tmp_path / "told.txt"
+    right = "The model reads it as malignant. Worst texture was 35.3. Worst texture is the strongest reason."
+    told.write_text(right)
+    assert run("verify", stored, told) == 0
+    capsys.readouterr()
+    told.write_text(right.replace("35.3", "35.8"))
+    assert run("verify", stored, told) == 1
+    said = [line for line in capsys.readouterr().out.splitlines() if line.startswith("contradicted")]
+    assert len(said) == 1
+    assert "Worst texture was 35.8." in said[0]
+
+
 def test_a_demand_that_is_not_met_exits_with_one(stored: Path, tmp_path: Path) -> None:
     weak = json.loads(stored.read_text())
     weak["grade"]["level"] = "indicative"

@@ -60,6 +60,31 @@ def test_what_people_write_is_judged(decision: str, verdict: str, text: str) -> 
     assert _verdict(narrative) == verdict, _told(narrative)
 
 
+@pytest.mark.parametrize(
+    ("decision", "text"),
+    [
+        ("sample", "High texture causes cancer."),
+        ("sample", "Smoking causes heart disease."),
+        ("sample", "Worst texture causes malignant."),
+        ("sample", "Texture error causes benign."),
+        ("loan", "Debts cause refused."),
+        ("loan", "Income causes refused."),
+        ("house", "A large living area causes a higher price."),
+    ],
+)
+def test_a_cause_in_the_world_is_nothing_that_attributions_decide(decision: str, text: str) -> None:
+    (sentence,) = verify(text, DECISIONS[decision]).sentences
+    assert sentence.verdict == "unverified", _told(verify(text, DECISIONS[decision]))
+    assert "speaks of a cause in the world; attributions speak of the model only" in sentence.reasons
+
+
+def test_what_causes_the_model_to_say_something_is_a_reason_of_the_model() -> None:
+    right = verify("Worst texture causes the model to say malignant.", DECISIONS["sample"])
+    assert _verdict(right) == "supported", _told(right)
+    wrong = verify("Texture error causes the model to say malignant.", DECISIONS["sample"])
+    assert _verdict(wrong) == "contradicted", _told(wrong)
+
+
 # The example
 
 

@@ -120,7 +120,7 @@ class Binding:
             inside = [i for i in self.clauses.topics if bracket[0] < i < bracket[1]]
             near = [i for i in inside if i < at] or inside
             if near:
-                return self._to(near[-1], tight=False)
+                return self._to(near[-1], tight=near[-1] < at and self._links(near[-1], at))
             outer = [i for i in self.clauses.topics if i < bracket[0]]
             if outer and self._plain(outer[-1] + 1, bracket[0], 1):
                 return self._to(outer[-1], tight=True)

@@ -7,13 +7,13 @@ pushing.py placing.py outcomes.py figures.py    what is said: directions, ranks 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from reporter.fact import Facts, FeatureFacts
 from reporter.narrative import Claim
-from reporter.verification import comparing, reasons
+from reporter.verification import comparing, reasons, reliability
 from reporter.verification.claims import Found
 from reporter.verification.clauses import Clauses, Memory
 from reporter.verification.cues import cues_of
@@ -35,6 +35,7 @@ from reporter.verification.placing import Places, Said
 from reporter.verification.pushing import Push, pushes
 from reporter.verification.wording import wording
 
+_NEAR = 3  # items
 _MIDDLE = 0.1  # of the rows on either side of the middle: here "high" is neither sure nor wrong
 
 
@@ -61,7 +62,11 @@ class Freely:
         found = clauses.pushes = tuple(pushes(clauses))
         outcomes, places = Outcomes(clauses, found), Places(clauses, found)
         claims: list[tuple[int, str, Judgement]] = []
-        claims += [(p.start, "direction", j) for p in found if (j := self._pushed(p, clauses))]
+        causes = frozenset(_causes(clauses))
+        claims += [(at, "causal", reliability.causal(None, scope)) for at in sorted(causes)]
+        claims += [
+            (p.start, "direction", j) for p in found if p.start not in causes and (j := self._pushed(p, clauses))
+        ]
         for kind, judged in (
             ("count", outcomes.counts()),
             ("prediction", outcomes.predictions()),
@@ -113,9 +118,7 @@ class Freely:
         if "sign" in said.settings or len(said.subject.names) != 1:
             return False
         facts = [self.facts.feature(i) for i in _ids(said.subject.names)]
-        spoken = clauses.memory.heading is not None or any(
-            p.subject.names and p.start < said.start for p in clauses.pushes
-        )
+        spoken = clauses.memory.heading is not None or any(p.start < said.start for p in clauses.pushes)
         sided = any(True for _ in clauses.between(said.start, said.end + 4, "reason"))
         return (spoken or sided) and any(f.side_rank == said.settings["rank"] for f in facts)
 
@@ -208,6 +211,20 @@ _JUDGES: Mapping[str, Judge] = {
 _STATING = frozenset(
     ("moves", "shoves", "place", "most", "weighs", "usual", "favours", "goes", "quantifier", "extent", "verdict")
 )
+
+
+def _causes(clauses: Clauses) -> Iterator[int]:
+    """Where something is said to cause something in the world: not what the model says, and not the noun."""
+    for at in clauses.between(0, len(clauses.items), "causes"):
+        near = range(at + 1, min(at + 1 + _NEAR, len(clauses.items)))
+        goals = [cue.get("of") for i in near if (cue := clauses.cue(i, "goal"))]
+        says = any(clauses.cue(i, "model", "reads", "verdict") is not None for i in near)
+        says = says or any(of not in ("risk", "good") for of in goals)
+        noun = clauses.cue(at - 1, "free", "place", "only", "factor", "quantifier") or clauses.cue(
+            at + 1, "of", "copula"
+        )
+        if not says and not noun:
+            yield at
 
 
 def _compounds(shown: str, named: Sequence[Named]) -> list[Named]:

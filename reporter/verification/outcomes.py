@@ -57,7 +57,9 @@ class Outcomes:
             return False
         if any(start <= i < at for i in self.clauses.topics) and not self._model(start, at):
             return False
-        alone = all(i.shape == "mark" or i.cue("free", "copula") or i.named is not None for i in self.items[start:stop])
+        reason = next(self.clauses.between(at, stop, "owing"), stop)  # "it is refused because of …"
+        said = self.items[start:reason]
+        alone = all(i.shape == "mark" or i.cue("free", "copula") or i.named is not None for i in said)
         return self._model(max(start, at - _FAR), min(stop, at + _NEAR + 1)) or alone
 
     def _model(self, start: int, stop: int) -> bool:

@@ -357,9 +357,11 @@ class Places:
                 )
                 push = push and not denied
                 slight = "says that it does so slightly" if cue is not None and cue.get("slight") else ""
+                untrue = cue is not None and not denied and self.clauses.negated(at, max(start, at - _NEAR))
                 doubt = (
                     subject.doubt
                     or slight
+                    or ("is denied" if untrue else "")  # "not because nothing stands out"
                     or ("compares" if more else "")
                     or ("" if not push else "denies a direction")
                 )

@@ -62,7 +62,7 @@ class Pushes:
         item = self.items[at]
         if item.shape != "cue":
             return None
-        if (cue := item.cue("moves")) and not (cue.get("signed") and self._some(at)):
+        if (cue := item.cue("moves")) and not (cue.get("signed") and self._some(at)) and not self._makes(at):
             return self._moves(at, cue.get("sign"), bare=bool(cue.get("bare")), signed=bool(cue.get("signed")))
         if item.cue("shoves", "speaks") and (push := self._shoves(at)) is not None:
             return push
@@ -80,6 +80,11 @@ class Pushes:
         if cue := item.cue("likewise"):
             return self._likewise(at, bool(cue.get("opposite")))
         return None
+
+    def _makes(self, at: int) -> bool:
+        """Whether a verb tells what is higher or lower behind it: "argues for a longer stay"."""
+        near = range(at + 1, min(at + 1 + _NEAR, len(self.items)))
+        return self.items[at].cue("makes") is not None and any(self.clauses.cue(i, "extent") for i in near)
 
     def _compared(self, at: int) -> _Object | None:
         """What is said to be higher or lower: "makes for a longer stay", "means a higher price"."""
@@ -219,6 +224,8 @@ class Pushes:
     def _push(
         self, at: int, end: int, sign: Direction | None, subject: Subject, goal: _Object, *, behind: bool = False
     ) -> Push:
+        if self._neither(subject):
+            sign, subject = OPPOSITE[sign] if sign is not None else None, replace(subject, doubt="")
         if self._none(at):
             sign = OPPOSITE[sign] if sign is not None else None
         floor = self.floor if behind or not subject.at or subject.at[0] > at else max(subject.at) + 1
@@ -237,6 +244,11 @@ class Pushes:
             self.clauses.cue(i, "quantifier", "than", "of") is not None or self.items[i].shape == "number"
             for i in range(max(0, at - _NEAR), at)
         )
+
+    def _neither(self, subject: Subject) -> bool:
+        """Whether it is denied of each name of a list: "neither A nor B pushes"."""
+        first = min(subject.at, default=0)
+        return len(subject.at) > 1 and any(True for _ in self.clauses.between(first - 2, first, "neither"))
 
     def _none(self, at: int) -> bool:
         """Whether it is denied of several names: "none of the inputs A, B and C pushes"."""

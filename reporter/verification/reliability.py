@@ -173,7 +173,7 @@ def no_better(_found: Found, scope: Scope) -> Judgement:
     return whether(not measured_on.beats_chance, "no better than chance", scope.facts.text(facts[0]), *facts)
 
 
-def causal(_found: Found, _scope: Scope) -> Judgement:
+def causal(_found: Found | None, _scope: Scope) -> Judgement:
     """A cause in the world, of which attributions say nothing."""
     return unverified("speaks of a cause in the world; attributions speak of the model only")
 

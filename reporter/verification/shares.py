@@ -65,7 +65,8 @@ class Shares(Binding):
         start, stop = self.clauses.clause(at)
         likely, classes = self._chance_near(at), self._classes(at, start, stop)
         told = likely or bool(classes) or (self._asserted(start, stop, at) and (bound is None or not bound.tight))
-        if not told or not self._may_be_a_chance(item, numeral, likely=likely):
+        beside = bound is not None and bound.tight and self.clauses.bracket(at) is not None  # "A (49%) pushes …"
+        if not told or (beside and not likely) or not self._may_be_a_chance(item, numeral, likely=likely):
             return None
         matches = [k for k in known if says(numeral, k)]
         wanted = {r.id for n in classes[:1] for r in n.of("class")} or {facts.predicted.id}
