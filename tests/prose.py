@@ -256,7 +256,6 @@ SAID: dict[str, dict[str, tuple[str, ...]]] = {
             "Although its mean smoothness is high, it raises the probability of malignant.",
             "The mean radius of 12.1 cm increases the risk of malignant.",
             "The mean radius of 12.1 mm decreases the risk of malignant.",
-            "Radius error is unusually high.",
             "The main driver is the worst texture, followed by the radius error.",
             "The explanation is unreliable.",
             "The model was right in 86% of 114 labelled samples.",
@@ -269,7 +268,6 @@ SAID: dict[str, dict[str, tuple[str, ...]]] = {
             "Shallow dents push towards malignant.",
             "There are 25 features in total.",
             "Malignant is favoured by the texture error and opposed by the worst texture.",
-            "Texture error pulls the score up; worst texture pushes it down.",
             "The score rises because of the texture error.",
             "Worst texture has a negative effect on malignant.",
             "Worst texture contributes 39% of the push towards malignant.",
@@ -282,6 +280,7 @@ SAID: dict[str, dict[str, tuple[str, ...]]] = {
             "A mean area of 386 mm² is higher than 83% of samples.",
             "The main reason is the mean radius.",
             "Neither the worst texture nor the mean smoothness speaks for malignant.",
+            "Worst texture (+3.92) pushes towards malignant.",  # a sign makes it the amount
         ),
         "unverified": (
             "The patient smokes a lot.",
@@ -293,7 +292,9 @@ SAID: dict[str, dict[str, tuple[str, ...]]] = {
             "If the sample were benign, the worst texture would be lower.",
             "Is the sample benign?",
             "Worst texture (49%) pushes towards malignant.",
-            "Worst texture (+3.92) pushes towards malignant.",
+            "Radius error is unusually high.",  # above the baseline, though lower than in most rows
+            # for a bad outcome nobody can be sure that "the score" is the one of that outcome
+            "Texture error pulls the score up; worst texture pushes it down.",
             "The worst texture is 3 times higher than usual.",
             "Had the worst texture been 20, the sample might have been benign.",
             "The model would say benign without the worst texture.",
@@ -312,6 +313,9 @@ SAID: dict[str, dict[str, tuple[str, ...]]] = {
             "The number of children is 2.",
             "Income raises the chance of approval.",
             "The applicant has two children.",
+            # what helps or hurts is known where one outcome is approval
+            "Debts hurt the application.",
+            "Age (31 years) helps.",
         ),
         "contradicted": (
             "The model leans towards approved, but only just: 63% against 37%.",
@@ -325,10 +329,6 @@ SAID: dict[str, dict[str, tuple[str, ...]]] = {
             "An income of 2,100 € argues for refused.",
             "Debts of $4,300 speak against it.",
             "The number of children is 3.",
-        ),
-        "unverified": (
-            "Debts hurt the application.",
-            "Age (31 years) helps.",
             "Income hurts the application.",
         ),
     },
@@ -352,6 +352,8 @@ SAID: dict[str, dict[str, tuple[str, ...]]] = {
             "Its living area adds €38,000.",
             "The main reason is the large living area.",
             "The house is priced at about 214k.",
+            "The year it was built, 1987, matters little.",
+            "The main reason is a large living area of 132 m².",
         ),
         "contradicted": (
             "The predicted price, 234,400 €, is close to the usual one.",
@@ -368,11 +370,7 @@ SAID: dict[str, dict[str, tuple[str, ...]]] = {
             "Living area, 3 rooms and distance to the centre matter.",
             "The living area (132 ft²) adds 38,000 €.",
         ),
-        "unverified": (
-            "The year it was built, 1987, matters little.",
-            "It was built in 1988 by an architect.",
-            "The main reason is a large living area of 132 m².",
-        ),
+        "unverified": ("It was built in 1988 by an architect.",),
     },
     "doubtful": {
         "supported": (
