@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from reporter.fact import Direction
+from reporter.situation import holds as said
 from reporter.verification.clauses import LEFT_OUT, Clauses, Subject
 from reporter.verification.judgement import (
     OPPOSITE,
@@ -42,7 +43,8 @@ class Outcomes:
             if named is None or not self._is_verdict(at):
                 continue
             start, stop = self.clauses.clause(at)
-            holds = facts.predicted.id in {r.id for r in named.of("class")}
+            # A label may be explained that the model does not say.
+            holds = facts.predicted.id in {r.id for r in named.of("class")} and said(facts.explanation.prediction)
             negated = self.clauses.negated(at, max(start, at - _FAR))
             judgement = whether(holds is not negated, named.text, facts.predicted.name, "prediction")
             doubt = self._doubt(at, start, stop, named)
@@ -58,8 +60,8 @@ class Outcomes:
         if any(start <= i < at for i in self.clauses.topics) and not self._model(start, at):
             return False
         reason = next(self.clauses.between(at, stop, "owing"), stop)  # "it is refused because of …"
-        said = self.items[start:reason]
-        alone = all(i.shape == "mark" or i.cue("free", "copula") or i.named is not None for i in said)
+        told = self.items[start:reason]
+        alone = all(i.shape == "mark" or i.cue("free", "copula") or i.named is not None for i in told)
         return self._model(max(start, at - _FAR), min(stop, at + _NEAR + 1)) or alone
 
     def _model(self, start: int, stop: int) -> bool:
