@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from reporter.verification import verify
     from reporter.words import Words
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 __all__ = ["Explanation", "Narrative", "Report", "ReporterError", "Study", "Words", "explain", "read_study", "verify"]
 
