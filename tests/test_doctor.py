@@ -95,7 +95,7 @@ def test_a_local_build_satisfies_the_floor(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_an_extra_lists_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
     versions(monkeypatch, hypothesis=None, pikepdf="1.0")
-    (extra,) = doctor._extras()
+    extra = named(list(doctor._extras()), "dev")
     assert (extra.name, extra.present, extra.required) == ("dev", False, False)
     assert extra.says == "lacks hypothesis, pikepdf"
     assert extra.remedy == "pip install 'explanation-reporter[dev]'"
