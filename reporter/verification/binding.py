@@ -5,21 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from reporter.verification.agents import Push
 from reporter.verification.clauses import Clauses
 from reporter.verification.items import Item
 from reporter.verification.judgement import Judgement, unverified
 from reporter.verification.known import Known, Numbers, says
 from reporter.verification.mentions import Named
 from reporter.verification.numerals import Numeral
-from reporter.verification.pushing import Push
 
-_NEAR, _FAR = 3, 6  # items
-_DERIVED = frozenset({"gap", "times", "percentile", "range", "side_share", "share"})  # what a number seldom says
-_WHOLE = frozenset({"prediction", "baseline.output", "change", "usual", "weight", "net"})
+NEAR, FAR = 3, 6  # items
+SMALL = 12  # whole numbers up to here may count anything
 _LARGE = 100  # what is usual of a feature that was not named is known by a number from here on
-_TENFOLD = (0.05, 20.0)
-_SMALL = 12  # whole numbers up to here may count anything
-_ASSERTING = ("reads", "model", "goal", "goes")
 
 
 @dataclass(frozen=True)
@@ -129,7 +125,7 @@ class Binding:
         behind = next((i for i in self.clauses.topics if i > at and i < stop), None)
         ahead = next((i for i in reversed(self.clauses.topics) if start <= i < at), None)
         touching = behind is not None and self._plain(at + 1, behind, 1)
-        forward = self.clauses.cue(at + 1, "way", "owing") is not None and behind is not None and behind - at <= _NEAR
+        forward = self.clauses.cue(at + 1, "way", "owing") is not None and behind is not None and behind - at <= NEAR
         if forward and behind is not None:  # "295 for the bedroom"
             return self._to(behind, tight=False)
         if ahead is not None and self._links(ahead, at) and not (touching and at - ahead > 1):
@@ -174,7 +170,7 @@ class Binding:
             return False
         if not gap and not any(c.isdigit() for c in self.items[at].text):
             return False  # "setting two"
-        return len(gap) <= _NEAR and all(i.cue("copula", "free", "usual") or i.text in ":：=,|" for i in gap)
+        return len(gap) <= NEAR and all(i.cue("copula", "free", "usual") or i.text in ":：=,|" for i in gap)
 
     def _plain(self, start: int, end: int, most: int) -> bool:
         gap = self.items[start:end]
@@ -192,7 +188,7 @@ class Binding:
 
     def _usual(self, at: int) -> bool:
         """Whether the words before or right behind a number speak of what is usual."""
-        before = range(max(0, at - _NEAR - 1), at)
+        before = range(max(0, at - NEAR - 1), at)
         last = max((i for i in before if self.items[i].shape == "number"), default=-1)
         told = any(self.clauses.cue(i, "usual", "versus", "from") for i in before if i > last)
         start, _ = self.clauses.clause(at)
@@ -213,7 +209,7 @@ class Binding:
     def _counts_things(self, at: int, item: Item) -> bool:
         """Whether it counts features or the like: "the two largest", "three readings"."""
         plain = item.numeral is not None and item.value is not None and not item.value.unit and not item.numeral.percent
-        small = item.numeral is not None and item.numeral.decimals <= 0 and 0 < item.numeral.value <= _SMALL
+        small = item.numeral is not None and item.numeral.decimals <= 0 and 0 < item.numeral.value <= SMALL
         return plain and small and not item.sign and self.clauses.cue(at + 1, "place", "factor", "ordinal") is not None
 
     def _is_part(self, at: int, item: Item) -> bool:
@@ -234,7 +230,7 @@ class Binding:
 
     def _chance_near(self, at: int) -> bool:
         start, stop = self.clauses.clause(at)
-        near = range(max(start, at - _FAR), min(stop, at + _FAR))
+        near = range(max(start, at - FAR), min(stop, at + FAR))
         return any(self.items[i].cue("likely") for i in near)
 
     def _spoken_of_usual(self) -> bool:

@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-from reporter.verification.binding import Bound, Figure, doubted
+from reporter.verification.binding import FAR, NEAR, SMALL, Bound, Figure, doubted
 from reporter.verification.items import Item
 from reporter.verification.judgement import Judgement, contradicted, supported, unverified
 from reporter.verification.known import Known, says
@@ -17,12 +17,9 @@ from reporter.verification.mentions import Named
 from reporter.verification.numerals import Numeral
 from reporter.verification.shares import Shares
 
-_NEAR, _FAR = 3, 6  # items
 _DERIVED = frozenset({"gap", "times", "percentile", "range", "side_share", "share"})  # what a number seldom says
 _WHOLE = frozenset({"prediction", "baseline.output", "change", "usual", "weight", "net"})
-_LARGE = 100  # what is usual of a feature that was not named is known by a number from here on
 _TENFOLD = (0.05, 20.0)
-_SMALL = 12  # whole numbers up to here may count anything
 _ASSERTING = ("reads", "model", "goal", "goes")
 
 
@@ -103,7 +100,7 @@ class Figures(Shares):
             return Figure(at, kind, wrong, known.of) if mine else None
         whole = elsewhere is not None and elsewhere.unit != "" and unit is None and not known.unit
         touches = bound.at == at + 1 and (not bound.named.partial or whole) and item.numeral.value > 1
-        small = item.numeral.decimals <= 0 and abs(item.numeral.value) <= _SMALL and not self._right_behind(bound, at)
+        small = item.numeral.decimals <= 0 and abs(item.numeral.value) <= SMALL and not self._right_behind(bound, at)
         small = small and not (touches and known.value == int(known.value))
         taken = elsewhere is not None and elsewhere.kind in ("value", "baseline") and elsewhere.of != known.of
         foreign = elsewhere is not None and not (self._right_behind(bound, at) and taken)
@@ -159,7 +156,7 @@ class Figures(Shares):
 
     def _follows(self, at: int) -> bool:
         """Whether a number stands right behind a verb that moves the score: "adds about 19"."""
-        return any(p.subject.names and not p.doubt and 0 < at - p.end <= _NEAR for p in self.pushes)
+        return any(p.subject.names and not p.doubt and 0 < at - p.end <= NEAR for p in self.pushes)
 
     def _respectively(self, at: int) -> tuple[Named, ...]:
         """The one of several names that stand before as many amounts: "A and B take off 25 and 18"."""
@@ -188,7 +185,7 @@ class Figures(Shares):
         if unit is not None and not out:
             return ()
         start, stop = self.clauses.clause(at)
-        pushed = [p for p in self.pushes if start <= p.start < stop and abs(p.start - at) <= _FAR + 2]
+        pushed = [p for p in self.pushes if start <= p.start < stop and abs(p.start - at) <= FAR + 2]
         forward = (
             self.scope.facts.regression
             and self.clauses.cue(at + 1, "way")
@@ -198,7 +195,7 @@ class Figures(Shares):
         near = next(
             (p for p in sorted(pushed, key=lambda p: abs(p.end - at)) if p.subject.names and not p.subject.doubt), None
         )
-        if near is not None and (out or plus or (self.scope.facts.regression and near.start < at <= near.end + _NEAR)):
+        if near is not None and (out or plus or (self.scope.facts.regression and near.start < at <= near.end + NEAR)):
             return near.subject.names
         if plus or out:
             bound = self._bound(at, item)
@@ -221,12 +218,12 @@ class Figures(Shares):
             return None
         told = any(
             self.items[i].cue(*_ASSERTING) or self.clauses.class_at(i) is not None
-            for i in range(max(start, at - _FAR), min(stop, at + _NEAR))
+            for i in range(max(start, at - FAR), min(stop, at + NEAR))
         )
         same = unit is not None and self.scope.wording.same_unit(unit, self.numbers.counted_in)
         if self._is_label(item):
             return None
-        large = item.numeral.value > _SMALL
+        large = item.numeral.value > SMALL
         if not told or (unit is not None and not same) or (unit is None and not large):
             return None
         if item.numeral.bound == "about" and item.numeral.near(float(facts["prediction"].value)):

@@ -14,6 +14,7 @@ from typing import Any
 from reporter.fact import Facts, FeatureFacts
 from reporter.narrative import Claim
 from reporter.verification import comparing, reasons, reliability
+from reporter.verification.agents import Push
 from reporter.verification.claims import Found
 from reporter.verification.clauses import Clauses, Memory
 from reporter.verification.cues import cues_of
@@ -31,8 +32,11 @@ from reporter.verification.judgement import (
 from reporter.verification.known import Numbers, says
 from reporter.verification.mentions import Named, Referent
 from reporter.verification.outcomes import Outcomes
-from reporter.verification.placing import Places, Said
-from reporter.verification.pushing import Push, pushes
+from reporter.verification.placing import Said
+from reporter.verification.pushing import pushes
+from reporter.verification.ranking import Ranking
+from reporter.verification.standing import Standing
+from reporter.verification.weighing import Comparing, Hardly
 from reporter.verification.wording import wording
 
 _NEAR = 3  # items
@@ -60,7 +64,8 @@ class Freely:
         items = self._implied(items_of(shown, _compounds(shown, named), scope.wording))
         clauses = Clauses(items, scope, self.memory)
         found = clauses.pushes = tuple(pushes(clauses))
-        outcomes, places = Outcomes(clauses, found), Places(clauses, found)
+        outcomes = Outcomes(clauses, found)
+        used: set[int] = set()
         claims: list[tuple[int, str, Judgement]] = []
         causes = frozenset(_causes(clauses))
         claims += [(at, "causal", reliability.causal(None, scope)) for at in sorted(causes)]
@@ -73,11 +78,11 @@ class Freely:
             ("only", outcomes.only()),
         ):
             claims += [(at, kind, judgement) for at, judgement in judged]
-        for said in places.all():
+        for said in (s for room in (Comparing, Ranking, Hardly, Standing) for s in room(clauses, found, used).all()):
             judgement = self._placed(said, clauses)
             claims.append((said.start, said.kind, judgement))
         counted = frozenset(outcomes.counted) | {
-            i for i in range(len(items)) if items[i].shape == "number" and i in places.used
+            i for i in range(len(items)) if items[i].shape == "number" and i in used
         }
         numbered = _after_numero(items)
         for figure in Figures(clauses, found, self.numbers, counted | numbered).all():

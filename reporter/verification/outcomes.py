@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from reporter.fact import Direction
 from reporter.situation import holds as said
+from reporter.verification.agents import Push
 from reporter.verification.clauses import LEFT_OUT, Clauses, Subject
 from reporter.verification.judgement import (
     OPPOSITE,
@@ -16,7 +17,6 @@ from reporter.verification.judgement import (
     whether,
 )
 from reporter.verification.mentions import Named
-from reporter.verification.pushing import Push
 
 _NEAR, _FAR = 3, 6  # items
 _LOUD = 0.15  # of all influence: a feature that nobody would leave out of "the only big one"

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from reporter.verification.binding import Binding, Bound, Figure, doubted
+from reporter.verification.binding import FAR, NEAR, Binding, Bound, Figure, doubted
 from reporter.verification.items import Item
 from reporter.verification.judgement import contradicted, supported
 from reporter.verification.known import says
 from reporter.verification.mentions import Named
 from reporter.verification.numerals import Numeral
-
-_NEAR, _FAR = 3, 6  # items
-_DERIVED = frozenset({"gap", "times", "percentile", "range", "side_share", "share"})  # what a number seldom says
-_WHOLE = frozenset({"prediction", "baseline.output", "change", "usual", "weight", "net"})
-_LARGE = 100  # what is usual of a feature that was not named is known by a number from here on
-_TENFOLD = (0.05, 20.0)
-_SMALL = 12  # whole numbers up to here may count anything
-_ASSERTING = ("reads", "model", "goal", "goes")
 
 
 class Shares(Binding):
@@ -24,14 +16,14 @@ class Shares(Binding):
     def _as_share(self, at: int, item: Item, numeral: Numeral) -> Figure | None:
         """A percentage or fraction beside "influence", "weight", "of all"."""
         start, stop = self.clauses.clause(at)
-        told = any(self.clauses.cue(i, "share", "weighs") for i in range(max(start, at - _FAR), min(stop, at + _FAR)))
+        told = any(self.clauses.cue(i, "share", "weighs") for i in range(max(start, at - FAR), min(stop, at + FAR)))
         compared = any(self.clauses.cue(i, "more", "extent", "than") for i in (at + 1, at + 2))
         if not numeral.percent or not told or compared or self._chance_near(at):
             return None
-        push = next((p for p in self.pushes if p.start <= at + _FAR and p.end >= at - _FAR), None)
+        push = next((p for p in self.pushes if p.start <= at + FAR and p.end >= at - FAR), None)
         subject = self.clauses.before(at, start)
         if not subject.names:
-            later = self.clauses.after(at + 1, min(stop, at + 2 * _FAR))
+            later = self.clauses.after(at + 1, min(stop, at + 2 * FAR))
             subject = push.subject if push is not None and push.subject.names else later
         ids = [r.id for n in subject.names for r in n.of("feature", "phrase")]
         parts = ("share", "side_share")
@@ -100,10 +92,10 @@ class Shares(Binding):
         return [named for _, named in sorted(found, key=lambda pair: pair[0])]
 
     def _beside(self, at: int, named: Named) -> bool:
-        near = range(max(0, at - _NEAR), min(len(self.items), at + _NEAR + 1))
+        near = range(max(0, at - NEAR), min(len(self.items), at + NEAR + 1))
         return any(self.items[i].named is not None and self.items[i].start == named.start for i in near)
 
     def _asserted(self, start: int, stop: int, at: int) -> bool:
-        near = range(max(start, at - _FAR), min(stop, at + _FAR))
+        near = range(max(start, at - FAR), min(stop, at + FAR))
         topics = any(start <= i < stop for i in self.clauses.topics)
         return not topics and any(self.items[i].cue("reads", "model") for i in near)
