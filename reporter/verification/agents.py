@@ -1,0 +1,134 @@
+"""Agents: what others say does the pushing: the names before a verb, behind "by", in the sentence before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from reporter.fact import Direction
+from reporter.verification.clauses import Clauses, Subject
+from reporter.verification.goals import Goals
+from reporter.verification.mentions import Named
+
+_NEAR = 3  # items
+
+
+@dataclass(frozen=True)
+class Push:
+    """One push that a sentence tells: towards or away from the explained outcome, or from another class."""
+
+    start: int  # items
+    end: int
+    sign: Direction | None
+    subject: Subject
+    other: Named | None = None  # a class that is neither the explained one nor its only opposite
+    doubt: str = ""
+    negated: bool = False
+    goal: bool = True  # whether the words tell what is pushed
+
+
+class Agents(Goals):
+    """Of which names a push is told."""
+
+    def __init__(self, clauses: Clauses) -> None:
+        super().__init__(clauses)
+        self.found: list[Push] = []
+
+    def _subject(self, at: int, end: int) -> Subject:
+        """Of what an active verb speaks: the names before it, those behind it where a question or a heading opens."""
+        own = self.clauses.before(at, self.floor)
+        if self._vague(max((self.clauses.clause(at)[0], *own.at)), at):  # 前者支持…
+            return replace(self.clauses.before(at), doubt="does not say of which feature")
+        if own.names:
+            return replace(own, doubt=own.doubt or self._stranger(max(own.at), at))
+        colon = next(
+            (i for i in range(end + 1, min(end + 1 + _NEAR, len(self.items))) if self.clauses.is_colon(i)), None
+        )
+        if colon is not None:
+            return self.clauses.after(colon)
+        if self._cleft(at, end):
+            return self.clauses.after(end + 1)
+        if self.found and self._shared(at):
+            return self.found[-1].subject
+        start, _ = self.clauses.clause(at)
+        last = self.clauses.before(at, start)
+        which = any(True for _ in self.clauses.between(max(last.at, default=0), at, "which"))
+        return last if which or not last.names else replace(last, doubt=last.doubt or "may be said of something else")
+
+    def _vague(self, start: int, end: int) -> bool:
+        """Whether "the former" or "the latter" stands in a stretch."""
+        return any((cue := self.items[i].cue("it")) is not None and bool(cue.get("vague")) for i in range(start, end))
+
+    def _stranger(self, name: int, at: int) -> str:
+        """Why a verb may be said of a word that nobody knows and that stands where its subject would."""
+        before = at - 1
+        while (
+            before >= 0
+            and self.items[before].cue("free", "quantifier", "likewise")
+            and not self.items[before].cue("it")
+        ):
+            before -= 1
+        item = self.items[before] if before > name else None
+        if not any(i.cue("and", "contrast") or i.text in ",，" for i in self.items[name + 1 : max(before, name + 1)]):
+            return ""
+        return (
+            f"may be said of {item.text!r}" if item is not None and item.shape == "word" and item.text.isalpha() else ""
+        )
+
+    def _shared(self, at: int) -> bool:
+        """Whether a verb goes on about the subject of the verb before it: "raises A and lowers B"."""
+        gap = self.items[self.floor : at]
+        return all(
+            (item.shape == "cue" and not item.cue("contrast", "suppose")) or item.text in ",，" or item.cue("and")
+            for item in gap
+        )
+
+    def _cleft(self, at: int, end: int) -> bool:
+        """Whether the subject comes behind: "what helped most is the size", "pushing it up are A and B"."""
+        start, stop = self.clauses.clause(at)
+        behind = next((i for i in self.clauses.topics if end < i < stop), None)
+        if behind is None:
+            return False
+        what = any(True for _ in self.clauses.between(start, at, "what", "factor", "place"))
+        if any(True for _ in self.clauses.between(end + 1, behind, "moves", "favours")):
+            return False
+        if not self.scope.wording.spaced and any(self.items[i].text in ",，" for i in range(end + 1, behind)):
+            return False
+        copula = any(True for _ in self.clauses.between(end + 1, behind, "copula"))
+        return copula or what
+
+    def _passive(self, at: int) -> int:
+        """Where the agent begins: "raised by A"; 0 when it is active."""
+        for i in range(at + 1, min(at + 1 + _NEAR, len(self.items))):
+            if self.items[i].cue("by"):
+                behind = next((j for j in range(i + 1, min(i + 5, len(self.items)))), 0)
+                is_amount = behind and any(
+                    self.items[j].shape == "number" for j in (i + 1, i + 2) if j < len(self.items)
+                )
+                return 0 if is_amount else i + 1
+            if self.items[i].shape != "cue" or not self.items[i].cue("free", "most", "quantifier"):
+                return 0
+        return 0
+
+    def _some(self, at: int) -> bool:
+        """Whether a noun such as "negatives" stands for features: "all four negatives"."""
+        return any(
+            self.clauses.cue(i, "quantifier", "than", "of") is not None or self.items[i].shape == "number"
+            for i in range(max(0, at - _NEAR), at)
+        )
+
+    def _neither(self, subject: Subject) -> bool:
+        """Whether it is denied of each name of a list: "neither A nor B pushes"."""
+        first = min(subject.at, default=0)
+        return len(subject.at) > 1 and any(True for _ in self.clauses.between(first - 2, first, "neither"))
+
+    def _none(self, at: int) -> bool:
+        """Whether it is denied of several names: "none of the inputs A, B and C pushes"."""
+        for i in self.clauses.between(self.floor, at, "quantifier"):
+            cue = self.items[i].cue("quantifier")
+            if (
+                cue is not None
+                and cue.get("means") == "none"
+                and any(self.clauses.cue(j, "of", "factor") for j in (i, i + 1, i + 2))
+            ):
+                return True
+        return False

@@ -1,0 +1,130 @@
+"""Goals: what others say is pushed: the outcome, one of its classes, its chance, or what is good for somebody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from reporter.fact import Direction
+from reporter.verification.clauses import Clauses
+from reporter.verification.judgement import OPPOSITE
+from reporter.verification.mentions import Named
+from reporter.verification.valence import good_side
+
+_REACH = 8  # items between a verb and its object
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What is pushed: `sign` is that of the explained outcome when it goes up."""
+
+    sign: Direction | None
+    end: int
+    other: Named | None = None  # a class that is neither the explained one nor its only opposite
+    doubt: str = ""
+    told: bool = True
+
+
+class Goals:
+    """Where the goals of a sentence stand."""
+
+    def __init__(self, clauses: Clauses) -> None:
+        self.clauses, self.scope = clauses, clauses.scope
+        self.items = clauses.items
+        self.floor = 0  # where the last push ended
+
+    def _goal(self, at: int) -> Goal | None:
+        """What an item names as the thing pushed."""
+        named = self.clauses.class_at(at)
+        if named is not None:
+            goal = self._class_goal(at, named)
+            denied = not self.scope.wording.spaced and self.clauses.cue(at - 1, "not") is not None  # 往不下雨那边拉
+            return replace(goal, sign=OPPOSITE[goal.sign]) if denied and goal.sign is not None else goal
+        cue = self.items[at].cue("goal")
+        if cue is None:
+            return None
+        return self._valued(at, str(cue.get("of") or "score"))
+
+    def _class_goal(self, at: int, named: Named) -> Goal:
+        """A class, or the value of a regression, as what is pushed."""
+        facts = self.scope.facts
+        identifiers = {r.id for r in named.of("class")}
+        if facts.regression:
+            return Goal("towards" if facts.target.id in identifiers else None, at)
+        if facts.target.id in identifiers:
+            return Goal("towards", at)
+        if len(facts.classes) == 2:
+            return Goal("away", at)
+        return Goal(None, at, other=named)
+
+    def _valued(self, at: int, of: str) -> Goal:
+        regression, good = self.scope.facts.regression, good_side(self.scope.facts)
+        if of == "good":
+            return Goal(good or "towards", at, doubt="" if good else "does not say for which outcome")
+        if of == "prediction" and not regression and good != "towards" and self.items[at].cue("it"):
+            named = any(self.clauses.class_at(i) is not None for i in range(at))
+            return Goal("towards", at, doubt="" if named or good is None else "does not say of what")
+        if of == "risk" and regression:
+            return Goal("towards", at, doubt="does not say of what")
+        if of == "risk":
+            return Goal(OPPOSITE[good] if good else "towards", at)
+        if of == "score" and not regression and good == "away":
+            return Goal("towards", at, doubt="does not say of what")
+        return Goal("towards", at)
+
+    def _goal_after(self, at: int) -> Goal:
+        """The object behind a verb; a class named behind "the chance of" goes before the chance itself."""
+        first: Goal | None = None
+        strangers = 0
+        for i in range(at, min(at + _REACH, len(self.items))):
+            item = self.items[i]
+            if first is None and (found := self._goal(i)) is not None:
+                first = found
+                if self.clauses.class_at(i) is not None:
+                    return found
+                continue
+            if first is not None and (self.clauses.class_at(i) is not None):
+                return self._goal(i) or first
+            marks = item.shape == "mark" and item.text not in "\"'“”‘’-"
+            stops = marks or item.cue("contrast", "moves", "shoves", "owing")
+            if stops or self.clauses.topic(i) is not None:
+                break
+            if item.shape == "number" or (first is not None and item.cue("copula", "and")):
+                break
+            strangers += first is None and item.shape == "word"
+            if strangers > 1:
+                break
+        return first or Goal("towards", at - 1, told=False)
+
+    def _goal_between(self, start: int, end: int) -> Goal:
+        found = [goal for i in range(start, end) if (goal := self._goal(i)) is not None]
+        return found[0] if found else Goal("towards", start - 1, told=False)
+
+    def _goal_before(self, at: int) -> Goal:
+        start, _ = self.clauses.clause(at)
+        found = [goal for i in range(max(start, self.floor), at) if (goal := self._goal(i)) is not None]
+        return found[-1] if found else Goal("towards", at, told=False)
+
+    def _adjective(self, at: int) -> bool:
+        """Whether a verb's form stands before a name and says how its value is: "the reduced mobility score"."""
+        return at + 1 < len(self.items) and self.clauses.topic(at + 1) is not None
+
+    def _named(self, at: int, way: int) -> bool:
+        """Whether a name stands where the outcome would, and the subject before: "in favour of a purchase"."""
+        behind = next(
+            (i for i in range(way + 1, min(way + 4, len(self.items))) if self.clauses.topic(i) is not None), None
+        )
+        if behind is None or any(self.items[i].shape == "mark" for i in range(way + 1, behind)):
+            return False
+        return any(self.floor <= i < at for i in self.clauses.topics)
+
+    def _strange(self, start: int, end: int) -> bool:
+        """Whether an unread word stands where the object would."""
+        return any(self.items[i].shape == "word" for i in range(start, min(end, len(self.items))))
+
+    def _person(self, at: int) -> bool:
+        """Whether it is said for or against somebody: "against you", "for the applicant"."""
+        return any(
+            self.clauses.cue(i, "person")
+            or (i < len(self.items) and (n := self.items[i].named) and n.of("one", "instance"))
+            for i in (at, at + 1)
+        )

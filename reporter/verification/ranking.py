@@ -1,0 +1,228 @@
+"""Ranking: which place others give a feature: "the strongest", "second", "chiefly because of"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from reporter.fact import Direction
+from reporter.verification.agents import Push
+from reporter.verification.clauses import Subject
+from reporter.verification.judgement import OPPOSITE
+from reporter.verification.placing import FAR, NEAR, Placing, Said, several
+from reporter.verification.valence import good_side
+
+
+class Ranking(Placing):
+    """The places that a sentence tells."""
+
+    def all(self) -> Iterator[Said]:
+        for at, item in enumerate(self.items):
+            if at in self.used or item.shape != "cue" or not (place := self._place(at)):
+                continue
+            rank, end, doubt = place
+            side = self._side(at, end)
+            subject = self._ranked(at, end)
+            if not subject.names:
+                continue
+            settings: dict[str, Any] = {"rank": rank}
+            if side is not None:
+                settings["sign"] = side
+            negated = self.clauses.negated(at, max(0, at - NEAR))
+            doubt = doubt or self._for_something(end) or subject.doubt or ("is denied" if negated else "")
+            if several(subject) and not item.cue("most"):
+                doubt = doubt or "names several for one place"
+            yield Said("rank", at, end, subject, settings, doubt)
+
+    def _for_something(self, end: int) -> str:
+        """Why a place may be one among the reasons for something that was not understood: "speaks most for a sale"."""
+        for i in range(end + 1, min(end + 3, len(self.items))):
+            if self.items[i].cue("way") and not any(p.start <= i <= p.end and p.goal for p in self.pushes):
+                return "does not say for what"
+        return ""
+
+    def _place(self, at: int) -> tuple[int | str, int, str] | None:
+        """The rank that a cue says, where it ends, and why it is not sure."""
+        item = self.items[at]
+        partly = any(self.clauses.cue(i, "partly") for i in (at - 1, at - 2)) or self._among(at)
+        several = any(
+            n is not None and n.value > 1 for n in (self.items[i].numeral for i in (at - 1, at - 2) if i >= 0)
+        )
+        doubt = "says one of several" if partly or several else ""
+        if cue := item.cue("numero"):
+            numeral = self.items[at + 1].numeral if at + 1 < len(self.items) else None
+            return (int(numeral.value), at + 1, doubt) if numeral is not None and numeral.value >= 1 else None
+        if cue := item.cue("ordinal"):
+            superlative = self.clauses.cue(at + 1, "place")
+            if superlative is not None:
+                self.used.add(at + 1)
+                rank = "last" if superlative.get("place") == "last" else cue.get("place")
+                return (rank, at + 1, doubt or ("counts from below" if rank == "last" else ""))
+            part = self.clauses.cue(at + 1, "of") is not None  # "a third of a point"
+            return (cue.get("place"), at, doubt) if self._ranks_something(at) and not part else None
+        if cue := item.cue("place"):
+            if cue.get("noun") and not self._noun(at):
+                return None
+            return (cue.get("place"), at, doubt) if self._is_superlative(at, loud=bool(cue.get("alone"))) else None
+        if cue := item.cue("most"):
+            start, stop = self.clauses.clause(at)
+            near = range(max(start, at - FAR), min(stop, at + NEAR))
+            acts = any(self.items[i].cue("weighs", "moves", "shoves", "favours", "owing", "speaks") for i in near)
+            adverb = cue.get("alone") and any(at < i <= at + NEAR for i in self.clauses.topics)
+            return (cue.get("place"), at, doubt) if (acts and not cue.get("alone")) or adverb else None
+        return None
+
+    def _among(self, at: int) -> bool:
+        """Whether a place is one among some: "the largest of them", "of the four negative ones"."""
+        second = self.items[1] if len(self.items) > 1 else None
+        if self.items[0].cue("of", "partly") and second and (second.cue("it", "free") or second.shape == "number"):
+            return not any(self.clauses.cue(i, "factor") for i in range(1, 5)) or self.clauses.cue(1, "it") is not None
+        near = range(max(0, at - FAR), min(at + 1 + FAR, len(self.items)))
+        total = len(self.clauses.scope.facts.features)
+        numerals = [self.items[i].numeral for i in near]
+        if any(numeral is not None and numeral.value == total for numeral in numerals):
+            return False  # "of the nine inputs" are all of them
+        return any(
+            self.items[i].cue("of")
+            and any(
+                self.items[j].cue("it", "which") or self.items[j].shape == "number"
+                for j in (i, i + 1, i + 2)
+                if j < len(self.items)
+            )
+            for i in near
+        )
+
+    def _noun(self, at: int) -> bool:
+        return any(
+            (self.clauses.cue(i, "factor", "weighs", "favours", "goal", "way") is not None)
+            for i in range(at + 1, at + 1 + NEAR)
+            if i < len(self.items) and not any(self.items[j].shape == "word" for j in range(at + 1, i))
+        )
+
+    def _is_superlative(self, at: int, *, loud: bool) -> bool:
+        """Whether a superlative is of weight: followed by a noun such as "factor", or by no noun at all."""
+        if self._noun(at):
+            return True
+        nxt = at + 1
+        while nxt < len(self.items) and self.items[nxt].cue("free"):
+            nxt += 1
+        if nxt >= len(self.items):
+            return True
+        item = self.items[nxt]
+        if self.clauses.topic(nxt) is not None or item.named is not None:
+            return loud
+        return (
+            item.shape == "mark"
+            or bool(item.cue("copula", "by", "way", "and", "contrast", "quantifier", "which"))
+            or loud
+        )
+
+    def _ranks_something(self, at: int) -> bool:
+        """Whether an ordinal is a rank: "ranks second", "the second reason", "second: …", "X second"."""
+        if self._noun(at) or self.clauses.cue(at - 1, "ranks") or self.clauses.cue(at - 2, "ranks"):
+            return True
+        if self.clauses.cue(at + 1, "ranks") or self.clauses.cue(at + 2, "ranks"):
+            return True
+        ends = at + 1 >= len(self.items) or self.items[at + 1].shape == "mark" or self.clauses.cue(at + 1, "and")
+        starts = at == 0 or self.items[at - 1].shape == "mark"
+        copula = self.clauses.cue(at + 1, "copula") is not None or self.clauses.is_colon(at + 1)
+        named = any(self.clauses.topic(i) is not None for i in (at - 1, at - 2) if i >= 0)
+        said = self.clauses.cue(at - 1, "copula") is not None or self.clauses.cue(at - 2, "copula") is not None
+        return bool((starts and copula) or (ends and (named or said)))
+
+    def _side(self, at: int, end: int) -> Direction | None:
+        """The side among which it ranks: "the main argument against", "the biggest minus"."""
+        for push in self.pushes:
+            if push.sign is not None and push.other is None and not push.doubt and self._leads_to(push, at):
+                return OPPOSITE[push.sign] if push.negated else push.sign
+            if (
+                push.other is None
+                and push.sign is not None
+                and not push.doubt
+                and at <= push.end
+                and push.start <= end + FAR
+            ):
+                gap = self.items[end + 1 : push.start]
+                inside = any(
+                    i.shape == "mark" or i.named is not None or i.cue("and", "copula", "which", "contrast") for i in gap
+                )
+                if push.start >= at and not inside:
+                    return OPPOSITE[push.sign] if push.negated else push.sign
+        for i in range(end + 1, min(end + 1 + NEAR, len(self.items))):
+            cue = self.items[i].cue("favours")
+            good = good_side(self.clauses.scope.facts)
+            if cue is not None and good is not None:
+                return good if cue.get("sign") == "towards" else OPPOSITE[good]
+        return None
+
+    def _leads_to(self, push: Push, at: int) -> bool:
+        """Whether a push stands right before a superlative that speaks of it: 拉低价格最多的是."""
+        gap = self.items[push.end + 1 : at]
+        return (
+            not self.clauses.scope.wording.spaced
+            and 0 <= at - push.end - 1 <= NEAR
+            and all(item.shape == "cue" and not item.cue("contrast", "and") for item in gap)
+        )
+
+    def _told_behind(self, end: int) -> int | None:
+        """Where the name stands that a copula ties to the rank before it: 第二位是促销."""
+        for i in range(end + 1, min(end + 1 + FAR, len(self.items))):
+            if self.clauses.topic(i) is not None:
+                ties = any(self.items[j].cue("copula") for j in range(end, i)) or self.items[end].text.endswith(
+                    ("是", "为")
+                )
+                return i if ties else None
+            if not self.items[i].cue("free", "copula", "quantifier", "of"):
+                return None
+        return None
+
+    def _ranked(self, at: int, end: int) -> Subject:
+        """What holds a place: the name before it in its clause, else the name behind it."""
+        start, stop = self.clauses.clause(at)
+        comma = max(
+            (i + 1 for i in range(start, at) if self.items[i].text in ",，" and self._opens(i, at)), default=start
+        )
+        before = self.clauses.before(at, max(start, comma))
+        if self.items[at].cue("numero") and self.clauses.topic(end + 1) is not None:
+            first = self.clauses.after(end + 1, stop)  # "#1 debt burden, #2 income"
+            return Subject(first.names[:1], first.doubt, first.at[:1])
+        if not self.clauses.scope.wording.spaced and (next_ := self._told_behind(end)) is not None:
+            return self.clauses.after(next_, next_ + 1)
+        if before.names and not self._gapped(at, end, stop):
+            return before
+        if any(True for _ in self.clauses.between(max(start, comma), at, "copula")) and not self._asked(start, at):
+            return Subject()  # "… is the strongest", of something that was not understood
+        cleft = not self.items[at].cue("most") or any(True for _ in self.clauses.between(start, at, "what"))
+        after = self.clauses.after(end + 1, stop)
+        if after.names and (cleft or self.items[at].cue("most").get("alone")):  # type: ignore[union-attr]
+            return Subject(after.names[:1], after.doubt, after.at[:1])
+        if comma > start and (apposed := self.clauses.before(at, start)).names:
+            return Subject(apposed.names[-1:], apposed.doubt, apposed.at[-1:])
+        if any(True for _ in self.clauses.between(start, at + 2, "it")) and (earlier := self.clauses.before(at)).names:
+            return Subject(earlier.names[-1:], earlier.doubt or "does not say of which feature", earlier.at[-1:])
+        opens = self.clauses.cue(0, "it") is not None and not self.clauses.cue(0, "several")
+        if opens and all(i.shape == "cue" for i in self.items[:at]) and self.clauses.memory.names:
+            last = self.clauses.memory.names[-1:]
+            same = {r.id for n in self.clauses.memory.names for r in n.referents}
+            return Subject(last, "" if len(same) == 1 else "does not say of which feature")
+        return Subject()
+
+    def _opens(self, comma: int, at: int) -> bool:
+        """Whether a comma before a rank begins a clause, and not an apposition: "X, the second reason, …"."""
+        return any(self.clauses.topic(i) is not None for i in range(comma + 1, at)) or not any(
+            self.clauses.topic(i) is not None for i in range(comma)
+        )
+
+    def _gapped(self, at: int, end: int, stop: int) -> bool:
+        """Whether a place opens a clause without a verb: "the largest is A, the smallest B"."""
+        opens = at
+        while opens > 0 and self.items[opens - 1].cue("free", "and") and not self.items[opens - 1].cue("copula"):
+            opens -= 1
+        behind = next((i for i in self.clauses.topics if end < i < stop), None)
+        if behind is None or behind - end > NEAR or not opens or self.items[opens - 1].text not in ",，":
+            return False
+        return all(self.items[i].cue("free", "way", "factor") for i in range(end + 1, behind))
+
+    def _asked(self, start: int, at: int) -> bool:
+        """Whether the subject comes behind: "what matters most is …", "most important of all is …"."""
+        return any(True for _ in self.clauses.between(start, at, "what"))

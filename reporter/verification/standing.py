@@ -1,0 +1,96 @@
+"""Standing: what others say of a value without a number: that it is high, lower than usual, or not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from reporter.verification.clauses import Subject
+from reporter.verification.mentions import Named, Referent
+from reporter.verification.placing import FAR, NEAR, Placing, Said
+
+
+class Standing(Placing):
+    """Values told without a number."""
+
+    def all(self) -> Iterator[Said]:
+        """Everything the sentence says of the kind."""
+        yield from self._extents()
+        yield from self._lacking()
+
+    def _extents(self) -> Iterator[Said]:
+        for at, item in enumerate(self.items):
+            cue = item.cue("extent")
+            pushed = any(p.start <= at <= p.end for p in self.pushes)
+            if (
+                cue is None
+                or at in self.used
+                or pushed
+                or self.clauses.cue(at + 1, "factor", "weighs", "favours")
+                or (at and self.items[at - 1].shape == "number")
+            ):
+                continue
+            subject = self._of_extent(at)
+            only = next((c for c in item.cues if c.kind == "extent" and c.get("only")), None)
+            if not subject.names and only is not None and only.get("compares") and self._by_itself(at):
+                subject, cue = self._only_one(only.get("only")), only
+            if not subject.names:
+                continue
+            usual = any(True for _ in self.clauses.between(at, at + FAR, "usual"))
+            than = any(True for _ in self.clauses.between(at, at + NEAR, "than"))
+            if (cue.get("usual") or than) and not usual:
+                continue
+            place = (
+                {"high": "higher", "low": "lower"}[cue.get("place")]
+                if usual or cue.get("compares")
+                else cue.get("place")
+            )
+            negated = self.clauses.negated(at, max(0, at - NEAR))
+            kind = cue.get("only")
+            yield Said("standing_of_value", at, at, subject, {"place": place, "only": kind}, subject.doubt, negated)
+
+    def _lacking(self) -> Iterator[Said]:
+        """That something is not there: "no balcony", "not on promotion"."""
+        for at in self.clauses.between(0, len(self.items), "lacks"):
+            name = at + 2 if self.clauses.cue(at + 1, "free") else at + 1
+            weighed = self.clauses.cue(name + 1, "weighs", "factor", "reason", "more", "than") is not None
+            if self.clauses.topic(name) is not None and not weighed:
+                subject = self.clauses.after(name, name + 1)
+                yield Said("lacking", at, name, subject, {}, subject.doubt)
+
+    def _by_itself(self, at: int) -> bool:
+        """Whether it is said of the whole: "the flat is larger than usual", "the week was warmer"."""
+        usual = any(True for _ in self.clauses.between(at + 1, at + FAR, "usual"))
+        return usual and self.clauses.cue(at + 1, "than") is not None
+
+    def _only_one(self, words: list[str]) -> Subject:
+        """The one feature of which such a word can be said: only a temperature is warmer."""
+        facts = self.clauses.scope.facts
+        fitting = [f for f in facts.features if any(word in f"{f.id} {f.name}".casefold() for word in words)]
+        if len(fitting) != 1:
+            return Subject()
+        referent = Referent("feature", fitting[0].id, fitting[0].name)
+        return Subject((Named(0, 0, fitting[0].name, (referent,), partial=True),))
+
+    def _of_extent(self, at: int) -> Subject:
+        """Of what "high" is said: the name right behind it, else the one before with nothing strange between."""
+        behind = next((i for i in self.clauses.topics if i > at), None)
+        follows = (
+            not self.clauses.scope.wording.spaced and at > 0 and self.clauses.topic(at - 1) is not None
+        )  # 面积偏小、…
+        if (
+            behind is not None
+            and not follows
+            and all(self.items[i].cue("free", "extent", "and") for i in range(at + 1, behind))
+        ):
+            return self.clauses.after(behind, behind + 1)
+        before = self.clauses.before(at, self.clauses.clause(at)[0])
+        if not before.names:
+            return Subject()
+        gap = self.items[before.at[-1] + 1 : at]
+        known: tuple[str, ...] = ("free", "copula", "extent", "usual", "and", "not", "quantifier", "which", "it")
+        known = known if self.clauses.scope.wording.spaced else (*known, "versus", "than")  # 比平时低
+        plain = all(i.shape in ("mark", "number") or i.cue(*known) for i in gap)
+        named = self.clauses.items[at + 1 : at + 2]
+        if named and named[0].shape == "word":
+            return Subject()
+        return Subject(before.names[-1:], before.doubt, before.at[-1:]) if plain else Subject()
