@@ -11,6 +11,10 @@
     ├── ExplanationError          a stored explanation that cannot be read
     ├── OutputError               a report that cannot be written
     ├── OwnTemplateError          a template or a look of one's own that cannot be used
+    ├── AuditError                the audit file, or a run that cannot be begun
+    ├── LedgerError               a ledger that cannot be opened, is none, is damaged or of a newer version
+    │   └── Locked                exit 11: another run of the same audit is at work
+    ├── PartialRun                exit 3: some items failed; what could be done is done
     ├── MissingDependency         an optional part or a system library is absent
     └── DemandNotMet              exit 1: `--require`, `verify`: all worked, the answer is no
 
@@ -93,6 +97,26 @@ class OutputError(ReporterError):
 
 class OwnTemplateError(ReporterError):
     """A template or a look of one's own that cannot be used; the message begins with its file, and line where known."""
+
+
+class AuditError(ReporterError):
+    """The audit file is missing or says something that cannot be, or a run cannot be begun."""
+
+
+class LedgerError(ReporterError):
+    """A ledger that cannot be opened, is none of ours, is damaged, or was written by a newer version."""
+
+
+class Locked(LedgerError):
+    """Another run of the same audit is at work; nothing was done."""
+
+    exit_code = 11
+
+
+class PartialRun(ReporterError):
+    """Some items of an audit failed; all others are done and stored."""
+
+    exit_code = 3
 
 
 class MissingDependency(ReporterError):

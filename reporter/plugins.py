@@ -15,7 +15,7 @@ from typing import Any
 
 from reporter.errors import MissingDependency, UnknownName
 
-LISTED = ("methods", "metrics", "formats")  # kinds that the command line has a list of
+LISTED = ("methods", "metrics", "formats", "checks")  # kinds that the command line has a list of
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,18 @@ class Registry:
                 f"the {self.kind} {name!r} needs the package {error.name!r}, which is not installed",
                 remedy=f"pip install {error.name}",
             ) from error
-        raise UnknownName(
-            self.kind,
-            name,
-            [*self.names(), *self.short],
-            remedy=f"see `reporter {self.plural}`" if self.plural in LISTED else "",
-        )
+        raise self._unknown(name)
+
+    def known(self, name: str) -> str:
+        """The name in full, without importing what it stands for. Raises UnknownName."""
+        name = self.short.get(name, name)
+        if name not in self.names():
+            raise self._unknown(name)
+        return name
+
+    def _unknown(self, name: str) -> UnknownName:
+        remedy = f"see `reporter {self.plural}`" if self.plural in LISTED else ""
+        return UnknownName(self.kind, name, [*self.names(), *self.short], remedy=remedy)
 
     def _load_foreign(self, point: EntryPoint) -> Any:
         try:
@@ -146,4 +152,36 @@ FORMATS = Registry(
     },
 )
 
-REGISTRIES = (METHODS, METRICS, MODALITIES, NARRATORS, FORMATS)
+CHECKS = Registry(
+    "check",
+    "checks",
+    {
+        "performance": "reporter.checks.performance:PerformanceDrop",
+        "calibration": "reporter.checks.calibration:CalibrationShift",
+        "slices": "reporter.checks.slices:SliceGap",
+        "predictions": "reporter.checks.predictions:PredictionDrift",
+        "inputs": "reporter.checks.inputs:InputDrift",
+        "columns": "reporter.checks.columns:ColumnsChanged",
+        "ranks": "reporter.checks.ranks:RankChange",
+        "signs": "reporter.checks.signs:SignChange",
+        "shares": "reporter.checks.shares:ShareChange",
+        "dominance": "reporter.checks.dominance:NewDominant",
+        "protected": "reporter.checks.protected:ProtectedDriver",
+        "reliability": "reporter.checks.reliability:ReliabilityDrop",
+        "narrative": "reporter.checks.narrative:NarrativeChange",
+        "model": "reporter.checks.model:ModelChanged",
+        "cost": "reporter.checks.cost:CostGrowth",
+    },
+)
+
+ENGINES = Registry(
+    "engine",
+    "engines",
+    {
+        "serial": "reporter.engines.serial:Serial",
+        "processes": "reporter.engines.processes:Processes",
+        "ray": "reporter.engines.ray:RayEngine",
+    },
+)
+
+REGISTRIES = (METHODS, METRICS, MODALITIES, NARRATORS, FORMATS, CHECKS, ENGINES)

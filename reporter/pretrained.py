@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from reporter.errors import ModelError, NotTrusted, first_line
+from reporter.keys import MAX_BYTES
 from reporter.quieting import quiet
-from reporter.study import MAX_BYTES
 
 MOST_LAYERS = 1_000
 _HUB = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*")

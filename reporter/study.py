@@ -7,20 +7,17 @@ folder that holds study.toml may be given wherever a study is.
 from __future__ import annotations
 
 import json
-import re
-import tomllib
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
-from reporter.errors import StudyError, listing, nearest
+from reporter.errors import StudyError, nearest
+from reporter.keys import MAX_BYTES, Section, fault, fault_of, read_toml
 from reporter.words import Words
 
 FILE_NAME = "study.toml"
-MAX_BYTES = 4_000_000
-
 HEADS = {"ForSequenceClassification": "text", "ForImageClassification": "image"}  # of an architecture → modality
 
 Output = Literal[
@@ -35,11 +32,7 @@ Output = Literal[
 ]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class ModelSection(_Section):
+class ModelSection(Section):
     """`[model]`: where the model is, how it is loaded, what its output means."""
 
     path: str = ""  # a file, or "module:object" for anything that can be imported
@@ -56,7 +49,7 @@ class ModelSection(_Section):
     decimals: int | None = Field(default=None, ge=0, le=12)  # regression: how many to show
 
 
-class DataSection(_Section):
+class DataSection(Section):
     """`[data]`: the rows that can be explained, and the rows that say what is usual."""
 
     path: str = ""
@@ -74,7 +67,7 @@ class DataSection(_Section):
     standardise: bool = False  # take mean and std (population) from the reference rows
 
 
-class FeatureSection(_Section):
+class FeatureSection(Section):
     """`[features.<column>]`: one column. Words here hold for all languages; those of `[words.<language>]` go first."""
 
     kind: Literal["numeric", "category"] = "numeric"
@@ -91,13 +84,13 @@ class FeatureSection(_Section):
     values: dict[str, str] = Field(default_factory=dict)
 
 
-class RegionSection(_Section):
+class RegionSection(Section):
     """`[image.regions.<id>]`: a part of the picture that prose may name; its words stand under `[words.<language>]`."""
 
     box: tuple[float, float, float, float]  # left, top, right, bottom as fractions of the picture
 
 
-class ImageSection(_Section):
+class ImageSection(Section):
     """`[image]`: how a picture becomes what the network sees."""
 
     size: list[int] = Field(default_factory=list)  # height, width; as it is when absent
@@ -108,7 +101,7 @@ class ImageSection(_Section):
     regions: dict[str, RegionSection] = Field(default_factory=dict)  # a 3 × 3 grid when absent
 
 
-class TextSection(_Section):
+class TextSection(Section):
     """`[text]`: how a text becomes tokens."""
 
     tokenizer: str = ""  # folder; the model's own when absent
@@ -116,7 +109,7 @@ class TextSection(_Section):
     windows: bool = False  # explain a longer text by windows, whose scores are averaged; an error otherwise
 
 
-class SequenceSection(_Section):
+class SequenceSection(Section):
     """`[sequence]`: what the axes of a sequence mean."""
 
     channels: list[str] = Field(default_factory=list)  # ids; words under [words.<language>.groups]
@@ -129,7 +122,7 @@ class SequenceSection(_Section):
     std: list[float] = Field(default_factory=list)
 
 
-class WordsSection(_Section):
+class WordsSection(Section):
     """What one thing is called in one language; see reporter.words.Words."""
 
     name: str = ""
@@ -145,7 +138,7 @@ class WordsSection(_Section):
         return Words(**{**given, "aliases": tuple(given["aliases"])})
 
 
-class LanguageSection(_Section):
+class LanguageSection(Section):
     """`[words.<language>]`: everything a study says in one language."""
 
     title: str = ""
@@ -161,7 +154,7 @@ class LanguageSection(_Section):
     groups: dict[str, WordsSection] = Field(default_factory=dict)
 
 
-class Study(_Section):
+class Study(Section):
     """A study as read; `folder` is where its paths start."""
 
     title: str = ""
@@ -228,25 +221,20 @@ def read_study(given: str | Path) -> Study:
         elif not path.exists():
             near = _neighbours(path)
             raise StudyError(f"no such study: {given}", allowed=near, remedy="`reporter init MODEL DATA` writes one")
-        if path.stat().st_size > MAX_BYTES:
-            raise StudyError(f"{path} is larger than {MAX_BYTES} bytes", remedy="give the study file, not the data")
-        # Some editors put a byte order mark first.
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise StudyError(f"cannot read {path}: {error.strerror}", remedy="give a study file you may read") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise StudyError(f"{path} is not TOML: {error}", remedy="see samples/breast-cancer/study.toml") from error
+    content = read_toml(path, StudyError, what="study", remedy="see samples/breast-cancer/study.toml")
     return study_from(content, folder=path.parent, name=str(path))
 
 
 def study_from(content: dict[str, Any], *, folder: Path = Path(), name: str = "study") -> Study:
     """A study from what its TOML says. Raises StudyError that names the key and the nearest allowed one."""
     if "folder" in content:  # a field of Study, but where the file lies is not for the file to say
-        raise _study_error(name, content, {"type": "extra_forbidden", "loc": ("folder",)})
+        raise fault_of({"type": "extra_forbidden", "loc": ("folder",)}, content, Study, StudyError, name)
     try:
         return Study.model_validate({**content, "folder": folder})
     except ValidationError as error:
-        raise _study_error(name, content, error.errors(include_url=False)[0]) from error
+        raise fault(error, content, Study, StudyError, name) from error
 
 
 def _modality_of(folder: Path) -> str:
@@ -259,49 +247,6 @@ def _modality_of(folder: Path) -> str:
     named = config.get("architectures") if isinstance(config, dict) else None
     names = [name for name in named if isinstance(name, str)] if isinstance(named, list) else []
     return next((kind for name in names for head, kind in HEADS.items() if name.endswith(head)), "")
-
-
-def _study_error(name: str, content: dict[str, Any], error: Any) -> StudyError:
-    keys = _keys_of(content, error["loc"])
-    where = ".".join(keys)
-    if error["type"] == "extra_forbidden":
-        known = [key for key in _known_keys(keys[:-1]) if key != "folder"]
-        near = nearest(keys[-1], known)
-        return StudyError(
-            f"{name}: unknown key {where!r}",
-            allowed=f"did you mean {near!r}?" if near else f"allowed here: {listing(known, 20)}",
-        )
-    given = error.get("input")
-    shown = f", not {given!r}" if isinstance(given, (str, int, float, bool)) else ""
-    told = error["msg"].replace("Input should be", "must be", 1)
-    return StudyError(
-        f"{name}: {where}: {re.sub(r'a valid dictionary( or instance of [A-Za-z]+)?', 'a table', told)}{shown}"
-    )
-
-
-def _keys_of(content: Any, loc: tuple[str | int, ...]) -> list[str]:
-    """The part of an error's place that the file holds; behind it pydantic names the type that was tried."""
-    keys = []
-    for part in loc:
-        inside = isinstance(part, int) if isinstance(content, list) else isinstance(content, dict) and part in content
-        if not inside:
-            break
-        keys.append(str(part))
-        content = content[part]
-    return keys
-
-
-def _known_keys(keys: list[str]) -> list[str]:
-    """The keys allowed at a place in the study, found by walking the models along `keys`."""
-    model: type[BaseModel] = Study
-    for key in keys:
-        info = model.model_fields.get(key)
-        if info is None:
-            continue  # a free name: a language, a column, a class
-        for candidate in (info.annotation, *getattr(info.annotation, "__args__", ())):
-            if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-                model = candidate
-    return list(model.model_fields)
 
 
 def _neighbours(path: Path) -> str:

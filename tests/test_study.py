@@ -9,7 +9,8 @@ import pytest
 from pydantic import ValidationError
 
 from reporter.errors import StudyError
-from reporter.study import MAX_BYTES, Study, read_study, study_from
+from reporter.keys import MAX_BYTES
+from reporter.study import Study, read_study, study_from
 from reporter.words import Words, words_in
 
 SAMPLES = Path(__file__).parent.parent / "samples"

@@ -1,0 +1,1 @@
+"""Checks: what an audit compares, night by night."""

@@ -1,0 +1,1 @@
+"""Engines: where the items of an audit are worked on."""
