@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from reporter import __version__
+from reporter import __version__, commands
 from reporter.errors import DemandNotMet, ReporterError, UnknownName, UsageError, listing
 
 app = typer.Typer(
@@ -291,6 +291,9 @@ def doctor() -> None:
     missing = [check.name for check in lacking(checks)]
     if missing:
         raise DemandNotMet(f"missing: {listing(missing)}")
+
+
+commands.register(app)
 
 
 @app.callback(invoke_without_command=True)
