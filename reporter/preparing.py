@@ -10,13 +10,14 @@ import torch
 from torch import Tensor
 
 from reporter.errors import DataError, StudyError, UnknownName, listing, nearest
-from reporter.model import Inputs, Instance
+from reporter.model import Inputs
 from reporter.rows import Numbers
 from reporter.sources import recorded
 from reporter.study import Study
 from reporter.table import Table, is_number
 from reporter.tabular import (
     Column,
+    TableInstances,
     Tabular,
     centre,
     code_columns,
@@ -60,15 +61,12 @@ def rows_of_study(
     ids = table.labels(study.data.id)
     return Tabular(
         columns=columns,
-        instances=tuple(
-            Instance(
-                id=ids[row],
-                inputs=tuple(part.taken(network[i : i + 1]) for part in layout),
-                values=tuple(shown(column, raw[i]) for column in columns),
-                missing=tuple(bool(each) for each in missing[i]),
-                truth=recorded(study, table, row),
-            )
-            for i, row in enumerate(rows)
+        instances=TableInstances(
+            ids=[ids[row] for row in rows],
+            given=tuple(part.taken(network) for part in layout),
+            values=lambda place: tuple(shown(column, raw[place]) for column in columns),
+            missing=missing,
+            truth=lambda place: recorded(study, table, rows[place]),
         ),
         baselines=named_baseline(kind, reference_inputs, columns),
         baseline_name=kind,

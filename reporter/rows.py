@@ -35,7 +35,7 @@ class Rows(Protocol):
     modality: ClassVar[str]
 
     @property
-    def instances(self) -> tuple[Instance, ...]: ...
+    def instances(self) -> Sequence[Instance]: ...
 
     @property
     def at_once(self) -> int:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -39,6 +39,35 @@ class Column:
 
 
 @dataclass(frozen=True, eq=False)
+class TableInstances(Sequence[Instance]):
+    """The instances of many rows that lie side by side, each made when it is asked for."""
+
+    ids: Sequence[str]
+    given: Inputs  # each (rows, …), on the scale of the network
+    values: Callable[[int], tuple[Cell, ...]]  # raw, of a row
+    missing: np.ndarray[tuple[int, int], np.dtype[np.bool_]]  # (rows, columns)
+    truth: Callable[[int], str | float | None]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return [self[row] for row in range(*place.indices(len(self)))]
+        row = range(len(self))[place]
+        return Instance(
+            id=self.ids[row],
+            inputs=tuple(each[row : row + 1] for each in self.given),
+            values=self.values(row),
+            missing=tuple(bool(each) for each in self.missing[row]),
+            truth=self.truth(row),
+        )
+
+    def __iter__(self) -> Iterator[Instance]:
+        return (self[row] for row in range(len(self)))
+
+
+@dataclass(frozen=True, eq=False)
 class Tabular:
     """The rows to explain, what is usual, what they are compared with, and what everything is called.
 
@@ -49,7 +78,7 @@ class Tabular:
     modality: ClassVar[str] = "tabular"
 
     columns: tuple[Column, ...]
-    instances: tuple[Instance, ...]
+    instances: Sequence[Instance]
     baselines: Inputs  # each (1, …) or (rows, …)
     baseline_name: str  # median, mean, zero or own
     reference: Inputs | None = None  # each (reference rows, …)
@@ -63,12 +92,14 @@ class Tabular:
 
     def inputs(self, rows: slice) -> Inputs:
         """The inputs of some instances, side by side."""
+        if isinstance(self.instances, TableInstances):
+            return tuple(each[rows] for each in self.instances.given)
         chosen = [instance.inputs for instance in self.instances[rows]]
         return tuple(torch.cat(parts) for parts in zip(*chosen, strict=True))
 
     def baselines_of(self, rows: slice) -> Inputs:
         """The baselines of the same instances, in the same shapes."""
-        count = len(self.instances[rows])
+        count = len(range(*rows.indices(len(self))))
         return tuple(each.expand(count, *each.shape[1:]) if len(each) == 1 else each[rows] for each in self.baselines)
 
     @property
