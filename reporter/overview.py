@@ -135,12 +135,13 @@ class Driver:
 
 @dataclass(frozen=True)
 class Reliability:
-    """The grades of the instances that were explained, and the mean of each of their scores."""
+    """The grades of the instances that were explained, the mean of each of their scores, and how these spread."""
 
     solid: int = 0
     indicative: int = 0
     unreliable: int = 0
     scores: dict[str, float] = field(default_factory=dict)
+    spreads: dict[str, float] = field(default_factory=dict)  # standard deviation of the same over the instances
 
     @property
     def instances(self) -> int:

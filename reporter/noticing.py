@@ -1,0 +1,1 @@
+"""Noticing: what an audit found, in sentences."""
