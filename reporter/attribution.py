@@ -7,25 +7,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
-from reporter.asking import ask
+from reporter.answering import Answered, answers
 from reporter.assembly import Batch, assembled, batch_of, provenance_of, uncompared
-from reporter.batching import is_out_of_memory
-from reporter.choosing import EXACT, EXACT_FEATURES, chosen_methods
+from reporter.choosing import chosen_methods
 from reporter.contrasting import as_far, runners_up, without_strongest
-from reporter.errors import AttributionError, UsageError, first_line
+from reporter.errors import UsageError
 from reporter.explanation import Explanation
-from reporter.feature import completeness_error
-from reporter.grade import RULES
 from reporter.guard import guarded
 from reporter.model import Model, rows_of
 from reporter.nearest import compared
 from reporter.plugins import METHODS, METRICS
 from reporter.precision import in_own_type
 from reporter.provenance import Tried
-from reporter.question import NOISE, Answer, Method, Metric, Setting, Trial
+from reporter.question import Method, Metric, Setting, Trial
 from reporter.rows import Rows
 from reporter.settling import settled, target_index, working
 from reporter.words import Words
@@ -33,7 +29,6 @@ from reporter.words import Words
 STANDARD = ("completeness", "deletion", "stability", "agreement")
 ROWS_AT_ONCE = 128
 CELLS_AT_ONCE = 500_000  # rows × columns; a metric may repeat them a hundred times
-MISSED = next(rule.indicative for rule in RULES if rule.metric == "completeness")
 
 Progress = Callable[[str, int, int], None]  # what is being done, how many are done, of how many
 MOST_SEED = 2**63  # what torch takes
@@ -135,31 +130,12 @@ def _own_scores(model: Model, rows: Rows, part: slice, plan: Plan) -> Tensor | N
 def _batch_explained(
     batch: Batch, plan: Plan, methods: Mapping[str, Method], metrics: Mapping[str, Metric]
 ) -> list[Explanation]:
-    """Ask one method after the other, each about the rows that are left."""
+    """Every row of a batch explained, in order."""
     found: dict[int, Explanation] = {}
-    left = torch.arange(len(batch.question))
-    tried: dict[int, list[Tried]] = {row: [] for row in left.tolist()}
-    for name, method in methods.items():
-        if name == EXACT and plan.method == "auto" and batch.question.features > EXACT_FEATURES:
-            continue
-        answer, reasons = _asked(batch, method, left, judged=len(methods) > 1 and name != list(methods)[-1])
-        good = torch.tensor([not reason for reason in reasons], dtype=torch.bool)
-        if answer is not None and bool(good.any()):
-            accepted = answer.select(good.nonzero()[:, 0].tolist())
-            made = _made(batch, plan, name, method, left[good], accepted, metrics, tried)
-            found.update(zip(left[good].tolist(), made, strict=True))
-        for row, reason in zip(left.tolist(), reasons, strict=True):
-            if reason:
-                tried[row].append(Tried(name, reason))
-        left = left[~good]
-        if not len(left):
-            return [found[row] for row in sorted(found)]
-    row = int(left[0])
-    raise AttributionError(
-        f"no method could explain instance {batch.id(row)!r}: "
-        + ", ".join(f"{each.method} because {each.reason}" for each in tried[row]),
-        remedy=_way_out(plan),
-    )
+    for answered in answers(batch, methods, auto=plan.method == "auto", remedy=_way_out(plan)):
+        made = _made(batch, plan, answered, metrics)
+        found.update(zip(answered.rows.tolist(), made, strict=True))
+    return [found[row] for row in sorted(found)]
 
 
 def _way_out(plan: Plan) -> str:
@@ -168,56 +144,9 @@ def _way_out(plan: Plan) -> str:
     return "leave n_steps out, so that other methods may be tried" if plan.settings.get("n_steps") is not None else ""
 
 
-def _asked(batch: Batch, method: Method, left: Tensor, *, judged: bool) -> tuple[Answer | None, list[str]]:
-    """The answer of a method, and per row why it cannot be used (empty where it can)."""
-    question = batch.question.select(left.to(batch.question.device))
-    try:
-        answer = ask(method, question)
-    except AttributionError as error:
-        return None, [str(error)] * len(left)
-    except (RuntimeError, NotImplementedError, TypeError) as error:  # what torch says of models it cannot differentiate
-        if is_out_of_memory(error):
-            raise
-        return None, [first_line(error)] * len(left)
-    found = question.by_feature(answer.attributions)
-    complete = judged and method.complete
-    scores = batch.scores[left].gather(1, question.target.cpu()[:, None])[:, 0].tolist()
-    return answer, [
-        _problem(row, change, score, settings, complete)
-        for row, change, score, settings in zip(
-            found, batch.changes(left, question.target), scores, answer.settings, strict=True
-        )
-    ]
-
-
-def _problem(
-    attributions: np.ndarray[Any, Any], change: float, score: float, settings: Mapping[str, Setting], complete: bool
-) -> str:
-    """Why attributions cannot be published; empty when they can. Those of a complete method must add up."""
-    if not np.isfinite(attributions).all():
-        return "its attributions are not finite"
-    if not complete or abs(change) <= NOISE * abs(score):
-        return ""
-    if not attributions.any():
-        return "its gradient is zero everywhere although the score changes"
-    error = completeness_error(attributions.tolist(), change)
-    if error <= MISSED:
-        return ""
-    steps = f" after {settings['n_steps']} steps" if "n_steps" in settings else ""
-    return f"its attributions miss the change in score by {error:.0%}{steps}"
-
-
-def _made(
-    batch: Batch,
-    plan: Plan,
-    name: str,
-    method: Method,
-    left: Tensor,
-    answer: Answer,
-    metrics: Mapping[str, Metric],
-    tried: Mapping[int, list[Tried]],
-) -> Iterator[Explanation]:
+def _made(batch: Batch, plan: Plan, answered: Answered, metrics: Mapping[str, Metric]) -> Iterator[Explanation]:
     """Measure an accepted answer, ask about the runner-up, and put both together, row by row."""
+    name, method, left, answer = answered.name, answered.method, answered.rows, answered.answer
     told = [batch.rows.told(batch.start + row, answer.attributions[i]) for i, row in enumerate(left.tolist())]
     # Rows that are explained together share their features; others come one by one.
     question = replace(
@@ -240,14 +169,14 @@ def _made(
     without = without_strongest(batch, question, told)
     directed, evidence = getattr(method, "directed", True), getattr(method, "evidence", True)
     for i, row in enumerate(left.tolist()):
-        reason = _reason(plan, tried[row], method)
+        reason = _reason(plan, answered.tried[row], method)
         origin = provenance_of(
             batch,
             row,
             answer.settings[i],
             method=name,
             method_reason=reason,
-            tried=tuple(tried[row]),
+            tried=answered.tried[row],
             directed=directed,
             evidence=evidence,
         )
