@@ -18,6 +18,7 @@ _LONGEST = 5  # tokens of a hint
 _HINT = 70  # priority: any name goes before
 _STEM = 6  # letters that must agree where a column's short word begins a longer one: "vib" is 3, see _SHORT
 _SHORT = 3
+_FEW = 3  # features that one hint may mean
 Fold = Callable[[str], str]
 
 
@@ -44,14 +45,17 @@ class Hints:
         self._known: dict[tuple[str, ...], Surface] = {}
         self._lengths: dict[str, set[int]] = {}
         self._shorts: dict[str, list[Referent]] = {}
+        self.words_of: dict[str, set[str]] = {}  # id of a feature → the words that may speak of it
         rows = self._rows()
         common = everyday | {fold(word) for word in (*data.get("weak", ()), *data.get("generic", ()))}
         owners = list(owners)
         for owner in owners:
             for key in self._of(owner, rows, common):
                 self._add(key, owner.referent)
+            if owner.referent.kind == "feature":
+                self.words_of.setdefault(owner.referent.id, set()).update(w for name in owner.names for w in name)
             self._abbreviations(owner, common)
-        self._known = {key: surface for key, surface in self._known.items() if _of_one(surface)}
+        self._known = {key: surface for key, surface in self._known.items() if _of_few(surface)}
 
     def _rows(self) -> list[list[tuple[str, ...]]]:
         """The rows of words that mean alike, folded once for each way to fold."""
@@ -107,6 +111,8 @@ class Hints:
 
     def _add(self, key: tuple[str, ...], referent: Referent) -> None:
         if key and not self.free.issuperset(key):
+            if referent.kind == "feature":
+                self.words_of.setdefault(referent.id, set()).update(key)
             self._known.setdefault(key, Surface()).add(_HINT, referent)
             self._lengths.setdefault(key[0], set()).add(len(key) - (key[-1] == _NUMBER))
 
@@ -123,7 +129,7 @@ class Hints:
                 surface = self._known.get((*stretch[:length], _NUMBER))
             if surface is not None and len(stretch) == length and length <= _LONGEST:
                 part = text[found[at].start : found[end].end]
-                return Named(found[at].start, found[end].end, part, surface.best(part), partial=True)
+                return Named(found[at].start, found[end].end, part, _meant(surface), partial=True)
         return self._acronym(text, found, at) or self._short(text, found[at])
 
     def _acronym(self, text: str, found: Sequence[Token], at: int) -> Named | None:
@@ -146,10 +152,16 @@ class Hints:
         return None
 
 
-def _of_one(surface: Surface) -> bool:
-    """Whether a hint points at one feature, or at one class: what could be several is none."""
+def _of_few(surface: Surface) -> bool:
+    """Whether a hint points at one thing, or at a few features of which a judge may try each."""
     referents = [referent for _, referent in surface.referents.values()]
-    return len({r.id for r in referents}) == 1
+    some = len({r.id for r in referents})
+    return some == 1 or (some <= _FEW and {r.kind for r in referents} == {"feature"})
+
+
+def _meant(surface: Surface) -> tuple[Referent, ...]:
+    """What a hint may stand for, each once."""
+    return tuple({r.id: r for _, r in surface.referents.values()}.values())
 
 
 def owned(names: Iterable[str], fold: Fold, units: frozenset[str] = frozenset()) -> tuple[tuple[str, ...], ...]:

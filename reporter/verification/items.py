@@ -104,7 +104,7 @@ def _numbers(shown: str, named: Sequence[Named], words: Wording) -> list[tuple[i
         if unit is not None:
             text = text.replace(shown[unit.start : unit.end], unit.text)
         times, plain_unit = words.notation.parted(unit.text) if unit is not None else (1.0, None)
-        found.append((start, match.end(), Value(text.strip(), _times(numeral, times), plain_unit), sign))
+        found.append((start, match.end(), Value(text.strip(), _times(numeral, times), plain_unit or None), sign))
     return found
 
 
@@ -128,9 +128,14 @@ def _widened(numeral: Numeral, match: re.Match[str], code: str) -> Numeral:
     if match["scale"]:  # 三十来万
         numeral = _times(numeral, wording(code).notation.data["times"][match["scale"]])
         numeral = replace(numeral, bound=_bounds(code, match["loose"]))
-    if match["half"]:
+    inside = wording(code).notation.inside.get(match["inside"] or "")
+    if match["half"] or inside == "half":
         numeral = replace(numeral, value=numeral.value + 0.5, decimals=1)
-    return replace(numeral, bound=_bounds(code, match["after"])) if match["after"] else numeral
+    after = match["after"] or match["inside"] if inside != "half" else match["after"]
+    if not after:
+        return numeral
+    close = after in wording(code).data["numbers"].get("close", ())
+    return replace(numeral, bound="over" if inside == "over" else _bounds(code, after), close=close)
 
 
 @lru_cache
@@ -140,10 +145,12 @@ def _figure(code: str) -> re.Pattern[str]:
     percent = rf"{notation.percent}"
     shares = f"{notation.spelled.share}|{notation.fraction}"
     spelled = notation.in_words
+    inside = "|".join(map(re.escape, notation.inside)) or "(?!)"
     return re.compile(
         rf"(?P<bound>{notation.bound})?(?P<sign>(?<![\w)])[+−–-] ?(?=\S))?(?P<before>{unit} ?)?"
-        rf"(?P<number>{shares}|{notation.number}|{spelled})"
+        rf"(?P<number>{shares}|{notation.spelled.mixed}|{notation.number}|{spelled})"
         rf"(?:(?P<loose>{_after(code)})(?P<scale>{_scales(code)}))?"
+        rf"(?:(?P<inside>{inside})(?={unit}))?"
         rf"(?:(?P<percent>{percent})|[ -]?(?P<behind>{unit}))?"
         rf"(?P<half>{re.escape(notation.data.get('half', '')) or '(?!)'})?(?P<after>{_after(code)})?",
         re.IGNORECASE,

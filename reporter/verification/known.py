@@ -46,7 +46,7 @@ class Numbers:
     @cached_property
     def outcome(self) -> tuple[Known, ...]:
         """Of the prediction and its baseline."""
-        return tuple(map(self._plain, self._outcome()))
+        return tuple(each for known in self._outcome() for each in self._written(known))
 
     @cached_property
     def by_feature(self) -> dict[str, tuple[Known, ...]]:
@@ -56,10 +56,17 @@ class Numbers:
     def _told(self, own: Iterable[Known]) -> Iterator[Known]:
         """Numbers in their plain unit, and in the larger units that people count them in: 86 months are 7 years."""
         larger = wording(self.facts.language.code).data.get("units", {}).get("larger", {})
-        for known in map(self._plain, own):
+        for known in (each for one in own for each in self._written(one)):
             yield known
             for unit, times in larger.get(known.unit, {}).items():
                 yield replace(known, value=known.value / times, unit=unit)
+
+    def _written(self, known: Known) -> Iterator[Known]:
+        """A number in its plain unit, and as people write it who leave away what a unit multiplies by: +9.6 for 万元."""
+        plain = self._plain(known)
+        yield plain
+        if plain.unit != known.unit != "" and plain.unit != "%" and plain.value != known.value:
+            yield replace(known, unit="")
 
     @cached_property
     def counted_in(self) -> str:
@@ -137,7 +144,7 @@ class Numbers:
 
     def sums(self, identifiers: Iterable[str]) -> Iterator[Known]:
         """Of several features together: amounts and shares, and the balance of their amounts."""
-        yield from map(self._plain, self._sums(identifiers))
+        yield from (each for known in self._sums(identifiers) for each in self._written(known))
 
     def _sums(self, identifiers: Iterable[str]) -> Iterator[Known]:
         own = [self.facts.feature(i) for i in dict.fromkeys(identifiers)]

@@ -14,6 +14,7 @@ from typing import Any
 
 from reporter.facts import Facts
 from reporter.naming import phrases, quoted
+from reporter.verification.columns import spelled_out
 from reporter.verification.cues import cues_of
 from reporter.verification.hints import Hints, Owner, owned
 from reporter.verification.masks import Kind
@@ -44,6 +45,7 @@ _UNITS = (
 _TOLD: tuple[Kind, ...] = ("feature", "phrase", "group", "class", "value", "unit", "baseline", "study", "instance")
 _SPAN = 9  # tokens that a name in looser wording may take
 _ENDINGS = 3  # that a word may lose
+_BESIDE = 4  # words on each side of a hint that may tell what it means
 _CORE = 5  # words of a name whose parts are tried
 _STEM, _SHORT = 4, 3  # letters that must be left of a word, or when only a plural goes
 
@@ -133,16 +135,32 @@ class LooseNames(Names):
         self._ones: set[str] = set()
         self._parts: set[tuple[str, ...]] = set()
         self._common = {self.fold(word) for word in wording.vocabulary | wording.chatter}
-        forms = [f for f in map(self._forms, _plain_names(facts)) if self._tells(f)]
+        self._short: Mapping[str, list[str]] = wording.data["names"].get("short", {})
+        forms = [f for f in map(self._forms, (*_plain_names(facts), *self._columns(facts))) if self._tells(f)]
         self._add_forms(forms)
         self._add_parts([each for each in forms if each.referent.kind == "feature"])
         self._add_plainly(facts)
         self._words = {word for key in self._known for word in key}
         self._add_columns(facts)
         chatter = {self.fold(word) for word in (*wording.chatter, *cues_of(wording.language.code).alone)}
-        self.hints = Hints(
-            _owners(facts, self.fold, self.units), wording.data["names"], self.fold, chatter, spaced=wording.spaced
-        )
+        self.hints = Hints(self._owners(facts), wording.data["names"], self.fold, chatter, spaced=wording.spaced)
+
+    def _columns(self, facts: Facts) -> Iterator[Referent]:
+        """The columns by the words that theirs are short for."""
+        for feature in facts.explanation.features if self.wording.spaced else ():
+            for name in spelled_out(feature.id, self._short, self.units):
+                yield Referent("feature", feature.id, name)
+
+    def _owners(self, facts: Facts) -> Iterator[Owner]:
+        """Everything that can be hinted at, with all its names."""
+        spelled: dict[str, list[str]] = {}
+        for referent in self._columns(facts):
+            spelled.setdefault(referent.id, []).append(referent.surface)
+        for feature in facts.explanation.features:
+            words = words_in(feature.words, facts.language.code, feature.id)
+            names = (words.name, *words.aliases, feature.id, *spelled.get(feature.id, ()))
+            yield Owner(Referent("feature", feature.id, words.name or feature.id), owned(names, self.fold, self.units))
+        yield from _others(facts, self.fold)
 
     def _add_forms(self, forms: list[_Forms]) -> None:
         """Whole names in any order, and what tells each from the others."""
@@ -220,7 +238,8 @@ class LooseNames(Names):
                 if each.head and spread[each.head] == 1:
                     tails.setdefault(each.head, {})[each.referent.id] = each.referent
         for word, own in tails.items():
-            if word not in self.fold.weak and word not in self._common and word.isalpha():
+            alone_in = spread[word] == len(own)  # "milk" names no days in milk where another column is of milk too
+            if alone_in and word not in self.fold.weak and word not in self._common and word.isalpha():
                 owners.setdefault((word,), {}).update(own)
         for key, own in owners.items():
             if len(own) == 1 and key not in self._known and not self._common.issuperset(key):
@@ -254,9 +273,28 @@ class LooseNames(Names):
             if named is None:
                 at += 1
                 continue
-            yield named
+            yield self._narrowed(named, text, found, folded, at)
             while at < len(found) and found[at].start < named.end:
                 at += 1
+
+    def _narrowed(self, named: Named, text: str, found: list[Token], folded: list[tuple[str, ...]], at: int) -> Named:
+        """A hint that may mean several features, as the one of which the words beside it speak too."""
+        ids = {r.id for r in named.referents}
+        if len(ids) < 2 or not named.partial or len(named.of("feature")) < len(named.referents):
+            return named
+        beside: set[str] = set()
+        for step in (-1, 1):
+            place, left = at, _BESIDE
+            while left and 0 <= place < len(found) and (found[place].norm.isalnum() or found[place].norm in "-'’"):
+                if not named.start <= found[place].start < named.end:
+                    beside.update(folded[place])
+                    left -= 1
+                place += step
+        said = {i: len(beside & (self.hints.words_of.get(i, set()) - self._common)) for i in ids}
+        best = [i for i in ids if said[i] == max(said.values())]
+        if len(best) == len(ids):
+            return named
+        return replace(named, referents=tuple(r for r in named.referents if r.id in best))
 
     def _folded(self, text: str, token: Token) -> tuple[str, ...]:
         if not token.norm.isalnum():
@@ -317,13 +355,11 @@ def _quoted_words(facts: Facts) -> Iterable[Referent]:
         yield Referent("group", phrase, f"'{quote.removeprefix(opening).removesuffix(closing)}'")
 
 
-def _owners(facts: Facts, fold: Folding, units: frozenset[str]) -> Iterable[Owner]:
-    """The features, their categories and the classes, with all their names."""
+def _others(facts: Facts, fold: Folding) -> Iterable[Owner]:
+    """The categories and the classes, with all their names."""
     code = facts.language.code
     for feature in facts.explanation.features:
         words = words_in(feature.words, code, feature.id)
-        kept = owned((words.name, *words.aliases, feature.id), fold, units)
-        yield Owner(Referent("feature", feature.id, words.name or feature.id), kept)
         if isinstance(feature.value, str):
             shown = words.values.get(feature.value, feature.value)
             yield Owner(Referent("value", feature.id, shown), owned((shown, feature.value), fold))

@@ -135,7 +135,7 @@ class Names:
     def __init__(self, facts: Facts, wording: Wording) -> None:
         self._names, self._units = _Surfaces(), _Surfaces()
         self._fraction = str(wording.data["numbers"].get("spelled", {}).get("fraction", ""))
-        self._steps = frozenset(wording.data["numbers"].get("times", ()))
+        self._steps = frozenset((*wording.data["numbers"].get("times", ()), *"".join(wording.notation.inside)))
         self._spelled: frozenset[str] = frozenset()  # number words before which a unit may stand
         for priority, referent in (*_referents(facts, wording), *_study(facts, wording)):
             norms = tuple(token.norm for token in tokens(referent.surface))
@@ -200,7 +200,9 @@ def blanked(masked: str) -> str:
 
 def _beside_number(found: list[Token], at: int, end: int, steps: frozenset[str], spelled: frozenset[str]) -> bool:
     """Whether a unit may stand here: behind a number ("12 €", "1.2 万 €"), or before one when it is a sign."""
-    last = at - 2 if at > 1 and found[at - 1].norm in steps else at - 1
+    last = at - 1
+    while last > 0 and found[last].norm in steps:  # 1.2 万元, 五个半小时
+        last -= 1
     last = last - 1 if last > 0 and found[last].norm == "-" else last  # "a 67-year-old"
     behind = last >= 0 and (found[last].norm.isdecimal() or found[last].norm in spelled)
     after = next((i for i in range(at, len(found)) if found[i].start >= end), len(found))

@@ -28,6 +28,7 @@ class Numeral:
     decimals: int = 0
     percent: bool = False
     bound: Bound = ""
+    close: bool = False  # whether what it bounds lies within one written digit: 一千八百多 is no 1,930
 
     def agrees(self, fact: float, *, strict: bool = True, rounding: Rounding = "nearest") -> bool:
         """Whether it says `fact` at the written digits.
@@ -40,6 +41,8 @@ class Numeral:
         slack = _SLACK * max(1.0, abs(fact))
         if self.bound in ("over", "under"):
             beyond = fact - self.value if self.bound == "over" else self.value - fact
+            if self.close and not strict:
+                return -slack < beyond < max(step, ABOUT * abs(self.value)) - slack
             return (slack if strict else -slack) < beyond and (not strict or beyond <= step + slack)
         off = abs(self.value - fact)
         if self.bound == "about" and not strict and off <= ABOUT * abs(fact):
@@ -107,10 +110,10 @@ class Notation:
         return dict(self.data.get("times", {}))
 
     def parted(self, unit: str) -> tuple[float, str]:
-        """What a unit multiplies a number by, and the unit itself: 万元 is ten thousand 元."""
+        """What a unit multiplies a number by, and the unit itself, which 万 has none of: 万元 is ten thousand 元."""
         if self.data.get("edges", True):
             return 1.0, unit
-        times = max((word for word in self._times if unit.startswith(word) and unit != word), key=len, default="")
+        times = max((word for word in self._times if unit.startswith(word)), key=len, default="")
         return self._times.get(times, 1.0), unit.removeprefix(times)
 
     @cached_property
@@ -168,13 +171,19 @@ class Notation:
         return rf"(?:{self._edge}(?:{'|'.join(words)}){self._edge}|{self.number})" if words else self.number
 
     @cached_property
+    def inside(self) -> dict[str, str]:
+        """Words between a number and its unit, and how they widen it: 五个半小时, 九个多小时."""
+        return {word: kind for kind, words in self.data.get("inside", {}).items() for word in words}
+
+    @cached_property
     def in_words(self) -> str:
         """A regular expression for a number in words that is no article: "eight", "fifty-two", "three hundred"."""
         if self.data.get("spelled"):
             letters = re.escape("".join(self.data["spelled"]["digits"]) + "".join(self.data["spelled"]["powers"]))
             behind = "|".join(re.escape(word) for word in self.data.get("measures", ()))
             lonely = f"{self.spelled.number}(?={behind})" if behind else "(?!)"
-            return f"(?:[{letters}]{{2,}}|{self.spelled.number}(?=[\ue000-\uf8ff])|{lonely})"
+            between = "|".join(re.escape(word) for word in self.inside) or "(?!)"
+            return f"(?:[{letters}]{{2,}}|{self.spelled.number}(?=(?:{between})?[\ue000-\uf8ff])|{lonely})"
         plain = [word for word, value in self._cardinals.items() if value > 1]
         if not plain:
             return "(?!)"

@@ -24,6 +24,16 @@ class Spelled:
         return f"[{letters}]+" if letters else NEVER
 
     @cached_property
+    def mixed(self) -> str:
+        """A regular expression for digits and powers in turn: 86万4, 3千5, 1亿2000万."""
+        powers = "".join(self._powers)
+        if not powers:
+            return NEVER
+        large = "".join(letter for letter, power in self._powers.items() if power >= _MYRIAD)
+        small = powers.translate(dict.fromkeys(map(ord, large)))
+        return rf"(?:\d+(?:\.\d+)?[{small}]\d*|\d+[{large}](?:\d+[{powers}]?)+)(?![\d.%％])"
+
+    @cached_property
     def share(self) -> str:
         """A regular expression for a spelled share: 百分之三十, 三分之一, 三成."""
         if not self.data:
@@ -44,6 +54,8 @@ class Spelled:
 
     def read(self, text: str) -> float | None:
         """A spelled number; None for anything else."""
+        if text[:1].isdecimal() and re.fullmatch(self.mixed, text):
+            return self._read_mixed(text)
         if not text or any(letter not in self._digits and letter not in self._powers for letter in text):
             return None
         total, part, digit, last = 0.0, 0.0, None, 0.0
@@ -62,6 +74,14 @@ class Spelled:
         if digit is not None and text[-2:-1] and self._powers.get(text[-2]) == last > 10:
             return total + part + digit * last / 10  # 五千六 is 5600
         return total + part + (digit or 0)
+
+    def _read_mixed(self, text: str) -> float:
+        """Digits and powers in turn; a digit behind the last power counts the tenth of it."""
+        total, last = 0.0, 1.0
+        for digits, letter in re.findall(r"(\d+(?:\.\d+)?)(\D?)", text):
+            power = self._powers.get(letter, last / 10 if len(digits) == 1 and last > 1 else 1.0)
+            total, last = total + float(digits) * power, power
+        return total
 
     def read_share(self, text: str) -> tuple[float, int] | None:
         """A spelled share of 1, and the decimals of its percentage that are written; None for anything else."""
