@@ -114,7 +114,7 @@ def explain(
         words=_outcome_words(told, loaded),
     )
     performance = performance_of(loaded, rows, plan) if labels is not None else None
-    found = [_finished(each, loaded, told, performance) for each in attribute(loaded, rows, plan)]
+    found = [finished(each, loaded, told, performance) for each in attribute(loaded, rows, plan)]
     return found[0] if len(found) == 1 else found
 
 
@@ -136,27 +136,46 @@ def explain_selection(
     study = selection.study
     modality = MODALITIES.load(selection.modality)()
     progress("loading the model", 0, 0)
-    model = in_type(load_model(study, trust=trust, device=device), dtype)
-    model = windowed(model, study) if study.text.windows else model
+    model = opened(study, trust=trust, device=device, dtype=dtype)
     rows: Rows = modality.of_study(selection, selection.rows, model=model, baseline=baseline or "")
-    settings = dict(study.settings)
-    if n_steps is not None:
-        settings["n_steps"] = n_steps
-    plan = Plan(
-        method=method or study.method,
-        target=target,
-        settings=settings,
-        metrics=_metrics(metrics),
-        seed=study.seed if seed is None else seed,
-        words=_outcome_words(study, model),
-    )
+    plan = plan_of(study, model, method=method, target=target, n_steps=n_steps, seed=seed, metrics=_metrics(metrics))
     performance = performance_of_study(model, modality, selection, plan)
     asked = {"method": method, "target": target, "baseline": baseline, "n-steps": n_steps, "seed": seed}
     asked["dtype"] = None if dtype == "auto" else dtype
     flags = {name: value for name, value in asked.items() if value is not None}
     for row, explanation in zip(selection.rows, attribute(model, rows, plan, progress), strict=True):
         command = _command(selection, row, explanation.instance, flags, trust=trust)
-        yield _finished(explanation, model, study, performance, command)
+        yield finished(explanation, model, study, performance, command)
+
+
+def opened(study: Study, *, trust: bool = False, device: str = "auto", dtype: str = "auto") -> Model:
+    """The model of a study, loaded, on its device and in its type."""
+    model = in_type(load_model(study, trust=trust, device=device), dtype)
+    return windowed(model, study) if study.text.windows else model
+
+
+def plan_of(
+    study: Study,
+    model: Model,
+    *,
+    method: str | None = None,
+    target: str | None = None,
+    n_steps: int | None = None,
+    seed: int | None = None,
+    metrics: Sequence[str] = STANDARD,
+) -> Plan:
+    """How the rows of a study are explained; what is None is the study's to say."""
+    settings = dict(study.settings)
+    if n_steps is not None:
+        settings["n_steps"] = n_steps
+    return Plan(
+        method=method or study.method,
+        target=target,
+        settings=settings,
+        metrics=metrics,
+        seed=study.seed if seed is None else seed,
+        words=_outcome_words(study, model),
+    )
 
 
 def modality_of(inputs: Any, tokenizer: Any) -> str:
@@ -180,7 +199,7 @@ def _depth(given: Any) -> int:
 # What surrounds an attribution
 
 
-def _finished(
+def finished(
     explanation: Explanation, model: Model, study: Study, performance: Performance | None, command: str = ""
 ) -> Explanation:
     """The explanation with the study's words, the model's performance, and what it takes to compute it again."""
