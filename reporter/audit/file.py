@@ -24,6 +24,7 @@ FILE_NAME = "audit.toml"
 LEDGER = "ledger.sqlite"
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+CatchUp = Literal["latest", "all", "none"]
 Seconds = Annotated[float, Field(gt=0)]
 # A field of a path: {slot}, or {slot:%Y-%m-%d} with what strftime knows and no braces.
 _SLOT = re.compile(r"\{slot(?::([^{}]*))?\}")
@@ -104,7 +105,7 @@ class ScheduleSection(Section):
     """`[schedule]`: when it is due; `reporter schedule` stores it."""
 
     at: str = ""  # a cron expression
-    catch_up: Literal["latest", "all", "none"] = "latest"  # slots that were missed
+    catch_up: CatchUp = "latest"  # slots that were missed
     grace_hours: float = Field(default=24 * 7, gt=0)  # a slot older than this is not caught up
 
 
