@@ -73,7 +73,7 @@ class Schedule:
 
     def times(self) -> tuple[list[int], list[int]]:
         """The minutes and the hours it names, whatever the day. Raises AuditError."""
-        pattern = _simulated(self.at, datetime(2000, 1, 1))  # noqa: DTZ001 - a calendar without a zone
+        pattern = _simulated(self.at, datetime(2000, 1, 1))
         return sorted(pattern.minutes), sorted(pattern.hours)
 
     def slots(self, after: datetime, until: datetime) -> Iterator[datetime]:
