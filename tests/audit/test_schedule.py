@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -92,8 +92,8 @@ def test_a_zone_with_an_odd_offset() -> None:
 
 
 def test_days_of_the_month_and_of_the_week() -> None:
-    assert local("UTC", "0 2 1 * MON", "2026-11-01", "2026-11-10") == ["11-01 02:00 +0000", "11-02 02:00 +0000"] + [
-        "11-09 02:00 +0000"
+    assert local("UTC", "0 2 1 * MON", "2026-11-01", "2026-11-10") == [
+        f"11-{day} 02:00 +0000" for day in ("01", "02", "09")
     ]
     assert local("UTC", "0 2 L * *", "2027-02-01", "2027-04-01") == ["02-28 02:00 +0000", "03-31 02:00 +0000"]
     assert local("UTC", "0 2 * * 5#2", "2026-11-01", "2026-12-01") == ["11-13 02:00 +0000"]
@@ -117,8 +117,11 @@ def test_years_without_a_slot_are_passed_over() -> None:
         "0 2 * * *\n* * * * *",
         "0 2 * * $(x)",
         "٣ 2 * * *",
-    ]
-    + ["0 2 * * " + "1," * 60 + "1", "1/0 2 * * *", "LW/2 LW * * *", "9" * 90 + " 2 * * *"],
+        "1/0 2 * * *",
+        "LW/2 LW * * *",
+        "0 2 * * " + "1," * 60 + "1",
+        "9" * 90 + " 2 * * *",
+    ],
 )
 def test_what_is_no_expression_is_told_in_one_line(at: str) -> None:
     with pytest.raises(AuditError) as caught:
@@ -151,7 +154,7 @@ moments = st.datetimes(datetime(2026, 1, 1), datetime(2028, 1, 1), timezones=st.
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(expressions, st.sampled_from(ZONES), moments)
 @example("30 2 * * *", "Europe/Berlin", datetime(2027, 3, 27, tzinfo=UTC))
 @example("*/15 2 * * *", "Australia/Lord_Howe", datetime(2027, 4, 3, tzinfo=UTC))
@@ -161,25 +164,27 @@ def test_slots_are_those_a_clock_that_is_watched_minute_by_minute_would_give(
     at: str, zone: str, start: datetime
 ) -> None:
     schedule = Schedule.read(at, zone)
-    end = start + timedelta(days=3)
+    end = start + timedelta(days=2)
     assert list(schedule.slots(start, end)) == list(_watched(schedule, start, end))
 
 
 def _watched(schedule: Schedule, start: datetime, end: datetime) -> list[datetime]:
     """The same by looking at the wall each minute, as a cron daemon does."""
     found, shown = [], set[datetime]()
-    moment = start - timedelta(days=1)
-    while moment <= end:
-        before, wall = ((moment - step).astimezone(schedule.zone) for step in (timedelta(minutes=1), timedelta()))
-        skipped = [wall.replace(tzinfo=None)]
-        if schedule.fixed:  # those that the clock went past in this minute
+    moment = start - timedelta(hours=4)
+    wall = moment.astimezone(schedule.zone)
+    matching = _calendar(schedule.at, _naive(wall) - timedelta(days=1), _naive(end) + timedelta(days=1))
+    while moment < end:
+        moment, before = moment + timedelta(minutes=1), wall
+        wall = moment.astimezone(schedule.zone)
+        times = {_naive(wall)}
+        if schedule.fixed:  # and those that the clock went past in this minute
             gap = round((_naive(wall) - _naive(before)) / timedelta(minutes=1))
-            skipped += [_naive(wall) - timedelta(minutes=back) for back in range(1, gap)]
-        due = [time for time in skipped if _matches(schedule.at, time) and not (schedule.fixed and time in shown)]
-        shown.update(skipped)
-        if due and start < moment <= end:
+            times |= {_naive(wall) - timedelta(minutes=back) for back in range(1, gap)}
+        due = (matching & times) - (shown if schedule.fixed else set())
+        shown |= times
+        if due and moment > start:
             found.append(moment)
-        moment += timedelta(minutes=1)
     return found
 
 
@@ -187,11 +192,11 @@ def _naive(moment: datetime) -> datetime:
     return moment.replace(tzinfo=None)
 
 
-def _matches(at: str, naive: datetime) -> bool:
-    return next(CronSim(at, naive - timedelta(minutes=1))) == naive
+def _calendar(at: str, start: datetime, end: datetime) -> set[datetime]:
+    return set(takewhile(lambda time: time <= end, CronSim(at, start)))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(expressions, st.sampled_from(ZONES), moments, st.lists(st.integers(1, 5000), min_size=1, max_size=6))
 def test_slots_do_not_depend_on_where_one_begins_to_count(
     at: str, zone: str, start: datetime, steps: list[int]
@@ -207,7 +212,7 @@ def test_slots_do_not_depend_on_where_one_begins_to_count(
     assert whole[:2] == schedule.next(start, 2)[: len(whole[:2])]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(st.integers(0, 59), st.integers(0, 23), st.sampled_from(["Europe/Berlin", "America/New_York", "Asia/Kathmandu"]))
 def test_over_a_year_it_agrees_with_cronsim(minute: int, hour: int, zone: str) -> None:
     schedule = Schedule.read(f"{minute} {hour} * * *", zone)
