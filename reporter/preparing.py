@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -76,6 +78,31 @@ def rows_of_study(
         data=study.data.path,
         data_hash=table.hash,
     )
+
+
+def readable(study: Study, table: Table, names: Sequence[str]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Per row: whether the model could be given it; cells of the columns `names` that cannot be read are no error."""
+    found = np.ones(len(table), dtype=bool)
+    for place, name in enumerate(names):
+        column = column_of(study, name, place)
+        cells = table.column(name)
+        if column.member_ids:
+            known = {*column.member_ids, *([None] if study.data.missing != "error" else [])}
+            found &= np.array([text in known for text in table.texts(name)], dtype=bool)
+            continue
+        numbers = cells.astype(np.float64) if cells.dtype != object else np.array([_lenient(c) for c in cells])
+        found &= np.isfinite(numbers) | (np.isnan(numbers) & (study.data.missing != "error"))
+    return found
+
+
+def _lenient(cell: object) -> float:
+    """A cell as a number: NaN where it is missing, infinite where it is none."""
+    if cell is None:
+        return math.nan
+    text = str(cell).strip().lower()
+    if text in ("true", "false"):
+        return float(text == "true")
+    return float(text) if is_number(text) else math.inf
 
 
 def feature_names(study: Study, table: Table) -> list[str]:

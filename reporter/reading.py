@@ -54,7 +54,7 @@ def read_table(path: Path, *, texts: Iterable[str] = (), arrays: bool = False) -
             columns, inside = (_read_csv(path, tuple(texts)) if reader is _read_csv else reader(path)), {}
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror or error}") from error
-    return checked(Table(columns, str(path), _hash(path), arrays=inside, folder=path.parent))
+    return checked(Table(columns, str(path), hash_of_file(path), arrays=inside, folder=path.parent))
 
 
 def _read_folder(folder: Path) -> Table:
@@ -104,7 +104,8 @@ def _bounded(name: str, rows: int, columns: int) -> None:
         )
 
 
-def _hash(path: Path) -> str:
+def hash_of_file(path: Path) -> str:
+    """sha256 of a file's bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -116,21 +117,27 @@ def _beside(path: Path) -> str:
     return f"did you mean {path.parent / near}?" if near else ""
 
 
-def _read_csv(path: Path, texts: tuple[str, ...] = ()) -> dict[str, Column]:
-    import pyarrow as pa
-    from pyarrow import csv
-
+def csv_delimiter(path: Path) -> str:
+    """What stands between the cells. Raises DataError where the first line is no header."""
     with path.open("rb") as file:
         first = file.readline(4_000_000)
     delimiter = b"\t" if path.suffix.lower() == ".tsv" else b";" if b";" in first and b"," not in first else b","
     names = [name.strip().strip('"') for name in first.decode("utf-8-sig", errors="replace").split(delimiter.decode())]
     if names and all(is_number(name) for name in names):
         raise DataError(f"{path}: the first line holds numbers, not the names of columns", remedy="add a header line")
+    return delimiter.decode()
+
+
+def _read_csv(path: Path, texts: tuple[str, ...] = ()) -> dict[str, Column]:
+    import pyarrow as pa
+    from pyarrow import csv
+
+    delimiter = csv_delimiter(path)
     try:
         read = csv.read_csv(
             path,
             read_options=csv.ReadOptions(use_threads=False),  # only then do messages carry row numbers
-            parse_options=csv.ParseOptions(delimiter=delimiter.decode()),
+            parse_options=csv.ParseOptions(delimiter=delimiter),
             convert_options=csv.ConvertOptions(
                 true_values=[], false_values=[], column_types={name: pa.string() for name in texts}
             ),
@@ -139,7 +146,7 @@ def _read_csv(path: Path, texts: tuple[str, ...] = ()) -> dict[str, Column]:
         raise DataError(
             f"{path} is not a table: {first_line(error)}", remedy="every row needs as many cells as the header"
         ) from error
-    return _from_arrow(read, str(path))
+    return from_arrow(read, str(path))
 
 
 def _read_parquet(path: Path) -> dict[str, Column]:
@@ -149,7 +156,7 @@ def _read_parquet(path: Path) -> dict[str, Column]:
     try:
         file = parquet.ParquetFile(path)
         _bounded(str(path), file.metadata.num_rows, file.metadata.num_columns)
-        return _from_arrow(file.read(), str(path))
+        return from_arrow(file.read(), str(path))
     except pa.ArrowException as error:
         raise DataError(f"{path} is not a Parquet file: {first_line(error)}") from error
 
@@ -159,12 +166,13 @@ def _read_json_lines(path: Path) -> dict[str, Column]:
     from pyarrow import json
 
     try:
-        return _from_arrow(json.read_json(path), str(path))
+        return from_arrow(json.read_json(path), str(path))
     except pa.ArrowException as error:
         raise DataError(f"{path} is not JSON lines: {first_line(error)}", allowed="one object per line") from error
 
 
-def _from_arrow(table: Any, name: str) -> dict[str, Column]:
+def from_arrow(table: Any, name: str) -> dict[str, Column]:
+    """The columns of an Arrow table. Raises DataError for columns that hold no numbers and no text."""
     import pyarrow as pa
 
     _bounded(name, table.num_rows, table.num_columns)

@@ -28,6 +28,24 @@ def dumped(subject: object) -> str:
     return text.decode() + "\n"
 
 
+def plain(subject: object) -> Any:
+    """A subject as plain lists and dicts, as its JSON holds them."""
+    return _adapter(type(subject)).dump_python(subject, mode="json")
+
+
+def restored(kind: type[Subject], content: Any) -> Subject:
+    """A subject from what `plain` gave. Raises ExplanationError where it is damaged."""
+    from pydantic import ValidationError
+
+    try:
+        subject: Subject = _adapter(kind).validate_python(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole"
+        raise ExplanationError(f"a stored {kind.__name__} is damaged at {where}: {first['msg']}") from error
+    return subject
+
+
 def loaded(kind: type[Subject], source: str | Path | bytes, version: int) -> Subject:
     """Read a subject back. Raises ExplanationError in one line: no JSON, none of ours, newer, or damaged and where."""
     from pydantic import ValidationError

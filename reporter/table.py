@@ -55,7 +55,7 @@ class Table:
         """One column as text: whole numbers without a decimal point, missing cells as None."""
         return [as_text(cell) for cell in self.column(name).tolist()]
 
-    def select(self, rows: Sequence[int] | slice) -> Table:
+    def select(self, rows: Sequence[int] | np.ndarray[Any, Any] | slice) -> Table:
         """The same columns, only these rows."""
         columns = {name: cells[rows] for name, cells in self.columns.items()}
         return replace(self, columns=columns, arrays={name: cells[rows] for name, cells in self.arrays.items()})

@@ -47,7 +47,7 @@ class Described:
 
 def overview_of(tally: Tally, gauge: Gauge, known: Described, *, study: str, slot: str) -> Overview:
     """The part of an overview that follows from counting: all but instances, cost and where things came from."""
-    drivers = drivers_of(tally, known.features)
+    drivers = drivers_of(tally, known.features, one_way=bool(known.towards) or known.task == "regression")
     return Overview(
         study=study,
         slot=slot,
@@ -73,8 +73,11 @@ def overview_of(tally: Tally, gauge: Gauge, known: Described, *, study: str, slo
     )
 
 
-def drivers_of(tally: Tally, features: Sequence[Named]) -> tuple[Driver, ...]:
-    """The features by their share of all influence, strongest first; ties keep the order given."""
+def drivers_of(tally: Tally, features: Sequence[Named], *, one_way: bool = True) -> tuple[Driver, ...]:
+    """The features by their share of all influence, strongest first; ties keep the order given.
+
+    `one_way`: all attributions point to one outcome, so that it can be said which way higher values push.
+    """
     if tally.driving is None or tally.pushing is None:
         return ()
     shares, errors = tally.driving.ratio
@@ -87,7 +90,7 @@ def drivers_of(tally: Tally, features: Sequence[Named]) -> tuple[Driver, ...]:
             rank=0,
             mean=float(tally.pushing.x[i]),
             mean_error=float(tally.pushing.error[i]),
-            along=None if named.kind == "category" or math.isnan(along[i]) else float(along[i]),
+            along=None if not one_way or named.kind == "category" or math.isnan(along[i]) else float(along[i]),
             protected=named.protected,
             group=named.group,
             words=named.words,

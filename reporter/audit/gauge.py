@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from reporter.audit.moments import Numbers
 from reporter.overview import Overview
+from reporter.storing import plain, restored
 
 BINS = 20
 CATEGORIES = 50  # that are counted one by one; the rest together
@@ -28,24 +30,39 @@ class Gauge:
     said: tuple[float, ...]
     slices: Mapping[str, tuple[float, ...] | None] = field(default_factory=dict)
 
-    def as_before(self, before: Overview | None) -> Gauge:
-        """The same with the edges of the reference run, where it has any."""
-        if before is None:
-            return self
-        known = {each.id: each.histogram.edges for each in before.columns if each.histogram is not None}
-        said = before.said.histogram.edges if before.said is not None and before.said.histogram is not None else None
-        ranges: dict[str, set[float]] = {}
-        for each in before.slices:
-            if each.bounds is not None:
-                ranges.setdefault(each.column, set()).update(edge for edge in each.bounds if edge is not None)
-        return Gauge(
-            {name: known.get(name, edges) if edges is not None else None for name, edges in self.columns.items()},
-            said or self.said,
-            {
-                name: tuple(sorted(ranges[name])) if edges is not None and name in ranges else edges
-                for name, edges in self.slices.items()
-            },
+    def stored(self) -> dict[str, Any]:
+        """As JSON holds it."""
+        return plain(self)  # type: ignore[no-any-return]
+
+    @classmethod
+    def read(cls, stored: Any) -> Gauge:
+        """From what JSON held."""
+        return restored(cls, stored)
+
+    @classmethod
+    def of(cls, overview: Overview) -> Gauge:
+        """What the rows of an overview were counted against."""
+        ranges: dict[str, set[float] | None] = {}
+        for each in overview.slices:
+            own = ranges.setdefault(each.column, None if each.bounds is None else set())
+            if own is not None:
+                own.update(edge for edge in each.bounds or () if edge is not None)
+        said = overview.said.histogram if overview.said is not None else None
+        return cls(
+            {each.id: each.histogram.edges if each.histogram else None for each in overview.columns},
+            said.edges if said is not None else (),
+            {name: tuple(sorted(edges)) if edges is not None else None for name, edges in ranges.items()},
         )
+
+    def like(self, before: Gauge) -> Gauge:
+        """The same with the edges of a reference run where it has any, so that both nights are counted alike."""
+
+        def known(
+            own: Mapping[str, tuple[float, ...] | None], other: Mapping[str, tuple[float, ...] | None]
+        ) -> dict[str, tuple[float, ...] | None]:
+            return {name: other.get(name) or edges if edges is not None else None for name, edges in own.items()}
+
+        return Gauge(known(self.columns, before.columns), before.said or self.said, known(self.slices, before.slices))
 
 
 def edges_of(values: Numbers, bins: int = BINS) -> tuple[float, ...]:
