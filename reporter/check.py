@@ -19,7 +19,11 @@ class Check(Protocol):
 
     name: ClassVar[str]
     description: ClassVar[str]
-    severity: Severity  # of its findings, unless they are of another by their nature
+
+    @property
+    def severity(self) -> Severity:
+        """Of its findings, unless they are of another by their nature; a field of the dataclass."""
+        ...
 
     def compare(self, comparison: Comparison) -> Iterable[Finding]:
         """What is worth saying of tonight; nothing without a reference run, where one is needed."""

@@ -1,0 +1,113 @@
+"""Calibration: does the model still mean what it says when it states a probability?"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from reporter.checks.noise import beyond, holm
+from reporter.checks.speaking import noticed, the_first
+from reporter.comparison import Comparison
+from reporter.finding import Finding, Severity
+from reporter.overview import Confidence
+
+LEAST_EXPECTED = 5.0  # cases of the rarer kind in a bin; bins with fewer are put together with a neighbour
+_FREEDOM = 1e9  # of a normal distribution
+
+Bins = dict[int, Confidence]
+
+
+@dataclass(frozen=True)
+class CalibrationShift:
+    """Probabilities that are further from how often the model is right than in the reference run.
+
+    For each bin of stated probabilities: the change of "right less stated", against the variance p (1 − p) that the
+    probabilities themselves lead to expect, or the one observed where that is larger. Corrected for the number of bins.
+    """
+
+    name: ClassVar[str] = "calibration"
+    description: ClassVar[str] = "probabilities no longer match how often the model is right"
+
+    severity: Severity = "warning"
+    alpha: float = 0.002
+    smallest: float = 0.03  # between what is stated and how often it is right, and of its change
+
+    def compare(self, comparison: Comparison) -> Iterable[Finding]:
+        """A finding for each range of probabilities, the largest change first."""
+        if comparison.before is None:
+            return []
+        both = _together(_binned(comparison.before.confidence), _binned(comparison.after.confidence))
+        tested = [(before, after, *_change(before, after)) for before, after in both]
+        chances = holm([p for *_, p in tested])
+        found = []
+        for (before, after, by, _), p in zip(tested, chances, strict=True):
+            gap = after.right - after.stated
+            if p <= self.alpha and by * gap > 0 and min(abs(by), abs(gap)) >= self.smallest:
+                found.append((abs(by), self._told(comparison, before, after)))
+        return the_first([finding for _, finding in sorted(found, key=lambda each: -each[0])])
+
+    def _told(self, comparison: Comparison, before: Confidence, after: Confidence) -> Finding:
+        return noticed(
+            self,
+            comparison,
+            "overconfident" if after.right < after.stated else "underconfident",
+            subject=f"{after.stated:.1f}",
+            stated=after.stated,
+            right=after.right,
+            stated_before=before.stated,
+            right_before=before.right,
+            rows=after.rows,
+        )
+
+
+def _binned(confidence: Sequence[Confidence], bins: int = 10) -> Bins:
+    """By tenths: only bins with rows are kept in an overview, so that their places say nothing."""
+    found: dict[int, list[Confidence]] = defaultdict(list)
+    for each in confidence:
+        if each.rows:
+            found[min(bins - 1, max(0, math.ceil(each.stated * bins - 1e-9) - 1))].append(each)
+    return {place: _sum(parts) for place, parts in found.items()}
+
+
+def _sum(parts: Sequence[Confidence]) -> Confidence:
+    rows = sum(part.rows for part in parts)
+    stated, right, variance = (
+        sum(part.rows * value for part, value in zip(parts, values, strict=True)) / rows
+        for values in ([p.stated for p in parts], [p.right for p in parts], [p.variance for p in parts])
+    )
+    return Confidence(rows, stated, right, variance)
+
+
+def _together(before: Bins, after: Bins) -> list[tuple[Confidence, Confidence]]:
+    """Bins of both nights; neighbours are put together, from the surest down, until each side has enough to tell."""
+    found: list[tuple[Confidence, Confidence]] = []
+    one: list[Confidence] = []
+    other: list[Confidence] = []
+    for place in sorted(before.keys() | after.keys(), reverse=True):
+        one += [before[place]] if place in before else []
+        other += [after[place]] if place in after else []
+        if one and other:
+            pair = _sum(one), _sum(other)
+            variance = max(pair[0].variance, pair[1].variance, _observed(*pair))
+            if min(each.rows for each in pair) * variance >= LEAST_EXPECTED:
+                found.append(pair)
+                one, other = [], []
+    if found and one and other:
+        found[-1] = (_sum([found[-1][0], *one]), _sum([found[-1][1], *other]))
+    return found
+
+
+def _observed(before: Confidence, after: Confidence) -> float:
+    right = (before.rows * before.right + after.rows * after.right) / (before.rows + after.rows)
+    return right * (1 - right)
+
+
+def _change(before: Confidence, after: Confidence) -> tuple[float, float]:
+    """By how much "right less stated" changed, and how likely chance changes it so far."""
+    by = (after.right - after.stated) - (before.right - before.stated)
+    observed = _observed(before, after)
+    error = math.sqrt(sum(max(each.variance, observed) / each.rows for each in (before, after)))
+    return by, beyond(by, error, _FREEDOM)

@@ -1,0 +1,122 @@
+"""Ranks: do the same features drive the model, in the same order?"""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from reporter.checks.drivers import Pair, error_of, pairs
+from reporter.checks.speaking import noticed
+from reporter.comparison import Comparison
+from reporter.finding import Finding, Severity
+from reporter.overview import Driver
+
+Numbers = np.ndarray[Any, np.dtype[Any]]
+
+PERSISTENCE = 0.9  # of the rank-biased overlap: the first ten ranks carry 86% of it
+_CANDIDATES = 3  # times as many features as ranks are looked at: those that could come to stand among them
+
+
+@dataclass(frozen=True)
+class RankChange:
+    """The order of the features changed more than noise changes it.
+
+    Two measures: rank-biased overlap, in which the first ranks count most, and Kendall's tau. What noise alone does to
+    them is drawn by a seeded parametric bootstrap: both nights have the same shares, each moved by its standard error
+    and the noise of its explanations. Webber, Moffat and Zobel, A similarity measure for indefinite rankings, ACM
+    Transactions on Information Systems 28 (2010); Kendall, Biometrika 30 (1938).
+    """
+
+    name: ClassVar[str] = "ranks"
+    description: ClassVar[str] = "the order of what drives the model changed"
+
+    severity: Severity = "warning"
+    alpha: float = 0.002
+    smallest: float = 0.05  # of the overlap, below that of the same order
+    depth: int = 10  # ranks that are compared
+    draws: int = 4000
+    seed: int = 0
+
+    def compare(self, comparison: Comparison) -> Iterable[Finding]:
+        """One finding, of the feature that moved most."""
+        both = _leading(pairs(comparison), self.depth * _CANDIDATES)
+        if len(both) < 2:
+            return
+        before, after = (np.array([each.share for each in side]) for side in _sides(both))
+        found = _measured(before[None], after[None], self.depth)
+        if 1 - found[0][0] < self.smallest:
+            return
+        drawn = self._drawn(comparison, both)
+        # Both measures may speak up, so each has half of the chance.
+        p = min(
+            2 * (1 + int((one <= value[0] + 1e-12).sum())) / (1 + self.draws)
+            for one, value in zip(drawn, found, strict=True)
+        )
+        if p > self.alpha:
+            return
+        moved = max(both, key=lambda each: abs(each.by) if each.before.rank != each.after.rank else -1.0)
+        yield noticed(
+            self,
+            comparison,
+            "risen" if moved.after.rank < moved.before.rank else "fallen",
+            moved.after.id,
+            words=moved.after.words,
+            rank_before=moved.before.rank,
+            rank=moved.after.rank,
+            before=moved.before.share,
+            after=moved.after.share,
+            overlap=float(found[0][0]),
+            tau=float(found[1][0]),
+            usual=float(np.quantile(drawn[0], 0.05)),
+        )
+
+    def _drawn(self, comparison: Comparison, both: list[Pair]) -> tuple[Numbers, Numbers]:
+        """Both measures of nights that differ by noise alone."""
+        sides = _sides(both)
+        one, other = (np.array([error_of(each) for each in side]) for side in sides)
+        before, after = (np.array([each.share for each in side]) for side in sides)
+        weight = np.divide(other**2, one**2 + other**2, out=np.full_like(one, 0.5), where=one + other > 0)
+        shares = weight * before + (1 - weight) * after
+        # Shares add up to 1: what one gains others lose, so that differences vary more than independent shares would.
+        wider = np.sqrt(len(both) / (len(both) - 1))
+        # The study, not its numbers, chooses the seed: the same comparison always has the same answer.
+        random = np.random.default_rng([self.seed, zlib.crc32(comparison.after.study.encode())])
+        nights = [shares + wider * error * random.standard_normal((self.draws, len(both))) for error in (one, other)]
+        return _measured(nights[0], nights[1], self.depth)
+
+
+def _leading(both: list[Pair], most: int) -> list[Pair]:
+    return sorted(both, key=lambda each: -max(each.before.share, each.after.share))[:most]
+
+
+def _sides(both: list[Pair]) -> tuple[list[Driver], list[Driver]]:
+    return [each.before for each in both], [each.after for each in both]
+
+
+def _measured(before: Numbers, after: Numbers, depth: int) -> tuple[Numbers, Numbers]:
+    """Rank-biased overlap down to `depth` and Kendall's tau of pairs of rows (draws, features) of shares."""
+    ranks = [np.argsort(np.argsort(-side, axis=1, kind="stable"), axis=1) for side in (before, after)]
+    return overlap(*ranks, depth=depth), kendall(*ranks)
+
+
+def overlap(before: Numbers, after: Numbers, *, depth: int) -> Numbers:
+    """Rank-biased overlap of pairs of rows of ranks from 0, (draws, features): 1 for the same order, else less."""
+    depth = min(depth, before.shape[1])
+    later = np.maximum(before, after)  # a feature is shared by both lists once they are this long
+    shared = np.stack([(later < length).sum(axis=1) for length in range(1, depth + 1)], axis=1)
+    weights = PERSISTENCE ** np.arange(depth)
+    return np.asarray((shared / np.arange(1, depth + 1)) @ weights / weights.sum())
+
+
+def kendall(before: Numbers, after: Numbers) -> Numbers:
+    """Kendall's tau of pairs of rows of ranks without ties, (draws, features)."""
+    features = before.shape[1]
+    agreeing = np.zeros(len(before))
+    for i in range(features - 1):
+        one = np.sign(before[:, i + 1 :] - before[:, i : i + 1])
+        agreeing += (one * np.sign(after[:, i + 1 :] - after[:, i : i + 1])).sum(axis=1)
+    return np.asarray(agreeing / (features * (features - 1) / 2))
