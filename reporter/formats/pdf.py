@@ -42,24 +42,28 @@ class Pdf:
                 raise UnknownName(kind, given, known)
 
     def render(self, report: Report) -> bytes:
-        engine = weasyprint()
+        attached = [_twin(weasyprint(), report)] if "/a-3" in self.variant else None
         words = report.facts.language.words["document"]
-        # The page holds all it needs, so every address it could name is refused, in the page and in its style alike.
-        fetcher = engine.urls.URLFetcher(allowed_protocols=("data",), fail_on_errors=True)
-        document = engine.HTML(string=html_of(report, "paper", self.paper), url_fetcher=fetcher, base_url=None)
-        try:
-            content: bytes = document.write_pdf(
-                pdf_variant=self.variant,
-                attachments=[_twin(engine, report)] if "/a-3" in self.variant else None,
-                finisher=lambda _, pdf: _finish(pdf, words),
-            )
-        except engine.urls.FatalURLFetchingError as error:
-            raise OutputError(
-                f"a report fetches nothing: {error}",
-                allowed="data: addresses",
-                remedy="put what the template names into the template",
-            ) from error
-        return content
+        return pdf_of(html_of(report, "paper", self.paper), words, self.variant, attached)
+
+
+def pdf_of(html: str, words: Mapping[str, str], variant: str = "pdf/ua-1", attached: list[Any] | None = None) -> bytes:
+    """A page for paper as a tagged PDF. Raises MissingDependency, and OutputError where it names something outside."""
+    engine = weasyprint()
+    # The page holds all it needs, so every address it could name is refused, in the page and in its style alike.
+    fetcher = engine.urls.URLFetcher(allowed_protocols=("data",), fail_on_errors=True)
+    document = engine.HTML(string=html, url_fetcher=fetcher, base_url=None)
+    try:
+        content: bytes = document.write_pdf(
+            pdf_variant=variant, attachments=attached, finisher=lambda _, pdf: _finish(pdf, words)
+        )
+    except engine.urls.FatalURLFetchingError as error:
+        raise OutputError(
+            f"a report fetches nothing: {error}",
+            allowed="data: addresses",
+            remedy="put what the template names into the template",
+        ) from error
+    return content
 
 
 def _twin(engine: Any, report: Report) -> Any:
