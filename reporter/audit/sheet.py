@@ -1,0 +1,138 @@
+"""A report of an audit laid out but not yet drawn: paragraphs, tables, entries; the same for every format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from unicodedata import east_asian_width
+
+from reporter.formats.card import Entry
+
+Kind = Literal["name", "text", "number", "bar", "rank"]
+Fill = Literal["strength", "towards", "away"]
+WIDEST = 24  # of a column of numbers, in digits; longer texts take several lines
+
+
+@dataclass(frozen=True)
+class Bar:
+    """What a cell draws, in percent of the axis. The columns beside it say the same in numbers."""
+
+    left: float = 0.0
+    right: float = 0.0
+    fill: Fill = "strength"
+    interval: tuple[float, float] | None = None  # a thin line
+    noise: tuple[float, float] | None = None  # a pale band
+    tick: float | None = None  # the reference run
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: a text, a smaller line below it, a link, or a bar."""
+
+    text: str = ""
+    detail: str = ""
+    href: str = ""  # relative, quoted
+    bar: Bar | None = None
+    severity: str = ""  # is drawn as a mark before the text
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column; a number stands to the right, a name heads its row."""
+
+    label: str
+    kind: Kind = "text"
+
+
+@dataclass(frozen=True)
+class Key:
+    """One entry of a legend."""
+
+    mark: str  # strength, towards, away, interval, noise, tick
+    text: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of which one column may be drawn."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    caption: str = ""
+    legend: tuple[Key, ...] = ()
+    note: str = ""
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """For each column the room it needs, in digits; 0 for those that take what is left."""
+        return tuple(
+            min(WIDEST, max(_width(column.label), *(_width(row[place].text) for row in self.rows), 3) + 2)
+            if column.kind == "number"
+            else 0
+            for place, column in enumerate(self.columns)
+        )
+
+
+def _width(text: str) -> int:
+    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """A finding, told."""
+
+    severity: str
+    label: str  # the severity in a word
+    about: str  # what was checked, and of which study
+    text: str
+    instances: tuple[Cell, ...] = ()
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section under its heading; what is empty is left out."""
+
+    name: str
+    heading: str
+    level: int = 0  # 0: as all; 1: below a study's heading
+    paragraphs: tuple[str, ...] = ()
+    findings: tuple[Noticed, ...] = ()
+    tables: tuple[Table, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    annex: bool = False
+
+    @property
+    def empty(self) -> bool:
+        return self.name != "study" and not (self.paragraphs or self.findings or self.tables or self.entries)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One of the answers at a glance."""
+
+    question: str
+    answer: str
+    details: tuple[str, ...] = ()
+    severity: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A whole document. `wording`, `language`, `day`, `brief` and `figures` are what the styles of reports ask for."""
+
+    wording: Mapping[str, Any]
+    language: str
+    title: str
+    description: str
+    kicker: tuple[str, ...]
+    headline: str
+    lead: tuple[str, ...]
+    sections: tuple[Section, ...]
+    glance: tuple[Answer, ...] = ()
+    created: str = ""
+    day: str = ""
+    brief: bool = False
+    figures: tuple[Any, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
