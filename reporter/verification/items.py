@@ -135,7 +135,8 @@ def _widened(numeral: Numeral, match: re.Match[str], code: str) -> Numeral:
     if not after:
         return numeral
     close = after in wording(code).data["numbers"].get("close", ())
-    return replace(numeral, bound="over" if inside == "over" else _bounds(code, after), close=close)
+    bound: Bound = "over" if inside == "over" else "about" if inside == "about" else _bounds(code, after)
+    return replace(numeral, bound=bound, close=close and bound == "over")
 
 
 @lru_cache
