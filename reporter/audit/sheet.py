@@ -65,6 +65,14 @@ class Table:
     note: str = ""
 
     @property
+    def undrawn(self) -> tuple[tuple[Cell, ...], ...]:
+        """The rows without what is drawn, for a format without pictures."""
+        return tuple(
+            tuple(cell for column, cell in zip(self.columns, row, strict=True) if column.kind != "bar")
+            for row in self.rows
+        )
+
+    @property
     def widths(self) -> tuple[int, ...]:
         """For each column the room it needs, in digits; 0 for those that take what is left."""
         return tuple(
