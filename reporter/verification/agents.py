@@ -123,7 +123,7 @@ class Agents(Goals):
 
     def _none(self, at: int) -> bool:
         """Whether it is denied of several names: "none of the inputs A, B and C pushes"."""
-        for i in self.clauses.between(self.floor, at, "quantifier"):
+        for i in self.clauses.between(max(self.floor, self.clauses.clause(at)[0]), at, "quantifier"):
             cue = self.items[i].cue("quantifier")
             if (
                 cue is not None

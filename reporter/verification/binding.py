@@ -14,6 +14,7 @@ from reporter.verification.mentions import Named
 from reporter.verification.numerals import Numeral
 
 NEAR, FAR = 3, 6  # items
+_LONG = 3  # digits of a number that names somebody
 SMALL = 12  # whole numbers up to here may count anything
 _LARGE = 100  # what is usual of a feature that was not named is known by a number from here on
 
@@ -236,6 +237,24 @@ class Binding:
     def _spoken_of_usual(self) -> bool:
         """Whether anything in the sentence speaks of what is usual."""
         return any(item.cue("usual", "versus", "than", "from") for item in self.items)
+
+    def _is_window(self, item: Item) -> bool:
+        """Whether a number stands in a name: of the instance, or the time a column looks back over: "in six months"."""
+        unit = item.value.unit if item.value is not None else None
+        numeral = item.numeral
+        if numeral is None or numeral.percent or item.sign or (unit is not None and not self._is_time(unit)):
+            return False
+        whole = numeral.value == int(numeral.value) and f"{numeral.value:.0f}" in self.numbers.labels
+        return whole and (unit is not None or len(item.text) >= _LONG)
+
+    def _is_time(self, unit: str) -> bool:
+        return any(self.scope.wording.same_unit(unit, each) for each in ("h", "day", "week", "month", "year", "min"))
+
+    def _is_clock(self, item: Item) -> bool:
+        """Whether it is a part of a time of day or of a running time: "6:49"."""
+        text, start, end = self.clauses.text, item.start, item.end
+        before, behind = text[max(0, start - 2) : start], text[end : end + 2]
+        return (before[1:] == ":" and before[:1].isdigit()) or (behind[:1] == ":" and behind[1:].isdigit())
 
     def _is_label(self, item: Item) -> bool:
         digits = "".join(c for c in item.text if c.isdigit())

@@ -52,6 +52,7 @@ class Clauses:
     items: tuple[Item, ...]
     scope: Scope
     memory: Memory
+    text: str = ""  # the masked sentence
     pushes: tuple[Any, ...] = ()  # what the sentence says of directions, once that is known
 
     # What an item is

@@ -1,7 +1,7 @@
-"""Columns: what the short words of a column's name stand for, as people spell them out (`[names.short]` of others.toml).
+"""Columns: what the short words of a column's name stand for, as people spell them out (`[names.short]`).
 
-"precip_prev_24h" is the precipitation, "battCapKwh" the battery capacity: the time a column looks back over and the unit
-it counts in are no part of what people call it.
+"precip_prev_24h" is the precipitation, "battCapKwh" the battery capacity: the time a column looks back over and the
+unit it counts in are no part of what people call it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from reporter.words import readable
 _OPTIONS = 8  # ways to spell one name out
 _PIECE = re.compile(r"[^\W\d_]+|\d+[^\W\d_]*")
 _WINDOW = re.compile(
-    r"\d+(?:h|hr|hrs|d|days?|w|wk|wks|m|mo|mos|mths?|months?|y|yrs?|years?|min|s|pm|am|cm|mm|km)?", re.I
+    r"\d+(?:h|hr|hrs|d|days?|w|wk|wks|m|mo|mos|mths?|months?|y|yrs?|years?|min|s|pm|am|cm|mm|km)?", re.IGNORECASE
 )
 _BACK = frozenset(("last", "past", "prev", "previous", "lag", "prior", "next"))  # before a number: "last5"
 _LEAST = 3  # letters of a word that names something

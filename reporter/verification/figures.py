@@ -33,7 +33,7 @@ class Figures(Shares):
                 yield self._figure(at, item, item.numeral)
 
     def _figure(self, at: int, item: Item, numeral: Numeral) -> Figure:
-        if self._counts_things(at, item):
+        if self._counts_things(at, item) or self._is_clock(item):
             return Figure(at, "neutral", Judgement("neutral"))
         if self._is_part(at, item):
             return Figure(at, "number", unverified(f"says {item.text} of something"))
@@ -47,6 +47,8 @@ class Figures(Shares):
         )  # what is usual, told as if it were the value
         if match is not None and not exchanged and not direct:
             return Figure(at, match.kind, supported(match.fact), match.of)
+        if self._is_window(item):
+            return Figure(at, "neutral", Judgement("neutral"))
         part = self._as_share(at, item, numeral) or self._as_chance(at, item, numeral, bound)
         return part or self._otherwise(at, item, numeral, bound, usual=usual, exchanged=exchanged)
 
@@ -227,6 +229,8 @@ class Figures(Shares):
         if not told or (unit is not None and not same) or (unit is None and not large):
             return None
         if item.numeral.bound == "about" and item.numeral.near(float(facts["prediction"].value)):
+            return None
+        if "truth" in facts and says(item.numeral, Known("truth", "", "truth", float(facts["truth"].value))):
             return None
         which = "baseline.output" if self._usual(at) and "baseline.output" in facts else "prediction"
         if any(True for _ in self.clauses.between(start, stop, "truth")):

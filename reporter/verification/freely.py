@@ -62,7 +62,7 @@ class Freely:
     def read(self, shown: str, named: Sequence[Named], scope: Scope) -> Reading:
         """One masked sentence with its names."""
         items = self._implied(items_of(shown, _compounds(shown, named), scope.wording))
-        clauses = Clauses(items, scope, self.memory)
+        clauses = Clauses(items, scope, self.memory, shown)
         found = clauses.pushes = tuple(pushes(clauses))
         outcomes = Outcomes(clauses, found)
         used: set[int] = set()

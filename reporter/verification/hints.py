@@ -39,7 +39,10 @@ class Hints:
     def __init__(
         self, owners: Iterable[Owner], data: Mapping[str, Any], fold: Fold, everyday: set[str], *, spaced: bool
     ) -> None:
-        self.fold, self.spaced, self.everyday = fold, spaced, everyday
+        self.fold, self.spaced, self.everyday = fold, spaced, {fold(word) for word in everyday}
+        sayable = set(data.get("sayable", ()))
+        phrases = (phrase for row in data.get("alike", ()) for phrase in row)
+        self.plain = {(fold(p),) for p in phrases if p in everyday and p not in sayable}  # single words that say anything
         self.free = {fold(word) for line in data.get("never", ()) for word in line.split()}
         self.data = data
         self._known: dict[tuple[str, ...], Surface] = {}
@@ -47,7 +50,7 @@ class Hints:
         self._shorts: dict[str, list[Referent]] = {}
         self.words_of: dict[str, set[str]] = {}  # id of a feature → the words that may speak of it
         rows = self._rows()
-        common = everyday | {fold(word) for word in (*data.get("weak", ()), *data.get("generic", ()))}
+        common = self.everyday | {fold(word) for word in (*data.get("weak", ()), *data.get("generic", ()))}
         owners = list(owners)
         for owner in owners:
             for key in self._of(owner, rows, common):
@@ -75,7 +78,7 @@ class Hints:
             for row in rows:
                 whole = owner.referent.kind == "class"  # "not readmitted" holds "readmitted", and is the opposite
                 if any(name == phrase if whole else self._holds(name, phrase) for phrase in row):
-                    yield from row
+                    yield from (phrase for phrase in row if not (self.spaced and phrase in self.plain))
 
     def _everyday(self, part: tuple[str, ...]) -> bool:
         """Whether a part of a name is only everyday words; letters that are words of their own make others together."""
@@ -136,8 +139,9 @@ class Hints:
         """Words whose first letters are a column's short word: "free fatty acids" is its ffa."""
         for short, owners in self._shorts.items():
             run = found[at : at + len(short)]
+            plain = any(self.fold(token.norm) in self.everyday for token in run)
             spelled = "".join(token.norm[:1] for token in run if token.norm.isalpha() and len(token.norm) > 1)
-            if spelled == short and len({referent.id for referent in owners}) == 1:
+            if not plain and spelled == short and len({referent.id for referent in owners}) == 1:
                 part = text[run[0].start : run[-1].end]
                 return Named(run[0].start, run[-1].end, part, (owners[0],), partial=True)
         return None

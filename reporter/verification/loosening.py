@@ -130,6 +130,7 @@ class LooseNames(Names):
         self.units = frozenset((*wording.units, *_UNITS))
         numbers = wording.data["numbers"]
         self._spelled = frozenset((*wording.notation.words[1:], *numbers.get("cardinals", ()), *numbers.get("few", ())))
+        self._spelled |= {letter for kind in ("digits", "powers") for letter in numbers.get("spelled", {}).get(kind, ())}
         self._units.drop(numbers.get("spelled", {}).get("tenth", ""))  # 五成 is a share, whatever the study counts in
         self._known: dict[tuple[str, ...], Surface] = {}
         self._ones: set[str] = set()
@@ -142,7 +143,7 @@ class LooseNames(Names):
         self._add_plainly(facts)
         self._words = {word for key in self._known for word in key}
         self._add_columns(facts)
-        chatter = {self.fold(word) for word in (*wording.chatter, *cues_of(wording.language.code).alone)}
+        chatter = {*wording.chatter, *cues_of(wording.language.code).alone}
         self.hints = Hints(self._owners(facts), wording.data["names"], self.fold, chatter, spaced=wording.spaced)
 
     def _columns(self, facts: Facts) -> Iterator[Referent]:
@@ -273,11 +274,11 @@ class LooseNames(Names):
             if named is None:
                 at += 1
                 continue
-            yield self._narrowed(named, text, found, folded, at)
+            yield self._narrowed(named, found, folded, at)
             while at < len(found) and found[at].start < named.end:
                 at += 1
 
-    def _narrowed(self, named: Named, text: str, found: list[Token], folded: list[tuple[str, ...]], at: int) -> Named:
+    def _narrowed(self, named: Named, found: list[Token], folded: list[tuple[str, ...]], at: int) -> Named:
         """A hint that may mean several features, as the one of which the words beside it speak too."""
         ids = {r.id for r in named.referents}
         if len(ids) < 2 or not named.partial or len(named.of("feature")) < len(named.referents):

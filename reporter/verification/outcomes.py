@@ -40,7 +40,7 @@ class Outcomes:
             return
         for at in range(len(self.items)):
             named = self.clauses.class_at(at)
-            if named is None or not self._is_verdict(at):
+            if named is None or not self._is_verdict(at) or self._is_weighed(at, named):
                 continue
             start, stop = self.clauses.clause(at)
             # A label may be explained that the model does not say.
@@ -63,6 +63,15 @@ class Outcomes:
         told = self.items[start:reason]
         alone = all(i.shape == "mark" or i.cue("free", "copula") or i.named is not None for i in told)
         return self._model(max(start, at - _FAR), min(stop, at + _NEAR + 1)) or alone
+
+    def _is_weighed(self, at: int, named: Named) -> bool:
+        """Whether the probability of that very class is told, which is lower than that of the outcome."""
+        start, stop = self.clauses.clause(at)
+        near = range(max(start, at - _FAR), min(stop, at + _FAR + 1))
+        chances = [self.facts.get(f"probability.{r.id}") for r in named.of("class")]
+        values = [float(c.value) for c in chances if c is not None and not isinstance(c.value, str)]
+        told = [n for i in near if (n := self.items[i].numeral) is not None and n.percent]
+        return any(n.agrees(value, strict=False) for n in told for value in values if value < 0.5)
 
     def _model(self, start: int, stop: int) -> bool:
         return any(self.items[i].cue("reads", "verdict", "likeliest") for i in range(start, stop))

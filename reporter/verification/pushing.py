@@ -33,7 +33,7 @@ class Pushes(Agents):
 
     def _at(self, at: int) -> Push | None:
         item = self.items[at]
-        if item.shape != "cue":
+        if item.shape != "cue" or (item.cue("extent", "more") and self.clauses.cue(at + 1, "than")):
             return None
         if (cue := item.cue("moves")) and not (cue.get("signed") and self._some(at)) and not self._makes(at):
             return self._moves(at, cue.get("sign"), bare=bool(cue.get("bare")), signed=bool(cue.get("signed")))
@@ -186,7 +186,9 @@ class Pushes(Agents):
             return None
         if opposite and len(subject.names) > 1 and not self.scope.wording.spaced:  # A 与 B 方向相反: of each other
             return None
-        goal = Goal("towards", at, doubt=self.found[-1].doubt if self.found else "")
+        strange = not behind and any(self.items[i].shape == "word" for i in range(max(subject.at) + 1, start))
+        doubt = "may be said of something else" if strange or not self.found else ""
+        goal = Goal("towards", at, doubt=doubt or self.found[-1].doubt)
         end = max(at, *subject.at) if behind else at
         return self._push(start, end, OPPOSITE[sign] if opposite else sign, subject, goal, behind=behind)
 

@@ -51,7 +51,8 @@ class Ranking(Placing):
         doubt = "says one of several" if partly or several else ""
         if cue := item.cue("numero"):
             numeral = self.items[at + 1].numeral if at + 1 < len(self.items) else None
-            return (int(numeral.value), at + 1, doubt) if numeral is not None and numeral.value >= 1 else None
+            known = numeral is not None and 1 <= numeral.value <= len(self.clauses.scope.facts.features)
+            return (int(numeral.value), at + 1, doubt) if numeral is not None and known else None
         if cue := item.cue("ordinal"):
             superlative = self.clauses.cue(at + 1, "place")
             if superlative is not None:
@@ -65,12 +66,23 @@ class Ranking(Placing):
                 return None
             return (cue.get("place"), at, doubt) if self._is_superlative(at, loud=bool(cue.get("alone"))) else None
         if cue := item.cue("most"):
+            if not cue.get("alone") and self._of_people(at):
+                return None
             start, stop = self.clauses.clause(at)
             near = range(max(start, at - FAR), min(stop, at + NEAR))
             acts = any(self.items[i].cue("weighs", "moves", "shoves", "favours", "owing", "speaks") for i in near)
             adverb = cue.get("alone") and any(at < i <= at + NEAR for i in self.clauses.topics)
             return (cue.get("place"), at, doubt) if (acts and not cue.get("alone")) or adverb else None
         return None
+
+    def _of_people(self, at: int) -> bool:
+        """Whether "most" are people or things: "like most cows", "what we see for most"."""
+        ahead = self.items[at + 1] if at + 1 < len(self.items) else None
+        noun = ahead is not None and (
+            ahead.shape == "word" or bool(ahead.named is not None and ahead.named.of("one", "rows"))
+        )
+        before = self.items[at - 1].text.casefold() if at else ""
+        return noun or before in self.clauses.scope.wording.data["words"].get("before_people", ())
 
     def _among(self, at: int) -> bool:
         """Whether a place is one among some: "the largest of them", "of the four negative ones"."""
@@ -188,6 +200,8 @@ class Ranking(Placing):
             return Subject(first.names[:1], first.doubt, first.at[:1])
         if not self.clauses.scope.wording.spaced and (next_ := self._told_behind(end)) is not None:
             return self.clauses.after(next_, next_ + 1)
+        if self._explains(at, end):
+            return self.clauses.after(end + 1, stop)
         if before.names and not self._gapped(at, end, stop):
             return before
         if any(True for _ in self.clauses.between(max(start, comma), at, "copula")) and not self._asked(start, at):
@@ -206,6 +220,14 @@ class Ranking(Placing):
             same = {r.id for n in self.clauses.memory.names for r in n.referents}
             return Subject(last, "" if len(same) == 1 else "does not say of which feature")
         return Subject()
+
+    def _explains(self, at: int, end: int) -> bool:
+        """Whether what ranks stands behind: "driven above all by", "mainly because of", "rests chiefly on"."""
+        if not self.items[at].cue("most"):
+            return False
+        behind = any(self.clauses.cue(i, "by", "owing") for i in (end + 1, end + 2))
+        ahead = self.items[at - 1].cue("owing") if at else None
+        return behind or ahead is not None
 
     def _opens(self, comma: int, at: int) -> bool:
         """Whether a comma before a rank begins a clause, and not an apposition: "X, the second reason, …"."""

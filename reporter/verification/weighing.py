@@ -88,6 +88,9 @@ class Hardly(Placing):
                 continue
             start, stop = self.clauses.clause(at)
             near = range(max(start, at - NEAR), min(stop, at + FAR))
+            behind = self.items[at + 1 : at + 3]
+            if not denied and len(behind) == 2 and behind[0].cue("copula") and behind[1].shape == "number":
+                continue  # "the wind is next to nothing at 1.1 m/s"
             if not denied and self.clauses.cue(at + 1, "factor") and not self.clauses.cue(at + 1, "weighs"):
                 continue  # "no column is as heavy"
             if (
