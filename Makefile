@@ -3,7 +3,7 @@
 # Set-up is done once for each content of these files: a second run finds the stamp and goes straight to work.
 KEY := $(shell cat .ci/setup .ci/pins.txt pyproject.toml | cksum | tr ' ' -)
 READY := .venv/ready-$(KEY)
-BROWSER := .venv/browser-$(KEY)
+FOR_TESTS := .venv/browser-$(KEY) .venv/postgresql-$(KEY)
 BIN := .venv/bin
 SAMPLES := breast-cancer diabetes digits tickets heartbeats splice
 # Which decision of each sample `make report` explains, by its id.
@@ -29,7 +29,7 @@ report: $(READY) ## a PDF and an HTML page for each sample, and one that a langu
 	    -o out/breast-cancer-lm.pdf -o out/breast-cancer-lm.html
 	@echo "Reports: $(foreach sample,$(SAMPLES),out/$(sample).pdf out/$(sample).html) out/breast-cancer-lm.pdf out/breast-cancer-lm.html"
 
-test: $(READY) $(BROWSER) ## lint, types, layers and tests
+test: $(READY) $(FOR_TESTS) ## lint, types, layers and tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
@@ -61,6 +61,6 @@ $(READY):
 	@.ci/setup
 	@rm -f .venv/ready-* && touch $@
 
-# Where it cannot be had, tests in a browser are skipped and it is tried again the next time; in CI they have to run.
-$(BROWSER): | $(READY)
-	@if .ci/setup browser; then rm -f .venv/browser-* && touch $@; else test -z "$$CI"; fi
+# What cannot be had is tried again the next time, and the tests that need it are skipped; in CI they have to run.
+$(FOR_TESTS): .venv/%-$(KEY): | $(READY)
+	@if .ci/setup $*; then rm -f .venv/$*-* && touch $@; else test -z "$$CI"; fi
