@@ -52,7 +52,7 @@ class CostGrowth:
                 continue
             normal = median(usual)
             limit = self._limit(usual) if known else normal * self.factor
-            if tonight > limit and self._felt(measure, tonight - normal, comparison.after.rows):
+            if tonight > limit and self._felt(measure, tonight - normal, comparison):
                 yield noticed(
                     self,
                     comparison,
@@ -75,9 +75,12 @@ class CostGrowth:
         error = spread * math.sqrt(1 + math.pi / 2 / len(logs))
         return math.exp(middle + max(math.log(self.smallest), quantile * error))
 
-    def _felt(self, measure: str, more: float, rows: int) -> bool:
+    def _felt(self, measure: str, more: float, comparison: Comparison) -> bool:
+        """Whether anybody would notice. Part of the time goes to no row: with few of them, each takes longer."""
         if measure == "time":
-            return more * max(1, rows) >= self.seconds
+            earlier = [each.cost.seconds for each in (*comparison.history, comparison.before) if each is not None]
+            longer = comparison.after.cost.seconds >= self.smallest * median(earlier)
+            return longer and more * comparison.after.cost.rows >= self.seconds
         return more >= self.mebibytes * 2**20 * (1.0 if measure == "memory" else 0.1)
 
 

@@ -14,21 +14,29 @@ LEAST_ATTRIBUTED = 10  # rows; from fewer no error can be told
 
 @dataclass(frozen=True)
 class Pair:
-    """One feature on both nights. `error` is that of the difference of its shares, explanations' noise included."""
+    """One feature on both nights.
+
+    `p` says how likely the rows alone move its share so far; what other baselines and seeds would move is no such
+    chance, as both nights have the same: it is a band that a change has to leave.
+    """
 
     before: Driver
     after: Driver
-    error: float
-    p: float  # two-sided, of the difference of its shares
+    p: float  # two-sided
 
     @property
     def by(self) -> float:
         return self.after.share - self.before.share
 
     @property
+    def noise(self) -> float:
+        """Half of the middle 95% of the difference over other baselines and seeds."""
+        return math.hypot(self.before.noise or 0.0, self.after.noise or 0.0)
+
+    @property
     def band(self) -> float:
-        """Half of the 95% interval of the difference."""
-        return 1.96 * self.error
+        """Half of the 95% interval of the difference, from the rows and from the noise of the explanations together."""
+        return 1.96 * math.hypot(error_of(self.before), error_of(self.after))
 
 
 def compared(comparison: Comparison) -> Comparison | None:
@@ -51,8 +59,8 @@ def pairs(comparison: Comparison) -> list[Pair]:
     for after in both.after.drivers:
         before = known.get(after.id)
         if before is not None:
-            error = math.hypot(error_of(before), error_of(after))
-            found.append(Pair(before, after, error, beyond(after.share - before.share, error, freedom)))
+            error = math.hypot(before.error, after.error)
+            found.append(Pair(before, after, beyond(after.share - before.share, error, freedom)))
     return found
 
 

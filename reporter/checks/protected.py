@@ -48,7 +48,7 @@ class ProtectedDriver:
             severity: Severity | None = None
             if each.id in known:
                 pair = known[each.id]
-                newly = pair.by > 0 and risen[each.id] <= self.alpha
+                newly = pair.by > pair.noise and risen[each.id] <= self.alpha
                 kind, severity = ("risen", "critical") if newly else ("still", "info")
                 values = {"before": pair.before.share, "rank_before": pair.before.rank}
             found.append(

@@ -15,9 +15,10 @@ from reporter.finding import Finding, Severity
 
 @dataclass(frozen=True)
 class ShareChange:
-    """A feature's share of all influence moved beyond its interval, in which the noise of the explanations is counted.
+    """A feature's share of all influence moved beyond what the rows explain, and beyond the noise of the explanations.
 
-    Student's test on the difference of both shares, corrected for the number of features.
+    Student's test on the difference of both shares, corrected for the number of features; the noise is the band that
+    other baselines and seeds move the share within.
     """
 
     name: ClassVar[str] = "shares"
@@ -32,7 +33,9 @@ class ShareChange:
         both = pairs(comparison)
         chances = holm([each.p for each in both])
         found = [
-            each for each, p in zip(both, chances, strict=True) if p <= self.alpha and abs(each.by) >= self.smallest
+            each
+            for each, p in zip(both, chances, strict=True)
+            if p <= self.alpha and abs(each.by) >= max(self.smallest, each.noise)
         ]
         return the_first(
             [
