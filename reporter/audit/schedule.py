@@ -32,6 +32,7 @@ _MINUTE = timedelta(minutes=1)
 _MARGIN = timedelta(hours=25)
 _LONGEST = 120  # letters of an expression
 _LETTERS = re.compile(r"[0-9A-Za-z*,/#\- ]+")
+_ZONE = re.compile(r"[A-Za-z0-9_+/-]+")
 _FAR = timedelta(days=366 * 30)  # 29 February on a Sunday comes every 28 years
 
 
@@ -63,6 +64,8 @@ class Schedule:
 
     @cached_property
     def zone(self) -> ZoneInfo:
+        if not _ZONE.fullmatch(self.time_zone):  # it is written into units as it is
+            raise ValueError(self.time_zone)
         return ZoneInfo(self.time_zone)
 
     @property
