@@ -82,10 +82,12 @@ def _at(share: float, top: float) -> float:
 
 def changed(say: Phrases, now: Overview, before: Overview) -> Table | str:
     """What has changed since then, or a sentence that nothing has."""
-    every = [shift for shift in shifts(before, now) if shift.before or shift.now]
-    if not any(shift.beyond for shift in every):
+    every = shifts(before, now)
+    shown = [shift for shift in every if shift.beyond][:CHANGED]
+    if not shown:
         return say("change", "none")
-    shown = every[:CHANGED]
+    beyond = sum(shift.beyond for shift in every)
+    others = len(every) - beyond
     top = max(each.share for shift in shown for each in (shift.before, shift.now) if each) or 1.0
     return Table(
         (
@@ -100,6 +102,7 @@ def changed(say: Phrases, now: Overview, before: Overview) -> Table | str:
         tuple(_shift(say, shift, top) for shift in shown),
         say("change", "caption", moment=say.moment(before.slot)),
         (Key("towards", say("change", "grew")), Key("away", say("change", "shrank"))),
+        say("change", "others", count=say.count(others)) if others and beyond == len(shown) else "",
     )
 
 
@@ -108,13 +111,11 @@ def _shift(say: Phrases, shift: Shift, top: float) -> tuple[Cell, ...]:
     ends = sorted((_at(before.share if before else 0.0, top), _at(now.share if now else 0.0, top)))
     missing = "–"
     return (
-        Cell(
-            say.name(shift.driver.words, shift.driver.id), detail=say("change", "beyond" if shift.beyond else "within")
-        ),
+        Cell(say.name(shift.driver.words, shift.driver.id)),
         Cell(bar=Bar(ends[0], ends[1], "towards" if shift.change > 0 else "away")),
         Cell(say.share(before.share) if before else missing),
         Cell(say.share(now.share) if now else missing),
-        Cell(say("change", "points", change=say.points(shift.change)), strong=shift.beyond),
+        Cell(say("change", "points", change=say.points(shift.change)), strong=True),
         Cell(say("change", "within_noise", noise=say.tongue.number(100 * shift.noise, 1))),
         Cell(_ranks(say, before, now)),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from reporter.audit.phrases import Phrases
-from reporter.audit.sheet import Bar, Cell, Column, Table
+from reporter.audit.sheet import Bar, Cell, Column, Key, Table
 from reporter.grade import LEVELS
 from reporter.overview import Overview, Reliability, Told
 from reporter.rounding import printable
@@ -30,7 +30,8 @@ def reliability(say: Phrases, now: Overview, before: Overview | None) -> tuple[T
         cells = [Cell(str(grades[level])), Cell(bar=bar), Cell(say.count(count))]
         rows.append((*cells, *([Cell(_of(say, old, level))] if old else [])))
     caption = say("reliability", "caption", count=say.count(after.instances))
-    return (Table(tuple(heads), tuple(rows), caption), *_scores(say, after, old))
+    legend = (Key("strength", say("columns", "now")), Key("tick", say("drivers", "reference"))) if old else ()
+    return (Table(tuple(heads), tuple(rows), caption, legend), *_scores(say, after, old))
 
 
 def _of(say: Phrases, old: Reliability, level: str) -> str:

@@ -14,6 +14,7 @@ from reporter.audit.sheet import Answer, Cell, Column, Noticed, Section, Sheet, 
 from reporter.finding import Finding, at_least
 from reporter.overview import Overview
 from reporter.rounding import printable
+from reporter.templating import capital
 
 NAMED = 3  # checks in the headline
 MOST_INSTANCES = 6  # of a finding
@@ -73,9 +74,8 @@ def _lead(say: Phrases, result: RunResult) -> Iterator[str]:
         yield say("headline", key, count=say.count(count))
     rest = []
     if result.failed:
-        rest.append(
-            say("headline", "item" if len(result.failed) == 1 else "items", count=say.count(len(result.failed)))
-        )
+        key, count = "item" if len(result.failed) == 1 else "items", capital(say.tongue.count(len(result.failed)))
+        rest.append(say("headline", key, count=count))
     if result.reference:
         rest.append(say("headline", "compared", moment=say.moment(result.reference)))
     else:
@@ -85,12 +85,12 @@ def _lead(say: Phrases, result: RunResult) -> Iterator[str]:
 
 def _glance(say: Phrases, result: RunResult) -> Iterator[Answer]:
     """Findings; then performance and the main driver of the study that has the worst of them."""
-    told = [f"{count} × {say.severity(severity)}" for severity, count in result.counts.items() if count]
+    told = say.counted(result.counts)
     limit = say("glance", "fails" if result.failing else "passes", severity=say.severity(result.fail))
     yield Answer(
         say("glance", "findings"),
         say.count(len(result.findings)) if told else say("glance", "none"),
-        (*([say.listed(told)] if told else []), limit),
+        (told, limit) if told else (),
         result.worst or "",
     )
     if not result.overviews:
@@ -177,6 +177,7 @@ def _noticed(say: Phrases, finding: Finding, result: RunResult, *, several: bool
             Cell(printable(each), href=instances.link(reports.get(each, "")))
             for each in finding.instances[:MOST_INSTANCES]
         ),
+        say("told", "shown"),
     )
 
 

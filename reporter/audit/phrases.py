@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from reporter.errors import UnknownName
-from reporter.finding import Finding
+from reporter.finding import Finding, Severity
 from reporter.language import Language, language
 from reporter.noticing import called, told
 from reporter.overview import Overview
@@ -67,7 +67,18 @@ class Phrases:
         return told(finding, self.tongue.code)
 
     def listed(self, items: list[str]) -> str:
-        return str(self.tongue.words["document"]["comma"]).join(items)
+        return self.tongue.fit(str(self.tongue.lexicon["lists"]["comma"]).join(items))
+
+    def counted(self, counts: Mapping[Severity, int]) -> str:
+        """Findings of each severity: "2 critical, 14 warnings"."""
+        forms = self.words["counted"]
+        return self.listed(
+            [
+                self.tongue.fit(forms[severity]["one" if count == 1 else "many"].format(count=self.count(count)))
+                for severity, count in counts.items()
+                if count
+            ]
+        )
 
     # Moments
 

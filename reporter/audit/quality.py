@@ -119,7 +119,11 @@ def _calibration(say: Phrases, now: Overview) -> Table:
         ),
         tuple(rows),
         say("quality", "bins"),
-        (Key("strength", say("quality", "bins_legend")), Key("interval", say("quality", "bins_expected"))),
+        (
+            Key("strength", say("quality", "bins_legend")),
+            Key("tick", say("columns", "stated")),
+            Key("interval", say("quality", "bins_expected")),
+        ),
     )
 
 

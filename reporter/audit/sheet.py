@@ -96,6 +96,7 @@ class Noticed:
     about: str  # what was checked, and of which study
     text: str
     instances: tuple[Cell, ...] = ()
+    shown: str = ""  # what stands before the instances
 
 
 @dataclass(frozen=True)
