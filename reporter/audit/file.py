@@ -212,3 +212,17 @@ def settings_of(kind: Any, settings: CheckSettings) -> Mapping[str, Any]:
                 allowed=f"did you mean {near!r}?" if near else f"it has: {', '.join(fields) or 'none'}",
             )
     return own
+
+
+def audit_with(audit: Audit, *, engine: str = "", workers: int | None = None, address: str = "") -> Audit:
+    """The audit with what the command line says of its engine. Raises UnknownName."""
+    from reporter.plugins import ENGINES
+
+    changed: dict[str, Any] = {}
+    if engine:
+        changed["name"] = ENGINES.known(engine)
+    if workers is not None:
+        changed["workers"] = workers
+    if address:
+        changed["address"] = address
+    return audit.model_copy(update={"engine": audit.engine.model_copy(update=changed)}) if changed else audit

@@ -1,0 +1,232 @@
+"""Run: one audit for one slot, from what is left to do to its reports. What is committed is never done again.
+
+A run that was killed goes on where it was; one that is complete does nothing. The ledger says that a run is finished
+only after its reports are written, so that what fails on the way is done again.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import cast
+
+from reporter.audit.checking import checks_of, findings_of
+from reporter.audit.file import Audit
+from reporter.audit.ledger import Ledger
+from reporter.audit.night import Night, night_of, unreadable
+from reporter.audit.reference import Reference, reference_of
+from reporter.audit.results import FailedItem, RunResult, State
+from reporter.audit.rows import RunRow
+from reporter.comparison import Comparison
+from reporter.errors import MissingDependency, NotTrusted, PartialRun, ReporterError
+from reporter.overview import Overview
+from reporter.plugins import ENGINES
+from reporter.progress import Progress, silent
+from reporter.work import Done, Engine
+
+LANGUAGES = ("en", "zh")  # in which what is watched is told, whatever language is asked for today
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A run and what its caller should know beside it."""
+
+    result: RunResult
+    reports: tuple[Path, ...] = ()
+    before: bool = False  # it was complete before; nothing was done
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """0 fine, 1 findings that fail it, 3 when some items failed: then there may be findings that nobody saw."""
+        if self.result.state != "complete":
+            return 3
+        return 1 if self.result.failing else 0
+
+
+@dataclass(eq=False)
+class Run:
+    """One run at work; `commit` is told of every result that was committed, for progress and for tests."""
+
+    audit: Audit
+    slot: datetime
+    ledger: Ledger
+    command: str = ""
+    progress: Progress = silent
+    stopping: Callable[[], bool] = lambda: False
+    failed: list[FailedItem] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
+
+    def run(self) -> Outcome:
+        """Do what is left. Raises ReporterError when nothing can be done at all; Locked when another run is at work."""
+        with self.ledger.claimed(self.audit.name):
+            row = self.ledger.run(self.audit.name, self.slot)
+            if row is not None and row.state == "complete":
+                return Outcome(self.stored(row), tuple(map(Path, row.reports)), before=True)
+            return self._run()
+
+    def _run(self) -> Outcome:
+        checks = checks_of(self.audit)
+        engine = self._engine()
+        reference = reference_of(self.audit, self.ledger, self.slot)
+        row = self.ledger.begin(self.audit.name, self.slot, reference.slot)
+        overviews = {}
+        for name in self.audit.studies:
+            overview = self._study(name, engine, reference)
+            if overview is not None:
+                overviews[name] = overview
+        findings = tuple(
+            finding
+            for name, overview in overviews.items()
+            for finding in findings_of(
+                checks, Comparison(overview, reference.before.get(name), reference.history.get(name, ()))
+            )
+        )
+        state: State = "complete" if not self.failed else "partial" if overviews else "failed"
+        result = replace(
+            self._result(row, overviews, reference),
+            state=state,
+            findings=findings,
+            failed=tuple(self.failed),
+            checks=tuple(check.name for check in checks),
+            seconds=row.seconds + time.monotonic() - self.started,
+        )
+        return self._published(result)
+
+    # The work
+
+    def _engine(self) -> Engine:
+        asked = self.audit.engine
+        kind = ENGINES.load(asked.name)
+        known = getattr(kind, "__dataclass_fields__", {})
+        wanted = {"workers": asked.workers, "address": asked.address}
+        return kind(**{name: value for name, value in wanted.items() if name in known})  # type: ignore[no-any-return]
+
+    def _study(self, name: str, engine: Engine, reference: Reference) -> Overview | None:
+        """Work through one study; what fails in it leaves the other studies alone."""
+        languages = tuple(dict.fromkeys((self.audit.language, *LANGUAGES)))
+        try:
+            night = night_of(
+                self.audit,
+                name,
+                self.slot,
+                spool=self.audit.folder / self.audit.outputs.folder / ".parts",
+                before=reference.before.get(name),
+                languages=languages,
+            )
+            done = self._worked(night, engine)
+            self.failed += [FailedItem.of(name, each) for _, each in sorted(done.items()) if each.failed]
+            return night.overview(done)
+        except (NotTrusted, MissingDependency):
+            raise  # nothing to do with tonight: to be mended in the audit file or the installation
+        except ReporterError as error:
+            self.failed.append(FailedItem.of(name, unreadable(name, error)))
+            return None
+
+    def _worked(self, night: Night, engine: Engine) -> Mapping[str, Done]:
+        """All items of a study, of which those committed before are not done again; what had failed is."""
+        earlier = self.ledger.results(self.audit.name, self.slot, night.name)
+        wanted = {item.key for item in night.items}
+        done = {key: each for key, each in earlier.items() if key in wanted and not each.failed}
+        left = [item for item in night.items if item.key not in done]
+        total, ended = len(night.items), len(night.items) - len(left)
+        if not left:
+            return done
+        self.progress(f"auditing {night.name}", ended, total)
+        work = cast("Generator[Done]", engine.map(night.job, left))
+        with closing(work) as ending:
+            for each in ending:
+                self.ledger.record(self.audit.name, self.slot, night.name, each)
+                done[each.item.key] = each
+                ended += 1
+                self.progress(f"auditing {night.name}", ended, total)
+                if self._over() or self.stopping():
+                    break
+        unfinished = [item for item in left if item.key not in done]
+        if unfinished and self.stopping():
+            raise PartialRun(
+                f"stopped with {ended} of {total} items of {night.name} done",
+                remedy="the same command goes on from here",
+            )
+        for item in unfinished:
+            problem = f"the {self.audit.limits.run_seconds:g} s that the run may take were over"
+            done[item.key] = Done(item, problem=problem, cause="timeout")
+        return done
+
+    def _over(self) -> bool:
+        return time.monotonic() - self.started > self.audit.limits.run_seconds
+
+    # What comes of it
+
+    def _result(self, row: RunRow, overviews: Mapping[str, Overview], reference: Reference) -> RunResult:
+        from reporter.audit.versions import versions
+
+        audit = self.audit
+        return RunResult(
+            audit=audit.name,
+            slot=self.slot,
+            overviews=overviews,
+            title=audit.title,
+            zone=audit.time_zone,
+            started=row.started,
+            reference=reference.slot,
+            before=reference.before,
+            fail=audit.fail,
+            language=audit.language,
+            engine=audit.engine.name,
+            versions=versions(),
+            command=self.command,
+        )
+
+    def stored(self, row: RunRow) -> RunResult:
+        """A finished run as its reports would tell it, from the ledger alone."""
+        name, slot = self.audit.name, row.slot
+        seen = {study: self.ledger.overview(name, slot, study) for study in self.audit.studies}
+        overviews = {study: overview for study, overview in seen.items() if overview is not None}
+        before: dict[str, Overview] = {}
+        if row.reference:
+            moment = datetime.fromisoformat(row.reference)
+            found = {study: self.ledger.overview(name, moment, study) for study in self.audit.studies}
+            before = {study: overview for study, overview in found.items() if overview is not None}
+        result = self._result(row, overviews, Reference(row.reference, before))
+        return replace(
+            result,
+            state="failed" if row.state == "running" else row.state,
+            findings=self.ledger.findings(name, slot),
+            seconds=row.seconds,
+        )
+
+    def _published(self, result: RunResult) -> Outcome:
+        """Write the reports, finish the run, and then what may fail without harm: site, notices, retention."""
+        from reporter.audit.publishing import published, removed, told_of
+
+        result, reports = published(self.audit, self.ledger, result)
+        self.ledger.finish(
+            self.audit.name,
+            self.slot,
+            result.state,
+            result.overviews,
+            result.findings,
+            result.seconds,
+            [str(path) for path in reports],
+        )
+        warnings = told_of(self.audit, self.ledger, result, reports)
+        warnings += removed(self.audit, self.ledger, datetime.now(UTC))
+        return Outcome(result, reports, warnings=tuple(warnings))
+
+
+def run_audit(
+    audit: Audit,
+    slot: datetime,
+    *,
+    command: str = "",
+    progress: Progress = silent,
+    stopping: Callable[[], bool] = lambda: False,
+) -> Outcome:
+    """Run an audit for a slot, or what is left of it. Raises ReporterError, Locked."""
+    with Ledger.open(audit.ledger, folder=audit.folder) as ledger:
+        return Run(audit, slot.astimezone(UTC), ledger, command, progress, stopping).run()
