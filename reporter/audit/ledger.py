@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Connection, Executable, Table, delete, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from reporter.audit import claims, retention, stored
 from reporter.audit.address import address
@@ -171,6 +171,13 @@ class Ledger:
             text = connection.scalar(query)
             return None if text is None else Overview.from_json(text.encode())
 
+    def overviews(self, audit: str, slot: datetime) -> dict[str, Overview]:
+        """The overviews of a run, by study."""
+        query = select(OVERVIEWS.c.study, OVERVIEWS.c.overview).where(*_at(OVERVIEWS, audit, slot))
+        with self._reading() as connection:
+            rows = connection.execute(query.order_by(OVERVIEWS.c.study)).all()
+            return {study: Overview.from_json(text.encode()) for study, text in rows}
+
     def findings(self, audit: str, slot: datetime) -> tuple[Finding, ...]:
         """The findings of a run, in the order they were given."""
         query = select(FINDINGS.c.finding).where(*_at(FINDINGS, audit, slot)).order_by(FINDINGS.c.position)
@@ -230,8 +237,10 @@ class Ledger:
                     if audit in self._tokens:
                         claims.refuse_displaced(connection, audit, self._tokens[audit])
                     yield connection
-            except IntegrityError as error:
-                raise self._no_run(audit) from error
+            except DBAPIError as error:
+                if self._store.orphaned(error):
+                    raise self._no_run(audit) from error
+                raise
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
