@@ -16,7 +16,7 @@ splice := 0108
 # What a sample needs beside its id: the network of digits is built by code that lies beside it.
 digits-flags := --trust
 
-.PHONY: help report test gallery snapshots samples narratives prose clean
+.PHONY: help report audit test gallery snapshots samples narratives prose audit-rates faults clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
@@ -43,7 +43,7 @@ snapshots: $(READY) ## write the pages that tests compare with again, after a lo
 	@$(BIN)/python -m tests.snapshot
 
 samples: $(READY) ## train the samples' models again
-	@for sample in $(SAMPLES) narrator; do $(BIN)/python "samples/$$sample/train.py" || exit; done
+	@for sample in $(SAMPLES) narrator audit; do $(BIN)/python "samples/$$sample/train.py" || exit; done
 
 narratives: $(READY) ## the ten narratives in samples/narratives, computed and told again
 	@mkdir -p out/narratives
@@ -52,6 +52,12 @@ narratives: $(READY) ## the ten narratives in samples/narratives, computed and t
 
 prose: $(READY) ## what is promised of the prose, measured; `make prose part=free` for one part of it
 	@$(BIN)/python -m benchmarks.prose $(part)
+
+audit-rates: $(READY) ## how often each check of an audit is wrong, and how often it finds what was planted
+	@$(BIN)/python -m benchmarks.audits.rates
+
+faults: $(READY) ## audits killed at random moments, full disks and lost workers: nothing may be lost or doubled
+	@$(BIN)/python -m benchmarks.audits.faults
 
 clean: ## remove what was made, except .venv
 	rm -rf out build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -14,11 +14,21 @@ def said(outcome: Outcome) -> str:
     counts = [f"{count} {severity}" for severity, count in result.counts.items() if count]
     noticed = f" ({', '.join(counts)})" if counts else ""
     first = "It was complete before, and nothing was done. " if outcome.before else ""
-    failed = (
-        f" {len(result.failed)} items failed, first {result.failed[0].key}: {result.failed[0].problem}."
-        if result.failed
-        else ""
-    )
-    where = f" Wrote {', '.join(map(str, outcome.reports))}" if outcome.reports and not outcome.before else ""
-    where = f" See {outcome.reports[0]}" if outcome.reports and outcome.before else where
-    return f"{first}{result.audit}, {result.local:%Y-%m-%d %H:%M}: {verdict(say, result)}{noticed}.{failed}{where}"
+    when = f"{result.audit}, {result.local:%Y-%m-%d %H:%M}"
+    return f"{first}{when}: {verdict(say, result)}{noticed}.{_failed(outcome)}{_where(outcome)}"
+
+
+def _failed(outcome: Outcome) -> str:
+    items = outcome.result.failed
+    if not items:
+        return ""
+    one = items[0]
+    return f" {len(items)} items failed, first {one.key} of {one.study}: {one.problem.rstrip('.')}."
+
+
+def _where(outcome: Outcome) -> str:
+    if not outcome.reports:
+        return ""
+    main, rest = outcome.reports[0], len(outcome.reports) - 1
+    beside = f" and {rest} more beside it" if rest else ""
+    return f" See {main}." if outcome.before else f" Wrote {main}{beside}."
