@@ -14,6 +14,7 @@ from reporter.verification.mentions import Named
 from reporter.verification.numerals import Numeral
 
 NEAR, FAR = 3, 6  # items
+_COINS = ("€", "$", "£", "pounds", "euros", "dollars", "pound", "euro")
 _LONG = 3  # digits of a number that names somebody
 SMALL = 12  # whole numbers up to here may count anything
 _LARGE = 100  # what is usual of a feature that was not named is known by a number from here on
@@ -126,6 +127,8 @@ class Binding:
         behind = next((i for i in self.clauses.topics if i > at and i < stop), None)
         ahead = next((i for i in reversed(self.clauses.topics) if start <= i < at), None)
         touching = behind is not None and self._plain(at + 1, behind, 1)
+        if item.sign and at and self.items[at - 1].shape != "mark":
+            touching = False  # "item count +4.80, Saturday +3.70"
         forward = self.clauses.cue(at + 1, "way", "owing") is not None and behind is not None and behind - at <= NEAR
         if forward and behind is not None:  # "295 for the bedroom"
             return self._to(behind, tight=False)
@@ -208,10 +211,24 @@ class Binding:
         return f"{word!r} stands where it cannot be read" if word else ""
 
     def _counts_things(self, at: int, item: Item) -> bool:
-        """Whether it counts features or the like: "the two largest", "three readings"."""
+        """Whether it counts features or the like, or names something: "the two largest", "week 29", "27 April"."""
+        if self._numbered(at, item):
+            return True
         plain = item.numeral is not None and item.value is not None and not item.value.unit and not item.numeral.percent
         small = item.numeral is not None and item.numeral.decimals <= 0 and 0 < item.numeral.value <= SMALL
         return plain and small and not item.sign and self.clauses.cue(at + 1, "place", "factor", "ordinal") is not None
+
+    def _numbered(self, at: int, item: Item) -> bool:
+        """Whether a number stands behind a noun that it tells from others, or beside a month."""
+        words = self.scope.wording.data["words"]
+        before = self.items[at - 1].text.casefold() if at else ""
+        after = self.items[at + 1].text.casefold() if at + 1 < len(self.items) else ""
+        plain = item.value is not None and not item.value.unit and not item.sign and item.numeral is not None
+        whole = plain and item.numeral is not None and item.numeral.decimals <= 0 and not item.numeral.percent
+        named = before in words.get("numbered", ()) and self.clauses.topic(at - 1) is None
+        cents = at > 0 and self.items[at - 1].shape == "number" and not any(c.isdigit() for c in item.text)
+        cents = cents and (v := self.items[at - 1].value) is not None and v.unit in _COINS
+        return whole and (named or cents or bool({before, after} & set(words.get("months", ()))))
 
     def _is_part(self, at: int, item: Item) -> bool:
         """Whether it is a part of what a name stands for: "half of the living area"."""

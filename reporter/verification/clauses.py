@@ -23,6 +23,7 @@ _BREAKS = frozenset(";；—–。")
 _OPEN, _CLOSE = "(（[【", ")）]】"
 _COLONS = frozenset(":：")
 _COMMAS = frozenset(",，、+/&")
+_AGAINST = ("than", "outweighs", "follows")  # what a name behind is held against
 # Cues that may stand between two names of one list, or between a name and what is said of it.
 _LOOSE = ("and", "usual", "versus", "extent", "side", "copula", "free", "factor", "quantifier", "likewise", "both")
 
@@ -139,7 +140,7 @@ class Clauses:
         depth = self.bracket(at)
         if depth is not None and any(depth[0] < i < at for i in self.topics):
             floor = max(floor, depth[0] + 1)
-        names = [i for i in self.topics if floor <= i < at and self._level(i, at)]
+        names = [i for i in self.topics if floor <= i < at and self._level(i, at) and i not in self._measures]
         if not names and (inside := [i for i in self.topics if floor <= i < at]):
             names = inside[-1:]  # "a bypass ratio (BPR) of 8.46 extends …"
         if not names:
@@ -150,6 +151,20 @@ class Clauses:
                 break
             run.insert(0, earlier)
         return self._subject(run)
+
+    @cached_property
+    def _measures(self) -> frozenset[int]:
+        """Names that something else is held against, where that stands before what is said: A 比 B 更…, A 仅次于 B."""
+        if self.scope.wording.spaced:
+            return frozenset()
+        found = set()
+        for at in self.topics:
+            before = at - 1
+            while before >= 0 and self.items[before].cue("free", "person") and not self.items[before].cue(*_AGAINST):
+                before -= 1
+            if before > 0 and self.items[before].cue(*_AGAINST) and any(i < before for i in self.topics):
+                found.add(at)
+        return frozenset(found)
 
     def after(self, at: int, ceiling: int | None = None) -> Subject:
         """The list of names that begins nearest behind an item."""
@@ -228,7 +243,12 @@ class Clauses:
         return next((self.items[i].text for i in self.between(start, end, "elsewhere")), "")
 
     def negated(self, at: int, floor: int) -> bool:
-        """Whether a negation stands before an item, with no name between."""
+        """Whether a negation stands before an item, with no name between, or opens its clause: "nor did X harm you"."""
+        start, _ = self.clause(at)
+        while start < at and self.items[start].shape == "mark":
+            start += 1
+        if start < at and (cue := self.cue(start, "not")) is not None and cue.get("fronted"):
+            return True
         for i in range(at - 1, floor - 1, -1):
             comma = (
                 self.items[i].text in _COMMAS and not self.scope.wording.spaced

@@ -154,6 +154,8 @@ class Figures(Shares):
         if elsewhere is not None or (not self.scope.facts.regression and not item.sign) or len(ids) > 1:
             return None
         shown = self.scope.facts.text(f"feature.{ids[0]}.amount")
+        if not any(c.isdigit() for c in item.text) and any(numeral.near(k.value) for k in own):
+            return Figure(at, "amount", unverified(f"says {item.text}, roughly {shown}", f"feature.{ids[0]}.amount"))
         return Figure(at, "amount", contradicted(item.text, shown, f"feature.{ids[0]}.amount"), ids[0])
 
     def _follows(self, at: int) -> bool:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from reporter.fact import Direction
 from reporter.verification.clauses import Clauses
 from reporter.verification.judgement import OPPOSITE
 from reporter.verification.mentions import Named
 from reporter.verification.valence import good_side
+from reporter.words import words_in
 
+_TIMES = ("s", "min", "h", "day", "week", "month", "year")
+_CURRENCIES = ("€", "$", "£", "¥", "CHF", "EUR", "USD", "GBP", "元", "kr")
 _REACH = 8  # items between a verb and its object
 
 
@@ -40,9 +44,36 @@ class Goals:
             denied = not self.scope.wording.spaced and self.clauses.cue(at - 1, "not") is not None  # 往不下雨那边拉
             return replace(goal, sign=OPPOSITE[goal.sign]) if denied and goal.sign is not None else goal
         cue = self.items[at].cue("goal")
+        if cue is None and self._called(at):
+            return Goal("towards", at)
         if cue is None:
             return None
         return self._valued(at, str(cue.get("of") or "score"))
+
+    @cached_property
+    def timed(self) -> bool:
+        """Whether the outcome is counted in time, so that what takes longer is more of it."""
+        facts = self.scope.facts
+        return facts.regression and any(self.scope.wording.same_unit(self._unit, unit) for unit in _TIMES)
+
+    @cached_property
+    def _unit(self) -> str:
+        words = self.scope.facts.explanation.prediction.explained.words
+        return words_in(words, self.scope.facts.language.code).unit
+
+    @cached_property
+    def _outcomes(self) -> frozenset[str]:
+        """What people call the outcome of a regression, by what it is counted in."""
+        data = self.scope.wording.data.get("outcomes", {})
+        if not self.scope.facts.regression or not data:
+            return frozenset()
+        money = any(sign in self._unit for sign in _CURRENCIES)
+        return frozenset(data["time" if self.timed else "money" if money else "other"])
+
+    def _called(self, at: int) -> bool:
+        """Whether a word is what people call such an outcome, and no name: "raises the wait"."""
+        item = self.items[at]
+        return item.named is None and item.shape != "number" and item.text.casefold() in self._outcomes
 
     def _class_goal(self, at: int, named: Named) -> Goal:
         """A class, or the value of a regression, as what is pushed."""

@@ -42,7 +42,9 @@ class Hints:
         self.fold, self.spaced, self.everyday = fold, spaced, {fold(word) for word in everyday}
         sayable = set(data.get("sayable", ()))
         phrases = (phrase for row in data.get("alike", ()) for phrase in row)
-        self.plain = {(fold(p),) for p in phrases if p in everyday and p not in sayable}  # single words that say anything
+        self.plain = {
+            (fold(p),) for p in phrases if p in everyday and p not in sayable
+        }  # single words that say anything
         self.free = {fold(word) for line in data.get("never", ()) for word in line.split()}
         self.data = data
         self._known: dict[tuple[str, ...], Surface] = {}

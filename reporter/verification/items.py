@@ -20,6 +20,7 @@ Shape = Literal["name", "number", "cue", "word", "mark"]
 _MARKS = re.compile(r"[^\w\s]|_")
 _LABEL = re.compile(r"[A-Z][-_/]$")  # "CNC-12" holds no number
 _PADDED = re.compile(r"0\d+")  # nor does "027"
+_SOLID = "solid"  # the kind of cue that is only a word, in which no other cue begins: 分别, 小时
 _SIGNS = {"+": 1, "-": -1, "−": -1, "–": -1}
 
 
@@ -72,7 +73,7 @@ def _worded(free: Sequence[Token], shown: str, cues: Cues) -> Iterator[Item]:
         while at < len(run):
             size, meanings = cues.at(run, at)
             start, end = run[at].start, run[at + max(size, 1) - 1].end
-            if size:
+            if size and any(meaning.kind != _SOLID for meaning in meanings):
                 yield Item("cue", start, end, shown[start:end], cues=meanings)
             else:
                 shape: Shape = "mark" if _MARKS.fullmatch(shown[start:end]) else "word"

@@ -130,7 +130,9 @@ class LooseNames(Names):
         self.units = frozenset((*wording.units, *_UNITS))
         numbers = wording.data["numbers"]
         self._spelled = frozenset((*wording.notation.words[1:], *numbers.get("cardinals", ()), *numbers.get("few", ())))
-        self._spelled |= {letter for kind in ("digits", "powers") for letter in numbers.get("spelled", {}).get(kind, ())}
+        self._spelled |= {
+            letter for kind in ("digits", "powers") for letter in numbers.get("spelled", {}).get(kind, ())
+        }
         self._units.drop(numbers.get("spelled", {}).get("tenth", ""))  # 五成 is a share, whatever the study counts in
         self._known: dict[tuple[str, ...], Surface] = {}
         self._ones: set[str] = set()

@@ -20,6 +20,7 @@ from reporter.verification.mentions import Named
 
 _NEAR, _FAR = 3, 6  # items
 _LOUD = 0.15  # of all influence: a feature that nobody would leave out of "the only big one"
+_ARTICLES = frozenset(("a", "an", "one"))
 _NOTABLE = 0.05  # of all influence: a feature below it may be left out of "all" and "only"
 
 
@@ -105,7 +106,9 @@ class Outcomes:
             start, _ = self.clauses.clause(push.start)
             floor = max((p.end + 1 for p in self.pushes if p.end < push.start), default=0)
             said = self._said(max(start, floor, 0), push.start)
-            if said is None:
+            if said is None or any(
+                True for _ in self.clauses.between(max(start, push.start - _NEAR), push.start, "what")
+            ):
                 continue
             sign = OPPOSITE[push.sign] if push.negated else push.sign
             doubt = (push.doubt if push.doubt != LEFT_OUT else "") or (
@@ -239,12 +242,15 @@ class Outcomes:
     def _alone(self, at: int, last: int) -> bool:
         """Whether a name is followed by "alone"."""
         cue = self.items[at].cue("only")
+        if self.clauses.cue(at - 1, "it") is not None:
+            return False
         return at == last + 1 and cue is not None and bool(cue.get("behind"))
 
     def _counts(self, at: int) -> bool:
         """Whether a number follows: "only one company" leaves nothing else out."""
         item = self.items[at] if at < len(self.items) else None
-        return item is not None and (item.shape in ("number", "word") or item.cue("copula") is not None)
+        article = item is not None and item.text.casefold() in _ARTICLES  # "only a single pass"
+        return item is not None and (article or item.shape in ("number", "word") or item.cue("copula") is not None)
 
     def _noun(self, at: int, end: int) -> bool:
         return any(self.items[i].cue("factor", "favours", "way") for i in range(at, min(at + _NEAR, end + 1)))

@@ -35,13 +35,20 @@ class Pushes(Agents):
         item = self.items[at]
         if item.shape != "cue" or (item.cue("extent", "more") and self.clauses.cue(at + 1, "than")):
             return None
+        if (cue := item.cue("moves")) and cue.get("timely") and len(item.cues) == 1:
+            return self._timely(at, cue.get("sign")) if self.timed else None
         if (cue := item.cue("moves")) and not (cue.get("signed") and self._some(at)) and not self._makes(at):
-            return self._moves(at, cue.get("sign"), bare=bool(cue.get("bare")), signed=bool(cue.get("signed")))
+            push = self._moves(at, cue.get("sign"), bare=bool(cue.get("bare")), signed=bool(cue.get("signed")))
+            return self._wished(push) if push is not None and cue.get("valued") else push
         if item.cue("shoves", "speaks") and (push := self._shoves(at)) is not None:
             return push
         if self._compares(at) or any(self.clauses.cue(i, "than") for i in range(max(0, at - 4), at)):
             return None
-        if (cue := item.cue("way")) and (cue.get("alone") or self._argument(at) or self._elliptic(at)):
+        if (
+            (cue := item.cue("way"))
+            and not (cue.get("timely") and not self.timed)
+            and (cue.get("alone") or self._argument(at) or self._elliptic(at))
+        ):
             return self._way(at, at)
         if (cue := item.cue("extent")) and cue.get("compares") and (goal := self._compared(at)) is not None:
             sign: Direction = "towards" if cue.get("place") == "high" else "away"
@@ -53,6 +60,14 @@ class Pushes(Agents):
         if cue := item.cue("likewise"):
             return self._likewise(at, bool(cue.get("opposite")))
         return None
+
+    def _timely(self, at: int, sign: Direction) -> Push | None:
+        """What takes longer or goes faster, of an outcome that is counted in time: "slows the rower down"."""
+        goal = Goal("towards", at, told=False)
+        if behind := self._passive(at):
+            subject = self.clauses.after(behind)
+            return self._push(at, max(subject.at, default=at), sign, subject, goal, behind=True)
+        return self._push(at, at, sign, self._subject(at, at), goal)
 
     def _makes(self, at: int) -> bool:
         """Whether a verb tells what is higher or lower behind it: "argues for a longer stay"."""
@@ -97,6 +112,8 @@ class Pushes(Agents):
             if (cue := item.cue("likewise")) and cue.get("way"):
                 return self._likewise(way, bool(cue.get("opposite")), at)
             if cue := item.cue("way"):
+                if cue.get("timely") and not self.timed:
+                    return None
                 if cue.get("of") == "goal" and not self.items[at].cue("shoves"):
                     return None
                 return self._way(at, way)
@@ -105,11 +122,22 @@ class Pushes(Agents):
                 return None
         return None
 
+    def _wished(self, push: Push) -> Push:
+        """A push towards what is good for whom it is about, where the words do not tell towards what: 加了不少分."""
+        good = good_side(self.scope.facts)
+        if push.goal:
+            return push
+        doubt = push.doubt or ("" if good is not None else "does not say for which outcome")
+        return replace(push, sign=_times(push.sign, good), doubt=doubt)
+
     def _way(self, at: int, way: int) -> Push | None:
         cue = self.items[way].cue("way")
         assert_sign: Direction = cue.get("sign") if cue is not None else "towards"
         if cue is not None and cue.get("of") == "goal":  # "pushes the price up"
             goal = self._goal_between(at + 1, way)
+            if cue.get("valued") and not goal.told:
+                push = self._push(at, way, assert_sign, self._subject(at, way), Goal("towards", at, told=False))
+                return self._wished(push)
             later = self._goal_after(way + 1)
             it = goal.told and self.clauses.cue(goal.end, "it") is not None and later.told
             if not goal.told or (it and self.clauses.class_at(later.end) is not None):
@@ -133,6 +161,8 @@ class Pushes(Agents):
             good = good_side(self.scope.facts)
             goal = Goal(good, way + 1, doubt="" if good else "does not say for which outcome")
         elif not goal.told and (self._strange(way + 1, way + 4) or self._named(at, way)):
+            if way == at and self.clauses.topic(way + 1) is not None:
+                return None
             goal = Goal("towards", way, doubt="does not say of which outcome", told=False)
         end = max(way, goal.end)
         return self._push(at, end, _times(assert_sign, goal.sign), self._subject(at, end), goal)

@@ -60,6 +60,7 @@ class Ranking(Placing):
                 rank = "last" if superlative.get("place") == "last" else cue.get("place")
                 return (rank, at + 1, doubt or ("counts from below" if rank == "last" else ""))
             part = self.clauses.cue(at + 1, "of") is not None  # "a third of a point"
+            part = part or self.clauses.topic(at + 1) is not None  # "the fourth floor"
             return (cue.get("place"), at, doubt) if self._ranks_something(at) and not part else None
         if cue := item.cue("place"):
             if cue.get("noun") and not self._noun(at):
@@ -202,6 +203,9 @@ class Ranking(Placing):
             return self.clauses.after(next_, next_ + 1)
         if self._explains(at, end):
             return self.clauses.after(end + 1, stop)
+        if self._fronted(at, end):
+            near = self.clauses.after(end + 1, min(stop, end + FAR))
+            return Subject(near.names[:1], near.doubt, near.at[:1])
         if before.names and not self._gapped(at, end, stop):
             return before
         if any(True for _ in self.clauses.between(max(start, comma), at, "copula")) and not self._asked(start, at):
@@ -220,6 +224,14 @@ class Ranking(Placing):
             same = {r.id for n in self.clauses.memory.names for r in n.referents}
             return Subject(last, "" if len(same) == 1 else "does not say of which feature")
         return Subject()
+
+    def _fronted(self, at: int, end: int) -> bool:
+        """Whether "in second place" opens what is said of the name behind it."""
+        if not (self.clauses.cue(at - 1, "ranks") and self.items[at].cue("ordinal")):
+            return False
+        opens = at < 2 or self.items[at - 2].shape == "mark" or self.clauses.cue(at - 2, "and") is not None
+        ahead = self.items[end + 2] if end + 2 < len(self.items) else None
+        return opens and ahead is not None and ahead.shape != "mark"
 
     def _explains(self, at: int, end: int) -> bool:
         """Whether what ranks stands behind: "driven above all by", "mainly because of", "rests chiefly on"."""
@@ -241,9 +253,9 @@ class Ranking(Placing):
         while opens > 0 and self.items[opens - 1].cue("free", "and") and not self.items[opens - 1].cue("copula"):
             opens -= 1
         behind = next((i for i in self.clauses.topics if end < i < stop), None)
-        if behind is None or behind - end > NEAR or not opens or self.items[opens - 1].text not in ",，":
+        if behind is None or behind - end > NEAR + 2 or not opens or self.items[opens - 1].text not in ",，":
             return False
-        return all(self.items[i].cue("free", "way", "factor") for i in range(end + 1, behind))
+        return all(self.items[i].cue("free", "way", "factor", "of") for i in range(end + 1, behind))
 
     def _asked(self, start: int, at: int) -> bool:
         """Whether the subject comes behind: "what matters most is …", "most important of all is …"."""
