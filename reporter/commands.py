@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +16,8 @@ def register(app: typer.Typer) -> None:
     """Add the commands of audits to the command line."""
     app.command()(audit)
     app.command()(checks)
+    app.command()(schedule)
+    app.command("run-due")(run_due)
 
 
 AuditFile = Annotated[str, typer.Argument(metavar="AUDIT", help="An audit file, or the folder that holds audit.toml.")]
@@ -75,6 +78,10 @@ def checks() -> None:
         kind = CHECKS.load(name)
         settings = ", ".join(f"{each.name} = {each.default}" for each in fields(kind) if each.name != "severity")
         rows.append((name, str(kind().severity), settings, kind.description))
+    _table(rows)
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> None:
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
         typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
@@ -90,3 +97,69 @@ def _draft(file: str, study: str, *, force: bool) -> None:
         raise UsageError(f"{path} exists", remedy="give another name, or add --force")
     write(path, draft_audit(study, path.parent).encode())
     typer.echo(f"Wrote {path}. Next: reporter audit {path} --dry-run")
+
+
+def schedule(
+    file: AuditFile = "audit.toml",
+    at: Annotated[str, typer.Option("--at", metavar="CRON", help='When: "0 2 * * *" (the file\'s otherwise).')] = "",
+    time_zone: Annotated[str, typer.Option("--time-zone", help="Of --at (the file's otherwise).")] = "",
+    catch_up: Annotated[str, typer.Option("--catch-up", help="Of missed slots: latest, all or none.")] = "",
+    target: Annotated[
+        str, typer.Option("--as", help="Print what calls `run-due`: systemd, cron, github, kubernetes, airflow.")
+    ] = "",
+    install: Annotated[bool, typer.Option("--install", help="With --as systemd or cron: install it.")] = False,
+    image: Annotated[str, typer.Option("--image", help="With --as kubernetes: what has reporter in it.")] = "",
+    remove: Annotated[bool, typer.Option("--remove", help="Forget when it is due.")] = False,
+    list_all: Annotated[bool, typer.Option("--list", help="List the schedules in the audit's ledger.")] = False,
+    ledger: Annotated[str, typer.Option("--ledger", help="With --list: this ledger, without an audit file.")] = "",
+) -> None:
+    """Store when an audit is due, and print or install what calls `reporter run-due`."""
+    from datetime import UTC, datetime
+
+    from reporter.audit import storing
+
+    now, changed = datetime.now(UTC), bool(at or time_zone or catch_up or target)
+    if remove + list_all + changed > 1:
+        raise UsageError("--list, --remove and storing are three things", remedy="do one at a time")
+    if (install and not target) or (image and target != "kubernetes") or (ledger and not list_all):
+        raise UsageError("--install goes with --as, --image with --as kubernetes, --ledger with --list")
+    if list_all:
+        _table(storing.listed(file, ledger, now))
+        return
+    if remove:
+        typer.echo(storing.removed(file))
+        return
+    scheduled = storing.scheduled(file, now, at=at, time_zone=time_zone, catch_up=catch_up, keep=bool(target))
+    if not target:
+        typer.echo(scheduled.line)
+        return
+    from reporter.audit.installing import install as put
+    from reporter.audit.units import IMAGE, Caller, units
+
+    typer.echo(scheduled.line, err=True)
+    made = units(target, Caller(scheduled.audit, scheduled.row, image=image or IMAGE))
+    typer.echo(put(target, made) if install else "\n".join(unit.text for unit in made), nl=install)
+
+
+def run_due(
+    files: Annotated[
+        list[str] | None, typer.Argument(metavar="[AUDIT]...", help="Audit files, or their folders.")
+    ] = None,
+    ledger: Annotated[str, typer.Option("--ledger", help="All audits scheduled in this ledger: a file or URL.")] = "",
+    now: Annotated[str, typer.Option("--now", metavar="ISO", help="As if it were this moment, with its offset.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what is due, and do nothing.")] = False,
+    loop: Annotated[bool, typer.Option("--loop", help="Stay, and run what is due until SIGTERM.")] = False,
+    loop_for: Annotated[
+        float | None, typer.Option("--loop-for", metavar="SECONDS", help="As --loop, and leave after this.", min=0)
+    ] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing when nothing is due; no progress.")] = False,
+) -> int:
+    """Run the audits that are due, each slot once; to be called at any time, by anything."""
+    from reporter.audit.calling import Calling
+
+    calling = Calling(tuple(files or ()), ledger, say=typer.echo, quiet=quiet)
+    if dry_run:
+        return calling.look(now)
+    if loop or loop_for is not None:
+        return calling.loop(loop_for)
+    return calling.once(now)

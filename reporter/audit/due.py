@@ -32,7 +32,8 @@ ON_TIME = timedelta(hours=1)  # a slot is missed, for those who catch nothing up
 AHEAD = timedelta(days=1)  # further than this a clock that is right is never set back
 _TICK = timedelta(microseconds=1)
 
-Runner = Callable[["Audit", datetime], int]  # runs one slot and returns the exit code, or raises a ReporterError
+# Runs one slot of an audit, read from a file; returns the exit code and what it came to, or raises a ReporterError.
+Runner = Callable[["Audit", datetime, Path], tuple[int, str]]
 Say = Callable[[str], None]  # takes one line
 
 
@@ -71,14 +72,11 @@ def due(row: ScheduleRow, now: datetime, *, failed: Collection[datetime] = ()) -
 
 def targets(files: Iterable[str | Path]) -> list[Target]:
     """The audits of some files. Raises AuditError."""
-    from reporter.audit.file import FILE_NAME, read_audit
+    from reporter.audit.file import read_audit
+    from reporter.audit.storing import located
 
-    found = []
-    for given in files:
-        audit = read_audit(given)
-        path = Path(given) / FILE_NAME if Path(given).is_dir() else Path(given)
-        found.append(Target(audit.name, path.resolve(), _opener(audit.ledger, audit.folder)))
-    return found
+    read = [(read_audit(given), located(given)) for given in files]
+    return [Target(audit.name, path, _opener(audit.ledger, audit.folder)) for audit, path in read]
 
 
 def targets_in(ledger: str) -> list[Target]:
@@ -120,19 +118,24 @@ class Call:
             self.say(f"{target.name}: {error}")
         return worst(codes)
 
-    def due(self, target: Target, now: datetime) -> list[datetime]:
-        """What is due of one audit. Raises AuditError when that cannot be told, LedgerError."""
+    def due(self, target: Target, now: datetime, *, dry: bool = False) -> list[datetime]:
+        """What is due of one audit; when `dry`, nothing is stored. Raises AuditError, LedgerError."""
         with target.opened() as ledger:
-            row = ledger.schedule_of(target.name) or self._adopted(ledger, target, now)
+            row = ledger.schedule_of(target.name) or self._adopted(ledger, target, now, dry=dry)
+            if row is None:
+                return []
             if row.last is not None and row.last > now + AHEAD:
                 raise AuditError(
                     f"the last slot that ran, {row.last:%Y-%m-%d %H:%M}, lies ahead of the clock, {now:%Y-%m-%d %H:%M}",
                     allowed="nothing is due until then",
                     remedy=f"once the clock is right: reporter schedule {target.file}",
                 )
-            return due(row, now, failed=[run.slot for run in _failed(ledger.runs(target.name, finished=False))])
+            runs = ledger.runs(target.name, finished=False)
+            slots = due(row, now, failed=[run.slot for run in runs if run.state not in HANDLED])
+            there = {run.slot for run in runs if run.state in HANDLED}
+            return [slot for slot in slots if slot not in there] if dry else slots
 
-    def _adopted(self, ledger: Ledger, target: Target, now: datetime) -> ScheduleRow:
+    def _adopted(self, ledger: Ledger, target: Target, now: datetime, *, dry: bool) -> ScheduleRow | None:
         """The schedule of the audit's own file, stored now: a fresh container has nobody who would have stored it."""
         from reporter.audit.file import read_audit
         from reporter.audit.storing import stored
@@ -142,6 +145,9 @@ class Call:
             raise AuditError(
                 f"{target.name} is not scheduled", remedy=f'reporter schedule {target.file} --at "0 2 * * *"'
             )
+        if dry:
+            self.say(f"{target.name}: its schedule is not stored yet; the first call does so, and slots count from it")
+            return None
         self.say(f"{target.name}: stored its schedule, {audit.schedule.at} in {audit.time_zone}; slots count from now")
         return stored(ledger, audit, target.file, now=now)
 
@@ -149,24 +155,28 @@ class Call:
         """Run one slot, unless it is there already, and mark it as handled if its run is in the ledger."""
         if handled(target, slot):
             return 0
-        code, problem = self._ran(target, slot)
-        run = handled(target, slot)
-        if run is None and code in RAN and not self.stopping():
-            code, problem = 2, "it left no finished run in the ledger"
-        self.say(f"{target.name} {slot:%Y-%m-%d %H:%M} UTC: {_told(run, code, problem)}")
-        if run is None and code not in (LOCKED, *RAN):
+        code, said = self._ran(target, slot)
+        stopped = code in RAN and self.stopping()
+        if not handled(target, slot) and code != LOCKED and not stopped:
+            code, said = 2, f"{said or _named(target, slot, 'it left no finished run')}; failed, and due again"
             _mark_failed(target, slot)
+        self.say(said)
         return code
 
     def _ran(self, target: Target, slot: datetime) -> tuple[int, str]:
+        """The exit code, and what there is to say."""
         from reporter.audit.file import read_audit
 
         try:
-            return self.runner(_same(read_audit(target.file), target), slot.astimezone(UTC)), ""
+            return self.runner(_same(read_audit(target.file), target), slot.astimezone(UTC), target.file)
         except ReporterError as error:
-            return error.exit_code, str(error)
+            return error.exit_code, _named(target, slot, str(error))
         except Exception as error:  # noqa: BLE001 - a night of one audit must not take the others with it
-            return 2, f"unexpected {type(error).__name__}: {first_line(error)}"
+            return 2, _named(target, slot, f"unexpected {type(error).__name__}: {first_line(error)}")
+
+
+def _named(target: Target, slot: datetime, problem: str) -> str:
+    return f"{target.name} {slot:%Y-%m-%d %H:%M} UTC: {problem}"
 
 
 def _same(audit: Audit, target: Target) -> Audit:
@@ -205,24 +215,7 @@ def _mark_failed(target: Target, slot: datetime) -> None:
     with target.opened() as ledger:
         try:
             with ledger.claimed(target.name):
-                if ledger.begin(target.name, slot).state not in HANDLED:
+                if ledger.begin(target.name, slot).state == "running":
                     ledger.finish(target.name, slot, "failed", {}, (), 0.0)
         except Locked:
             return  # whoever is at work knows better what becomes of it
-
-
-def _failed(runs: Iterable[RunRow]) -> Iterable[RunRow]:
-    return (run for run in runs if run.state not in HANDLED)
-
-
-def _told(run: RunRow | None, code: int, problem: str) -> str:
-    if code == LOCKED:
-        return "another run of it is at work"
-    if run is None and code in RAN:
-        return "stopped; it goes on where it was with the next call"
-    if run is None:
-        return f"failed, and is due again: {problem or f'it ended with exit code {code}'}"
-    found = sum(run.counts.values())
-    noun = "finding" if found == 1 else "findings"
-    said = f"{run.state}, {found} {noun}" + (f", the worst a {run.worst}" if run.worst else "")
-    return said if not problem or code in (0, 1) else f"{said}; {problem}"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
-from reporter.audit.file import Audit, CatchUp
+from reporter.audit.file import FILE_NAME, Audit, CatchUp, read_audit
 from reporter.audit.rows import ScheduleRow
 from reporter.audit.schedule import Schedule
 from reporter.errors import AuditError, UnknownName
@@ -59,28 +59,68 @@ def said(row: ScheduleRow, audit: Audit, now: datetime) -> str:
     coming = ", ".join(schedule.written(slot) for slot in schedule.next(now, _SHOWN))
     apart = "" if row.time_zone == audit.time_zone else f" The file's paths are filled in {audit.time_zone} time."
     return (
-        f"Stored {row.audit}: {row.at} in {row.time_zone}, of missed slots {_caught(row.catch_up)} within "
+        f"Stored {row.audit}: {row.at} in {row.time_zone}; of missed slots {_caught(row.catch_up)}, within "
         f"{row.grace_hours:g} hours. Next: {coming}.{apart}"
     )
 
 
-def removed(ledger: Ledger, name: str) -> str:
-    """Forget the schedule of an audit; its runs stay. Raises AuditError when there is none."""
-    if ledger.schedule_of(name) is None:
-        raise AuditError(f"{name} is not scheduled", remedy="`reporter schedule --list` shows what is")
-    ledger.drop_schedule(name)
-    return f"Removed the schedule of {name}; its runs are kept. A timer that calls `reporter run-due` stays: remove it."
+@dataclass(frozen=True)
+class Scheduled:
+    """An audit, when it is due, and the line that says so."""
+
+    audit: Audit
+    row: ScheduleRow
+    line: str
 
 
-def listed(ledger: Ledger, now: datetime) -> list[tuple[str, ...]]:
-    """A table of all schedules in a ledger, with a line of headings."""
+def located(given: str | Path) -> Path:
+    """The audit file itself, absolute, also when its folder was given."""
+    path = Path(given)
+    return (path / FILE_NAME if path.is_dir() else path).resolve()
+
+
+def scheduled(
+    file: str, now: datetime, *, at: str = "", time_zone: str = "", catch_up: str = "", keep: bool = False
+) -> Scheduled:
+    """Store when the audit of a file is due; with `keep`, what is stored stays unless something is given."""
+    audit = read_audit(file)
+    with _ledger_of(audit) as ledger:
+        before = ledger.schedule_of(audit.name) if keep and not (at or time_zone or catch_up) else None
+        row = before or stored(ledger, audit, located(file), now=now, at=at, time_zone=time_zone, catch_up=catch_up)
+    return Scheduled(audit, replace(row, file=str(located(file))), said(row, audit, now))
+
+
+def removed(file: str) -> str:
+    """Forget the schedule of the audit of a file; its runs stay. Raises AuditError when there is none."""
+    audit = read_audit(file)
+    with _ledger_of(audit) as ledger:
+        if ledger.schedule_of(audit.name) is None:
+            raise AuditError(f"{audit.name} is not scheduled", remedy="`reporter schedule --list` shows what is")
+        ledger.drop_schedule(audit.name)
+    return f"Removed the schedule of {audit.name}; its runs are kept. What calls `reporter run-due` for it still does."
+
+
+def listed(file: str, ledger: str, now: datetime) -> list[tuple[str, ...]]:
+    """A table of all schedules, with a line of headings: of a ledger, or of the one that an audit file names."""
+    with _opened(ledger) if ledger else _ledger_of(read_audit(file)) as known:
+        found = known.schedules()
     rows: list[tuple[str, ...]] = [("audit", "at", "time zone", "catch-up", "last", "next", "file")]
-    for row in ledger.schedules():
+    for row in found:
         schedule = Schedule(row.at, row.time_zone)
         last = schedule.written(row.last) if row.last else ""
         coming = schedule.written(schedule.next(now, 1)[0])
         rows.append((row.audit, row.at, row.time_zone, row.catch_up, last, coming, row.file))
     return rows
+
+
+def _ledger_of(audit: Audit) -> Ledger:
+    return _opened(audit.ledger, audit.folder)
+
+
+def _opened(ledger: str, folder: Path = Path()) -> Ledger:
+    from reporter.audit.ledger import Ledger
+
+    return Ledger.open(ledger, folder=folder)
 
 
 def _caught(catch_up: str) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self, cast
 
-from reporter.audit.due import Call, Target
+from reporter.audit.due import Call, Runner, Target
 from reporter.audit.file import Audit
 from reporter.audit.ledger import Ledger
 from reporter.audit.rows import RunRow, ScheduleRow, State
@@ -90,7 +90,7 @@ class Runs:
     ends: Callable[[datetime], int | BaseException] = lambda slot: 0
     slots: list[datetime] = field(default_factory=list)
 
-    def __call__(self, audit: Audit, slot: datetime) -> int:
+    def __call__(self, audit: Audit, slot: datetime, file: Path) -> tuple[int, str]:
         self.slots.append(slot)
         end = self.ends(slot)
         if isinstance(end, BaseException):
@@ -99,10 +99,10 @@ class Runs:
             ledger.begin(audit.name, slot)
             if end != 2:
                 ledger.finish(audit.name, slot, "partial" if end == 3 else "complete", {}, (), 1.0)
-        return end
+        return end, f"ran {slot:%m-%d %H:%M}"
 
 
-def call(runner: Callable[[Audit, datetime], int], lines: list[str] | None = None) -> Call:
+def call(runner: Runner, lines: list[str] | None = None) -> Call:
     """A call that notes what it says."""
     return Call(runner, (lines if lines is not None else []).append)
 

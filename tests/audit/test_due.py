@@ -107,7 +107,7 @@ def test_a_slot_is_run_once_however_often_it_is_called(target: Target) -> None:
     runner, lines = Runs(target.opened), list[str]()
     assert [call(runner, lines).run(target, NOW + timedelta(minutes=step)) for step in range(3)] == [0, 0, 0]
     assert hours(runner.slots) == ["11-21 02:00"]
-    assert lines == ["nightly 2026-11-21 02:00 UTC: complete, 0 findings"]
+    assert lines == ["ran 11-21 02:00"]
     assert last_of(target) == moment("2026-11-21T02:00")
 
 
@@ -115,11 +115,11 @@ def test_a_slot_is_run_once_however_often_it_is_called(target: Target) -> None:
 def test_findings_and_partial_runs_are_handled(target: Target, end: int | PartialRun, code: int) -> None:
     runner = Runs(target.opened, lambda slot: code)
 
-    def run(audit: object, slot: datetime) -> int:
-        runner(audit, slot)  # type: ignore[arg-type]
+    def run(audit: object, slot: datetime, file: Path) -> tuple[int, str]:
+        runner(audit, slot, file)  # type: ignore[arg-type]
         if isinstance(end, PartialRun):
             raise end
-        return end
+        return end, ""
 
     assert [call(run).run(target, NOW), call(run).run(target, NOW)] == [code, 0]
     assert len(runner.slots) == 1
@@ -134,7 +134,7 @@ def test_a_slot_that_failed_is_tried_again_within_grace(target: Target, end: int
     assert call(runner).run(target, NOW + timedelta(hours=2)) == 2
     assert call(runner).run(target, NOW + timedelta(hours=2, seconds=1)) == 0
     assert hours(runner.slots) == ["11-21 02:00"] * 2
-    assert "failed, and is due again" in lines[0]
+    assert "failed, and due again" in lines[0]
     assert "\n" not in lines[0]
     runner.ends = lambda slot: 0
     assert call(runner).run(target, NOW) == 0
@@ -179,7 +179,7 @@ def test_a_second_run_at_once_ends_with_eleven_and_does_no_harm(target: Target) 
     change(target, catch_up="all", last=moment("2026-11-18T02:00"))
     inside, done, codes, slots, lines = Barrier(2), Barrier(2), dict[str, int](), list[datetime](), list[str]()
 
-    def run(audit: object, slot: datetime) -> int:
+    def run(audit: object, slot: datetime, file: Path) -> tuple[int, str]:
         with target.opened() as ledger, ledger.claimed(target.name):
             slots.append(slot)
             if len(slots) == 1:
@@ -187,7 +187,7 @@ def test_a_second_run_at_once_ends_with_eleven_and_does_no_harm(target: Target) 
                 done.wait(20)
             ledger.begin(target.name, slot)
             ledger.finish(target.name, slot, "complete", {}, (), 1.0)
-        return 0
+        return 0, ""
 
     first = Thread(target=lambda: codes.update(first=call(run).run(target, NOW)))
     first.start()
@@ -197,7 +197,8 @@ def test_a_second_run_at_once_ends_with_eleven_and_does_no_harm(target: Target) 
     first.join(20)
     assert codes == {"first": 0, "second": 11}
     assert hours(slots) == ["11-19 02:00", "11-20 02:00", "11-21 02:00"]
-    assert lines == ["nightly 2026-11-19 02:00 UTC: another run of it is at work"]
+    assert len(lines) == 1
+    assert "another run of the audit 'nightly'" in lines[0]
 
 
 def test_one_audit_that_cannot_be_run_does_not_keep_the_others(tmp_path: Path) -> None:
@@ -211,7 +212,8 @@ def test_one_audit_that_cannot_be_run_does_not_keep_the_others(tmp_path: Path) -
     runner, lines = Runs(found[1].opened), list[str]()
     assert [call(runner, lines).run(one, NOW) for one in found] == [2, 0]
     assert len(runner.slots) == 1
-    assert "a 2026-11-21 02:00 UTC: failed, and is due again" in lines[0]
+    assert lines[0].startswith("a 2026-11-21 02:00 UTC: ")
+    assert lines[0].endswith("; failed, and due again")
 
 
 def test_a_file_that_holds_another_audit_by_now_is_told(target: Target) -> None:
@@ -223,16 +225,16 @@ def test_a_file_that_holds_another_audit_by_now_is_told(target: Target) -> None:
 
 def test_a_run_that_leaves_nothing_in_the_ledger_is_an_error(target: Target) -> None:
     lines = list[str]()
-    assert call(lambda audit, slot: 0, lines).run(target, NOW) == 2
-    assert "no finished run in the ledger" in lines[0]
+    assert call(lambda audit, slot, file: (0, ""), lines).run(target, NOW) == 2
+    assert "no finished run" in lines[0]
 
 
 def test_a_schedule_that_is_changed_during_a_run_keeps_the_change(target: Target) -> None:
     runner = Runs(target.opened)
 
-    def run(audit: object, slot: datetime) -> int:
+    def run(audit: object, slot: datetime, file: Path) -> tuple[int, str]:
         change(target, at="0 5 * * *")
-        return runner(audit, slot)  # type: ignore[arg-type]
+        return runner(audit, slot, file)  # type: ignore[arg-type]
 
     assert call(run).run(target, NOW) == 0
     with target.opened() as ledger:
@@ -244,10 +246,10 @@ def test_a_schedule_that_is_changed_during_a_run_keeps_the_change(target: Target
 def test_a_schedule_that_is_removed_during_a_run_stays_removed(target: Target) -> None:
     runner = Runs(target.opened)
 
-    def run(audit: object, slot: datetime) -> int:
+    def run(audit: object, slot: datetime, file: Path) -> tuple[int, str]:
         with target.opened() as ledger:
             ledger.drop_schedule(target.name)
-        return runner(audit, slot)  # type: ignore[arg-type]
+        return runner(audit, slot, file)  # type: ignore[arg-type]
 
     assert call(run).run(target, NOW) == 0
     with target.opened() as ledger:
@@ -359,6 +361,54 @@ def test_every_slot_is_run_exactly_once_where_all_are_caught_up(
         assert call(Runs(target.opened, ends)).run(target, furthest) in (0, 1, 3)
     expected = Schedule(at, zone).slots(moment(start) - timedelta(microseconds=1), furthest)
     assert well == Counter(expected)
+
+
+def test_a_stop_between_two_slots_leaves_the_second_due(target: Target) -> None:
+    change(target, catch_up="all", last=moment("2026-11-19T02:00"))
+    runner = Runs(target.opened)
+    assert replace(call(runner), stopping=lambda: bool(runner.slots)).run(target, NOW) == 0
+    assert call(runner).run(target, NOW) == 0
+    assert hours(runner.slots) == ["11-20 02:00", "11-21 02:00"]
+
+
+def test_a_run_that_was_stopped_is_no_failure_and_goes_on(target: Target) -> None:
+    runner, lines = Runs(target.opened, lambda slot: PartialRun("stopped with 3 of 9 items done")), list[str]()
+    assert replace(call(runner, lines), stopping=lambda: bool(runner.slots)).run(target, NOW) == 3
+    assert lines == ["nightly 2026-11-21 02:00 UTC: stopped with 3 of 9 items done"]
+    with target.opened() as ledger:
+        assert ledger.run(target.name, moment("2026-11-21T02:00")) is None
+    runner.ends = lambda slot: 0
+    assert call(runner).run(target, NOW) == 0
+
+
+def test_a_run_all_of_which_failed_is_due_again(target: Target) -> None:
+    """It has its reports and its place in the ledger, which stay as they are."""
+    slot = moment("2026-11-21T02:00")
+
+    def run(audit: object, slot: datetime, file: Path) -> tuple[int, str]:
+        with target.opened() as ledger:
+            ledger.begin(target.name, slot)
+            ledger.finish(target.name, slot, "failed", {}, (), 1.0, ["report.html"])
+        return 3, "all items failed"
+
+    assert call(run).run(target, NOW) == 2
+    with target.opened() as ledger:
+        row = ledger.run(target.name, slot)
+    assert row is not None
+    assert (row.state, row.reports) == ("failed", ("report.html",))
+    runner = Runs(target.opened)
+    assert call(runner).run(target, NOW) == 0
+    assert runner.slots == [slot]
+
+
+def test_a_dry_look_changes_nothing(tmp_path: Path, target: Target) -> None:
+    runner = Runs(target.opened)
+    assert hours(call(runner).due(target, NOW, dry=True)) == ["11-21 02:00"]
+    assert last_of(target) is None
+    (other,) = targets([audit_file(tmp_path / "b", "b", more='[schedule]\nat = "0 2 * * *"')])
+    assert call(runner).due(other, NOW, dry=True) == []
+    with other.opened() as ledger:
+        assert ledger.schedules() == []
 
 
 def test_handled_tells_only_what_is_finished(target: Target) -> None:
