@@ -68,7 +68,7 @@ def overview_of(tally: Tally, gauge: Gauge, known: Described, *, study: str, slo
         slices=tuple(_slices(tally, gauge, known)),
         drivers=drivers,
         attributed=int(tally.driving.rows.max()) if tally.driving is not None else 0,
-        method=known.method,
+        method=next((name for name, _ in tally.methods.most_common(1)), known.method),
         class_words=known.class_words,
     )
 

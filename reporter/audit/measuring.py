@@ -152,7 +152,7 @@ class Measuring:
             _write(
                 Path(into), start, ids, targets, {c.id: found.attributions[:, i] for i, c in enumerate(rows.columns)}
             )
-        return replace(part, attributions=found.attributions, values=values)
+        return replace(part, attributions=found.attributions, values=values, methods=found.methods)
 
     # Instances
 

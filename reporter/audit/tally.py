@@ -35,6 +35,7 @@ class Part:
     confidence: Numbers | None = None  # probability of the predicted class
     attributions: Numbers | None = None
     values: Numbers | None = None
+    methods: Mapping[str, int] = field(default_factory=dict)  # attribution method → rows
     invalid: int = 0
     slices: Mapping[str, Numbers | Texts] = field(default_factory=dict)
 
@@ -108,6 +109,7 @@ class Tally:
     said: Column | None = None
     classes: Counter[str] = field(default_factory=Counter)
     truths: Counter[str] = field(default_factory=Counter)
+    methods: Counter[str] = field(default_factory=Counter)
     loss: Moments | None = None  # beside it the squared error, for values
     truth: Moments | None = None  # of values
     confidence: Numbers | None = None  # (bins, 4): rows, stated, right, variance, as sums
@@ -123,6 +125,7 @@ class Tally:
             _sum(self.said, other.said),
             self.classes + other.classes,
             self.truths + other.truths,
+            self.methods + other.methods,
             _sum(self.loss, other.loss),
             _sum(self.truth, other.truth),
             _sum(self.confidence, other.confidence),
@@ -143,6 +146,7 @@ class Tally:
             "said": self.said.stored() if self.said else None,
             "classes": dict(self.classes),
             "truths": dict(self.truths),
+            "methods": dict(self.methods),
             "confidence": self.confidence.tolist() if self.confidence is not None else None,
             "slices": {
                 name: {value: moments.stored() for value, moments in found.items()}
@@ -161,6 +165,7 @@ class Tally:
             said=Column.read(stored["said"]) if stored["said"] else None,
             classes=Counter(stored["classes"]),
             truths=Counter(stored["truths"]),
+            methods=Counter(stored["methods"]),
             confidence=np.array(stored["confidence"]) if stored["confidence"] is not None else None,
             slices={
                 name: {value: Moments.read(moments) for value, moments in found.items()}
@@ -194,6 +199,7 @@ def tallied(part: Part, gauge: Gauge) -> Tally:
     if part.attributions is not None and part.attributions.size:
         size = np.abs(part.attributions)
         tally.driving = Moments.of(size, size.sum(axis=1, keepdims=True))
+        tally.methods = Counter(part.methods)
         tally.pushing = Moments.of(part.attributions, part.attributions if part.values is None else part.values)
     return tally
 
