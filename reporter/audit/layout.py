@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC
+from typing import Any
 
 from reporter.audit import colophon, drivers, inputs, instances, quality
 from reporter.audit.measures import performance
@@ -25,8 +26,8 @@ def sheet_of(result: RunResult) -> Sheet:
     say = phrases(result.language, result.zone)
     name = printable(result.title or result.audit)
     headline = verdict(say, result)
-    lead = tuple(_lead(say, result))
-    words = {**say.tongue.words, "document": {**say.tongue.words["document"], **say.words["document"]}}
+    lead = tuple(lead_of(say, result))
+    words = wording_of(say)
     return Sheet(
         wording=words,
         language=result.language,
@@ -40,6 +41,11 @@ def sheet_of(result: RunResult) -> Sheet:
         created=result.slot.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         day=say.tongue.date(result.local.isoformat()),
     )
+
+
+def wording_of(say: Phrases) -> dict[str, Any]:
+    """A report's own words, with those of audits over them: what templates of both ask for."""
+    return {**say.tongue.words, "document": {**say.tongue.words["document"], **say.words["document"]}}
 
 
 def verdict(say: Phrases, result: RunResult) -> str:
@@ -61,7 +67,8 @@ def _notable(result: RunResult) -> list[Finding]:
     return [f for f in result.sorted_findings if at_least(f.severity, "warning") or at_least(f.severity, result.fail)]
 
 
-def _lead(say: Phrases, result: RunResult) -> Iterator[str]:
+def lead_of(say: Phrases, result: RunResult) -> Iterator[str]:
+    """What stands below the verdict: the worst finding, and what the run is compared with."""
     noticed = _notable(result)
     gap = " " if say.tongue.spaced else ""
     if noticed:
@@ -69,9 +76,9 @@ def _lead(say: Phrases, result: RunResult) -> Iterator[str]:
     elif result.findings:
         yield say("headline", "notes", sentence=say.sentence(result.sorted_findings[0]))
     elif result.state == "complete":
-        count = len(result.checks)
-        key = "checks" if count > 1 else "check" if count else "unchecked"
-        yield say("headline", key, count=say.count(count))
+        checks = len(result.checks)
+        if checks:  # those of a run that comes from the ledger are not known
+            yield say("headline", "checks" if checks > 1 else "check", count=say.count(checks))
     rest = []
     if result.failed:
         key, count = "item" if len(result.failed) == 1 else "items", capital(say.tongue.count(len(result.failed)))
@@ -128,7 +135,7 @@ def _driver(say: Phrases, now: Overview, before: Overview | None) -> Answer:
 
 def _sections(say: Phrases, result: RunResult) -> Iterator[Section]:
     several = len(result.overviews) > 1
-    noticed = tuple(_noticed(say, finding, result, several=several) for finding in result.sorted_findings)
+    noticed = tuple(noticed_of(say, finding, result, several=several) for finding in result.sorted_findings)
     yield Section("findings", say("sections", "findings"), findings=noticed)
     if result.failed:
         yield Section("failed", say("sections", "failed"), tables=(_failed(say, result),))
@@ -162,7 +169,8 @@ def _study(say: Phrases, now: Overview, before: Overview | None) -> Iterator[Sec
     yield Section("identity", say("sections", "identity"), entries=colophon.identity(say, now, before), annex=True)
 
 
-def _noticed(say: Phrases, finding: Finding, result: RunResult, *, several: bool) -> Noticed:
+def noticed_of(say: Phrases, finding: Finding, result: RunResult, *, several: bool) -> Noticed:
+    """A finding, told, with links to the reports of the instances that show it."""
     study = result.overviews.get(finding.study)
     about = [say.check(finding.check)]
     if several and study is not None:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from unicodedata import east_asian_width
 
+from markupsafe import Markup
+
 from reporter.formats.card import Entry
 
-Kind = Literal["name", "text", "number", "bar", "rank"]
+Kind = Literal["name", "text", "number", "bar", "rank", "curve"]
 Fill = Literal["strength", "towards", "away"]
 WIDEST = 24  # of a column of numbers, in digits; longer texts take several lines
 
@@ -36,6 +38,8 @@ class Cell:
     bar: Bar | None = None
     severity: str = ""  # is drawn as a mark before the text
     strong: bool = False
+    links: tuple[Cell, ...] = ()  # several, in place of the text
+    drawn: Markup | None = None  # an image of a column of curves
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ class Table:
     def undrawn(self) -> tuple[tuple[Cell, ...], ...]:
         """The rows without what is drawn, for a format without pictures."""
         return tuple(
-            tuple(cell for column, cell in zip(self.columns, row, strict=True) if column.kind != "bar")
+            tuple(cell for column, cell in zip(self.columns, row, strict=True) if column.kind not in ("bar", "curve"))
             for row in self.rows
         )
 
@@ -111,6 +115,8 @@ class Section:
     tables: tuple[Table, ...] = ()
     entries: tuple[Entry, ...] = ()
     annex: bool = False
+    folded: str = ""  # what a reader opens to see it
+    links: tuple[Cell, ...] = ()  # below it
 
     @property
     def empty(self) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
+from reporter.audit.ledger import Ledger
 from reporter.audit.results import FailedItem, RunResult
 from reporter.comparison import Comparison
 from reporter.finding import Finding, by_severity
@@ -246,3 +248,25 @@ def run(night: int = 11, *, bad: bool | None = None, language: str = "en", **cha
         command="reporter audit audit.toml --slot 2026-11-21T01:00:00Z",
     )
     return replace(result, **changes)  # type: ignore[arg-type]
+
+
+def ledger_of(folder: Path, nights: int = 12, *, audit: str = "screening", study: str = "breast-cancer") -> Ledger:
+    """A ledger that holds these nights, the last one bad, with reports in the folder of each. Close it when done."""
+    ledger = Ledger.open("ledger.sqlite", folder=folder)
+    for number in range(nights):
+        bad = number == nights - 1
+        slot = FIRST + timedelta(days=number)
+        place = folder / "reports" / audit / f"{slot:%Y-%m-%d}"
+        place.mkdir(parents=True)
+        (place / "report.html").write_text("<!doctype html><title>report</title>", "utf-8")
+        ledger.begin(audit, slot, (slot - timedelta(days=1)).isoformat() if number else "")
+        ledger.finish(
+            audit,
+            slot,
+            "partial" if bad else "complete",
+            {study: overview(number, study=study, bad=bad)},
+            findings(number, bad=bad) if bad else (),
+            52.0,
+            [str((place / "report.html").relative_to(folder))],
+        )
+    return ledger
