@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass
 from time import perf_counter
-from typing import Literal
+from typing import Any, Literal
 
 from reporter.errors import AuditError, ReporterError, UsageError, first_line
 from reporter.work import Cause, Done, Item, Job, Worker
@@ -57,6 +57,15 @@ def opened(job: Job) -> Worker:
     return worker
 
 
+def tried_packed(worker: Worker, content: bytes) -> Outcome:
+    """`tried`, of an item that came from another process."""
+    try:
+        item: Item = unpacked(content)
+    except ReporterError as error:
+        return Outcome(problem=str(error), cause="error")
+    return tried(worker, item)
+
+
 def tried(worker: Worker, item: Item) -> Outcome:
     """Call the worker with the item; what it raises, or returns and JSON cannot hold, is the item's problem alone."""
     started = perf_counter()
@@ -93,6 +102,22 @@ def portable(error: ReporterError) -> ReporterError:
     return error
 
 
+def packed(thing: Job | Item) -> bytes:
+    """For another process. Raises AuditError when it holds what cannot be sent."""
+    try:
+        return pickle.dumps(thing)
+    except Exception as error:  # what it holds may raise anything
+        raise AuditError(f"it cannot be handed to another process: {told(error)}") from error
+
+
+def unpacked(content: bytes) -> Any:
+    """What another process packed. Raises AuditError when it needs what is not there."""
+    try:
+        return pickle.loads(content)  # noqa: S301  # this program wrote it, and no other can
+    except Exception as error:  # what it holds may need anything
+        raise AuditError(f"it cannot be read by a worker: {told(error)}") from error
+
+
 def use_threads(count: int) -> int | None:
     """Let torch work with so many threads, where it is loaded; returns how many it had, None where it is not."""
     torch = sys.modules.get("torch")
@@ -106,12 +131,17 @@ def use_threads(count: int) -> int | None:
 
 def crew_size(workers: Workers, items: int, threads: int = 1) -> int:
     """How many workers there will be: as many as cores that this process may use, and no more than items."""
-    cores = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
-    wanted = max(1, cores // threads) if workers == "auto" else workers
+    wanted = max(1, _cores() // threads) if workers == "auto" else workers
     return max(1, min(wanted, items))
 
 
 def check_workers(workers: Workers) -> None:
     """Raises UsageError for a number of workers that cannot be."""
-    if workers != "auto" and (not isinstance(workers, int) or workers < 1):
+    if workers != "auto" and workers < 1:
         raise UsageError(f"the engine cannot have {workers!r} workers", allowed='"auto", or a number from 1')
+
+
+def _cores() -> int:
+    """How many cores this process may use, which in a container may be fewer than the machine has."""
+    allowed = getattr(os, "sched_getaffinity", None)  # not on every system
+    return len(allowed(0)) if allowed is not None else os.cpu_count() or 1

@@ -15,14 +15,14 @@ import sys
 from functools import partial
 from queue import SimpleQueue
 from threading import Thread
-from typing import IO, Any
+from typing import IO
 
-from reporter.engines.bench import Outcome, opened, portable, told, tried
-from reporter.errors import AuditError, ReporterError
-from reporter.work import Item, Job, Worker
+from reporter.engines.bench import Outcome, opened, portable, tried_packed, unpacked
+from reporter.errors import ReporterError
+from reporter.work import Job
 
 LENGTH = struct.Struct(">Q")
-GRACE = 30.0  # seconds over its time after which an item ends this process, should nobody else have ended it
+GRACE = 5.0  # seconds over its time after which an item ends this process, should nobody else have ended it
 
 
 def write(pipe: IO[bytes], content: bytes) -> None:
@@ -56,7 +56,7 @@ class _Child:
         if (order := self._inbox.get()) is None:
             return
         try:
-            job: Job = _unpacked(order)
+            job: Job = unpacked(order)
             worker = opened(job)
         except ReporterError as error:
             self._answer(portable(error))
@@ -67,16 +67,9 @@ class _Child:
                 if job.item_seconds is not None:
                     # Works even where an item lets no other thread run, and the driver is gone.
                     faulthandler.dump_traceback_later(job.item_seconds + GRACE, exit=True, file=nowhere)
-                outcome = self._outcome(worker, order)
+                outcome = tried_packed(worker, order)
                 faulthandler.cancel_dump_traceback_later()
                 self._answer(outcome)
-
-    def _outcome(self, worker: Worker, order: bytes) -> Outcome:
-        try:
-            item: Item = _unpacked(order)
-        except ReporterError as error:
-            return Outcome(problem=str(error), cause="error")
-        return tried(worker, item)
 
     def _answer(self, thing: Outcome | ReporterError | None) -> None:
         self._busy = False  # before the driver can know, and send the next
@@ -92,13 +85,6 @@ class _Child:
             if self._busy:  # nobody waits for the answer any more
                 vanish()
             self._inbox.put(None)
-
-
-def _unpacked(order: bytes) -> Any:
-    try:
-        return pickle.loads(order)  # noqa: S301  # what this program wrote at the other end of its own pipe
-    except Exception as error:  # what it holds may need anything
-        raise AuditError(f"it cannot be read by a worker: {told(error)}") from error
 
 
 def vanish() -> None:

@@ -15,7 +15,7 @@ from threading import Lock, Thread
 from time import monotonic, sleep
 from typing import IO, Any, ClassVar, cast
 
-from reporter.engines.bench import THREADS, Outcome, Workers, check_workers, crew_size, told
+from reporter.engines.bench import THREADS, Outcome, Workers, check_workers, crew_size, packed, told
 from reporter.engines.child import read, write
 from reporter.engines.crew import OPENING_SECONDS, Crew, Event
 from reporter.errors import AuditError
@@ -47,10 +47,6 @@ class Processes:
         """Work on the items as workers get free. Raises ReporterError when no worker can be made ready."""
         if not len(items):
             return
-        try:
-            pickle.dumps(job)
-        except Exception as error:
-            raise AuditError(f"the job cannot be handed to another process: {told(error)}") from error
         crew = Crew(job, items, _Pool(job), self.opening_seconds)
         yield from crew.work(crew_size(self.workers, len(items), job.threads))
 
@@ -59,7 +55,7 @@ class _Pool:
     """Makes the processes, and hears of them."""
 
     def __init__(self, job: Job) -> None:
-        self.job = job
+        self.job = packed(job)
         self.events: SimpleQueue[Event] = SimpleQueue()
         self.environment: Mapping[str, str] = {**os.environ, **dict.fromkeys(THREADS, str(job.threads))}
 
@@ -118,7 +114,7 @@ class _Process:
 
     def _speak(self) -> None:
         try:
-            write(self._orders, pickle.dumps(self._pool.job))
+            write(self._orders, self._pool.job)
             self._pool.events.put(Event(self, error=pickle.loads(read(self._answers))))  # noqa: S301
             while (item := self._inbox.get()) is not None:
                 self._pool.events.put(Event(self, outcome=self._outcome(item)))
@@ -133,9 +129,9 @@ class _Process:
 
     def _outcome(self, item: Item) -> Outcome:
         try:
-            order = pickle.dumps(item)
-        except Exception as error:  # noqa: BLE001  # what it holds may raise anything
-            return Outcome(problem=f"it cannot be handed to another process: {told(error)}", cause="error")
+            order = packed(item)
+        except AuditError as error:
+            return Outcome(problem=str(error), cause="error")
         write(self._orders, order)
         outcome: Outcome = pickle.loads(read(self._answers))  # noqa: S301  # from our own process
         return outcome

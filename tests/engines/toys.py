@@ -184,8 +184,8 @@ def _hoard(item: Item) -> None:
     """Takes all the memory that it may have, which is little."""
     import resource
 
-    resource.setrlimit(resource.RLIMIT_AS, (2**30, 2**30))
-    hoard = [bytearray(2**24) for _ in range(1000)]
+    resource.setrlimit(resource.RLIMIT_AS, (2**29, 2**29))
+    hoard = [bytearray(2**22) for _ in range(1000)]
     hoard.clear()
 
 
