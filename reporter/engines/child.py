@@ -17,7 +17,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import IO
 
-from reporter.engines.bench import Outcome, opened, portable, tried_packed, unpacked
+from reporter.engines.trying import Outcome, opened, portable, tried_packed, unpacked
 from reporter.errors import ReporterError
 from reporter.work import Job
 

@@ -23,7 +23,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from reporter.engines.bench import THREADS, told
+from reporter.engines.trying import THREADS, told
 from reporter.errors import AuditError, MissingDependency
 
 STORE = 80 * 2**20  # bytes of Ray's object store, whose least is 75 MiB; what does not fit goes to a file

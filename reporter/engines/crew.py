@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Protocol
 
-from reporter.engines.bench import Outcome, too_long
+from reporter.engines.trying import Outcome, too_long
 from reporter.errors import AuditError, ReporterError
 from reporter.work import Done, Item, Job
 

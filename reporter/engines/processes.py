@@ -15,7 +15,7 @@ from threading import Lock, Thread
 from time import monotonic, sleep
 from typing import IO, Any, ClassVar, cast
 
-from reporter.engines.bench import THREADS, Outcome, Workers, check_workers, crew_size, packed, told
+from reporter.engines.trying import THREADS, Outcome, Workers, check_workers, crew_size, packed, told
 from reporter.engines.child import read, write
 from reporter.engines.crew import OPENING_SECONDS, Crew, Event
 from reporter.errors import AuditError

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from reporter.engines.bench import (
+from reporter.engines.trying import (
     Outcome,
     Workers,
     check_workers,

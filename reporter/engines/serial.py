@@ -11,7 +11,7 @@ from time import perf_counter
 from types import FrameType
 from typing import ClassVar
 
-from reporter.engines.bench import Outcome, opened, too_long, tried, use_threads
+from reporter.engines.trying import Outcome, opened, too_long, tried, use_threads
 from reporter.work import Done, Item, Job, Worker
 
 AGAIN = 1.0  # seconds after which a hint that was swallowed is given once more
