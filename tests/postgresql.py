@@ -113,13 +113,15 @@ class Server:
         ends = time.monotonic() + PATIENCE
         while True:
             try:
-                return self.connect().close()
+                self.connect().close()
             except (pg8000.native.InterfaceError, pg8000.native.DatabaseError) as error:
                 if self._process.poll() is not None or time.monotonic() > ends:
                     said = (self.folder / "log").read_text(errors="replace")
                     self._process.kill()
                     raise AssertionError(f"the server did not start: {said}") from error
                 time.sleep(0.1)
+            else:
+                break
 
 
 def _known(name: str) -> bool:

@@ -8,14 +8,15 @@ connections on between transactions (PgBouncer in that mode) breaks it.
 from __future__ import annotations
 
 import getpass
+import logging
 import ssl
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
-from hashlib import sha256
-from typing import Any, cast
+from contextlib import AbstractContextManager, contextmanager, suppress
+from typing import Any
 
 from sqlalchemy import URL, Connection, Table, create_engine, event, inspect, select, text
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from reporter.audit.schema import METADATA, NAMES, VERSION, VERSIONS
 from reporter.audit.stores import in_one_line
@@ -24,6 +25,7 @@ from reporter.errors import LedgerError, MissingDependency, first_line
 PATIENCE = 30.0  # seconds for an answer, so that a server that has vanished does not hold a run for ever
 OPTIONS = ("sslmode", "sslrootcert", "host")  # after the "?" of a URL, as other clients know them
 MAKING = 7_021_133_002  # advisory lock of those who make the tables
+KEY = "hashtextextended(current_schema() || '.' || CAST(:audit AS TEXT), 0)"  # lock of an audit
 # For every connection. What a server does not know of is left out.
 SETTINGS = {
     "lock_timeout": "20s",
@@ -32,6 +34,15 @@ SETTINGS = {
     "tcp_keepalives_interval": "10",
     "tcp_keepalives_count": "3",
 }
+# By the beginning of the server's code.
+REMEDIES = {
+    "28": "see the user and the password",
+    "3D": "create the database first",
+    "42501": "grant the user CREATE on the schema",
+    "53100": "make room on the server and run it again",
+    "25006": "name a server that can be written to",
+}
+UNHEARD = "is the server running, and can it be reached?"
 
 
 class PostgresqlStore:
@@ -44,6 +55,8 @@ class PostgresqlStore:
         except ModuleNotFoundError as error:
             problem = f"the ledger {name} needs the package pg8000, which is not installed"
             raise MissingDependency(problem, remedy="pip install 'explanation-reporter[postgresql]'") from error
+        # What the pool has to say of connections that were lost is said by the errors here.
+        logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
         arguments = _arguments(url, name)
         plain = url.set(query={}, username=url.username or getpass.getuser())
         self._engine = create_engine(plain, connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
@@ -69,21 +82,28 @@ class PostgresqlStore:
         """An advisory lock on a connection of its own, in this schema of this database."""
         with in_one_line(self):
             connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        got = False
         try:
             with in_one_line(self):
                 connection.detach()  # never into the pool, where it would live on with the lock
-                schema = connection.scalar(text("SELECT current_schema()"))
-                key = int.from_bytes(sha256(f"{schema}\0{audit}".encode()).digest()[:8], signed=True)
-                got = bool(connection.scalar(text("SELECT pg_try_advisory_lock(:key)"), {"key": key}))
+                got = bool(connection.scalar(text(f"SELECT pg_try_advisory_lock({KEY})"), {"audit": audit}))
             yield got
         finally:
+            with suppress(SQLAlchemyError):  # when the connection was lost, so was the lock
+                if got:
+                    connection.execute(text(f"SELECT pg_advisory_unlock({KEY})"), {"audit": audit})
+            connection.invalidate()
             connection.close()
 
+    def orphaned(self, error: DBAPIError) -> bool:
+        return _said(error).get("C") == "23503"
+
     def reason(self, error: BaseException) -> LedgerError:
-        cause = getattr(error, "orig", None) or error
-        said = cause.args[0] if cause.args else ""
-        why = str(said.get("M", "")) if isinstance(said, dict) else first_line(cause)
-        return LedgerError(f"the ledger {self.name}: {why or type(cause).__name__}", remedy=_remedy(said))
+        said = _said(error)
+        why = said.get("M") or first_line(getattr(error, "orig", None) or error)
+        code = said.get("C", "")
+        remedy = next((REMEDIES[key] for key in REMEDIES if code.startswith(key)), "") if code else UNHEARD
+        return LedgerError(f"the ledger {self.name}: {why}", remedy=remedy)
 
     def close(self) -> None:
         self._engine.dispose()
@@ -158,13 +178,7 @@ def _arguments(url: URL, name: str) -> dict[str, Any]:
     return arguments
 
 
-def _remedy(said: object) -> str:
-    code = cast(dict[str, str], said).get("C", "") if isinstance(said, dict) else ""
-    remedies = {
-        "28": "see the user and the password",  # refused
-        "3D": "create the database first",
-        "42501": "grant the user CREATE on the schema",
-        "53100": "make room on the server and run it again",
-        "25006": "name a server that can be written to",
-    }
-    return next((remedies[key] for key in remedies if code.startswith(key)), "" if code else "is the server running?")
+def _said(error: BaseException) -> dict[str, str]:
+    """What the server said, by the letters of its protocol: C the code, M the message. Empty when it said nothing."""
+    cause = getattr(error, "orig", None) or error
+    return cause.args[0] if cause.args and isinstance(cause.args[0], dict) else {}

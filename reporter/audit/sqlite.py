@@ -21,6 +21,7 @@ from urllib.parse import quote
 
 from sqlalchemy import Connection, Table, create_engine, event
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import CreateTable
 
 from reporter.audit.schema import APPLICATION, METADATA, NAMES, VERSION
@@ -73,6 +74,9 @@ class SqliteStore:
             with self._told():
                 got = _exclusive(connection)
             yield got
+
+    def orphaned(self, error: DBAPIError) -> bool:
+        return getattr(error.orig, "sqlite_errorname", "") == "SQLITE_CONSTRAINT_FOREIGNKEY"
 
     def reason(self, error: BaseException) -> LedgerError:
         cause = getattr(error, "orig", None) or error
@@ -127,7 +131,7 @@ class SqliteStore:
         if size == 0:
             remedy = "put a backup in its place, or remove it to begin a new one"
             raise LedgerError(f"the ledger {self.name} is a file of 0 bytes", remedy=remedy)
-        self._refuse_foreign()
+        self._refuse_foreign(size)
         with closing(self._connect(mode="ro" if self._pending() else "rw")) as connection:
             _refuse_other_versions(connection, self.name)
             check = "integrity_check" if size <= WHOLE else "quick_check"
@@ -136,10 +140,12 @@ class SqliteStore:
         if missing := sorted(NAMES - tables):
             verdict = f"no table {missing[0]}"
         if verdict != "ok":
-            remedy = REASONS["SQLITE_CORRUPT"][1]
-            raise LedgerError(f"the ledger {self.name} is damaged: {first_line(ValueError(verdict))}", remedy=remedy)
+            raise self._damaged(first_line(ValueError(verdict)))
 
-    def _refuse_foreign(self) -> None:
+    def _damaged(self, how: str) -> LedgerError:
+        return LedgerError(f"the ledger {self.name} is damaged: {how}", remedy=REASONS["SQLITE_CORRUPT"][1])
+
+    def _refuse_foreign(self, size: int) -> None:
         """Look at the header without a lock and without the files that SQLite makes beside one in use.
 
         A checkpoint of another process may be under way, in which the file looks cut short: then look again. The file
@@ -150,12 +156,15 @@ class SqliteStore:
             try:
                 with closing(self._connect(mode=mode)) as connection:
                     _refuse_other_versions(connection, self.name)
+                    page = connection.execute("PRAGMA page_size").fetchone()[0]
             except sqlite3.DatabaseError as error:
                 if not patience or error.sqlite_errorname != "SQLITE_CORRUPT":
                     raise
                 time.sleep(patience)
             else:
                 break
+        if size % page and not self._pending():  # a last page without its end reads as if it ended in zeros
+            raise self._damaged("it is cut short")
 
     def _pending(self) -> bool:
         """Whether commits wait to be carried over into the file: it is in use, or a process was killed."""

@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, Table
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from reporter.errors import LedgerError
 
@@ -31,6 +31,10 @@ class Store(Protocol):
 
     def lock(self, audit: str) -> AbstractContextManager[bool]:
         """The lock of an audit, at once or not at all; it goes with the process."""
+        ...
+
+    def orphaned(self, error: DBAPIError) -> bool:
+        """Whether the row belongs to a run that is not there."""
         ...
 
     def reason(self, error: BaseException) -> LedgerError:
