@@ -129,13 +129,16 @@ def schedule(
     if remove:
         typer.echo(storing.removed(file))
         return
+    if target:  # what cannot be done is told before anything is stored
+        from reporter.audit.installing import install as put
+        from reporter.audit.installing import installable
+        from reporter.audit.units import IMAGE, Caller, known, units
+
+        _ = installable(known(target)) if install else known(target)
     scheduled = storing.scheduled(file, now, at=at, time_zone=time_zone, catch_up=catch_up, keep=bool(target))
     if not target:
         typer.echo(scheduled.line)
         return
-    from reporter.audit.installing import install as put
-    from reporter.audit.units import IMAGE, Caller, units
-
     typer.echo(scheduled.line, err=True)
     made = units(target, Caller(scheduled.audit, scheduled.row, image=image or IMAGE))
     typer.echo(put(target, made) if install else "\n".join(unit.text for unit in made), nl=install)

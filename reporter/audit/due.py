@@ -142,9 +142,7 @@ class Call:
 
         audit = read_audit(target.file)
         if not audit.schedule.at:
-            raise AuditError(
-                f"{target.name} is not scheduled", remedy=f'reporter schedule {target.file} --at "0 2 * * *"'
-            )
+            raise AuditError("it is not scheduled", remedy=f'reporter schedule {target.file} --at "0 2 * * *"')
         if dry:
             self.say(f"{target.name}: its schedule is not stored yet; the first call does so, and slots count from it")
             return None

@@ -15,18 +15,18 @@ INSTALLED = ("systemd", "cron")
 _SECONDS = 60
 
 
-def install(target: str, units: Sequence[Unit]) -> str:
-    """Install units; returns a line that says what was done. Raises AuditError, OutputError.
+def installable(target: str) -> str:
+    """The target, if its units have their place on this machine. Raises UsageError."""
+    if target not in INSTALLED:
+        raise UsageError(
+            f"units for {target} are printed only", remedy="leave --install out, and put them in their place"
+        )
+    return target
 
-    Raises UsageError for a target whose units have to be put somewhere else than on this machine.
-    """
-    if target == "systemd":
-        return _for_systemd(units)
-    if target == "cron":
-        return _for_cron(units[0])
-    raise UsageError(
-        f"units for {target} are printed only", remedy="leave --install out, and put them where they belong"
-    )
+
+def install(target: str, units: Sequence[Unit]) -> str:
+    """Install units; returns a line that says what was done. Raises UsageError, AuditError, OutputError."""
+    return _for_systemd(units) if installable(target) == "systemd" else _for_cron(units[0])
 
 
 def folder() -> Path:

@@ -102,7 +102,9 @@ def removed(file: str) -> str:
 
 def listed(file: str, ledger: str, now: datetime) -> list[tuple[str, ...]]:
     """A table of all schedules, with a line of headings: of a ledger, or of the one that an audit file names."""
-    with _opened(ledger) if ledger else _ledger_of(read_audit(file)) as known:
+    audit = None if ledger else read_audit(file)
+    where, folder = (ledger, Path()) if audit is None else (audit.ledger, audit.folder)
+    with _opened(where, folder, create=False) as known:
         found = known.schedules()
     rows: list[tuple[str, ...]] = [("audit", "at", "time zone", "catch-up", "last", "next", "file")]
     for row in found:
@@ -117,10 +119,10 @@ def _ledger_of(audit: Audit) -> Ledger:
     return _opened(audit.ledger, audit.folder)
 
 
-def _opened(ledger: str, folder: Path = Path()) -> Ledger:
+def _opened(ledger: str, folder: Path, *, create: bool = True) -> Ledger:
     from reporter.audit.ledger import Ledger
 
-    return Ledger.open(ledger, folder=folder)
+    return Ledger.open(ledger, folder=folder, create=create)
 
 
 def _caught(catch_up: str) -> str:

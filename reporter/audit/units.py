@@ -72,8 +72,8 @@ class Caller:
 
     @property
     def words(self) -> list[str]:
-        """The call on this machine."""
-        return [_visible(self.python, "the path"), "-m", "reporter", *_call(self.file)]
+        """The call on this machine; -P, so that what lies in the folder it is called from is not imported."""
+        return [_visible(self.python, "the path"), "-P", "-m", "reporter", *_call(self.file)]
 
     @property
     def variables(self) -> list[str]:
@@ -90,11 +90,16 @@ class Caller:
         return {"name": self.name, "unit": self.unit, "at": schedule.at, "time_zone": row.time_zone}
 
 
+def known(target: str) -> str:
+    """The target, if there is one of that name. Raises UnknownName."""
+    if target not in TARGETS:
+        raise UnknownName("target of --as", target, TARGETS)
+    return target
+
+
 def units(target: str, caller: Caller) -> list[Unit]:
     """The files for a target. Raises UnknownName, and AuditError for what cannot be written into them safely."""
-    if target not in TARGETS:
-        raise UnknownName("target", target, TARGETS)
-    return TARGETS[target](caller)
+    return TARGETS[known(target)](caller)
 
 
 def _call(file: str) -> list[str]:
@@ -177,7 +182,7 @@ def _filled(template: str, caller: Caller, more: dict[str, Any]) -> str:
 
     # Own filters on an overlay: what is quoted here is quoted for these targets alone.
     environment = prose_environment().overlay()
-    environment.filters = {**environment.filters, "quoted": _quoted, "literal": repr}
+    environment.filters = {**environment.filters, "quoted": _quoted}
     return environment.get_template(f"units/{template}.j2").render(**caller.context(), **more) + "\n"
 
 
@@ -189,7 +194,7 @@ def _visible(text: str, what: str) -> str:
 
 
 def _quoted(text: str) -> str:
-    """A text as YAML has it between quotes: as JSON has it, as long as all of it can be seen."""
+    """A text between quotes as JSON has it: so have YAML and Python, as long as all of it can be seen."""
     return json.dumps(_visible(text, "the text"), ensure_ascii=False)
 
 

@@ -279,7 +279,7 @@ def test_an_audit_without_a_schedule_is_told(tmp_path: Path) -> None:
     (found,) = targets([audit_file(tmp_path)])
     lines = list[str]()
     assert call(Runs(found.opened), lines).run(found, NOW) == 2
-    assert "nightly is not scheduled" in lines[0]
+    assert "nightly: it is not scheduled" in lines[0]
 
 
 def test_all_audits_of_a_ledger_are_found(tmp_path: Path) -> None:
