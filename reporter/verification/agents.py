@@ -36,6 +36,8 @@ class Agents(Goals):
     def _subject(self, at: int, end: int) -> Subject:
         """Of what an active verb speaks: the names before it, those behind it where a question or a heading opens."""
         own = self.clauses.before(at, self.floor)
+        if any(True for _ in self.clauses.between(max((self.clauses.clause(at)[0], *own.at)), at, "rest")):
+            return Subject()  # 其余四个都在往下压
         if self._vague(max((self.clauses.clause(at)[0], *own.at)), at):  # 前者支持…
             return replace(self.clauses.before(at), doubt="does not say of which feature")
         if own.names:

@@ -35,6 +35,8 @@ class Memory:
     names: tuple[Named, ...] = ()  # the topics of the sentence before
     sign: Direction | None = None  # what it said they do
     heading: Direction | None = None  # what the line above a list says of all its items
+    ranked: tuple[Named, ...] = ()  # of what the sentence before told a place
+    among: Direction | None = None  # the side of the feature that was last told a place among all
 
 
 @dataclass(frozen=True)

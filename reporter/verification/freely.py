@@ -13,7 +13,7 @@ from typing import Any
 
 from reporter.fact import Facts, FeatureFacts
 from reporter.narrative import Claim
-from reporter.verification import comparing, reasons, reliability
+from reporter.verification import comparing, ordering, reasons, reliability
 from reporter.verification.agents import Push
 from reporter.verification.claims import Found
 from reporter.verification.clauses import Clauses, Memory
@@ -31,6 +31,7 @@ from reporter.verification.judgement import (
 )
 from reporter.verification.known import Numbers, says
 from reporter.verification.mentions import Named, Referent
+from reporter.verification.ordering import Ordering
 from reporter.verification.outcomes import Outcomes
 from reporter.verification.placing import Said
 from reporter.verification.pushing import pushes
@@ -78,7 +79,9 @@ class Freely:
             ("only", outcomes.only()),
         ):
             claims += [(at, kind, judgement) for at, judgement in judged]
-        for said in (s for room in (Comparing, Ranking, Hardly, Standing) for s in room(clauses, found, used).all()):
+        rooms = (Comparing, Ranking, Ordering, Hardly, Standing)
+        places = [s for room in rooms for s in room(clauses, found, used).all()]
+        for said in places:
             judgement = self._placed(said, clauses)
             claims.append((said.start, said.kind, judgement))
         counted = frozenset(outcomes.counted) | {
@@ -88,6 +91,7 @@ class Freely:
         for figure in Figures(clauses, found, self.numbers, counted | numbered).all():
             claims.append((figure.at, figure.kind, figure.judgement))
         self._remember(clauses, found)
+        self.memory.ranked = next((s.subject.names[-1:] for s in reversed(places) if s.kind in _ORDERS), ())
         told = any(item.named is not None or _states(item) for item in items)
         if not claims and told:
             claims.append((0, "sentence", unverified("states nothing that a fact decides")))
@@ -111,12 +115,22 @@ class Freely:
 
     def _placed(self, said: Said, clauses: Clauses) -> Judgement:
         found = Found(said.kind, said.start, said.end, said.settings, {}, said.subject.names, False)
+        if said.kind == "rank" and self._among_all(said):
+            found = replace(found, settings={**said.settings, "all": True})
         judgement = _JUDGES[said.kind](found, clauses.scope)
-        if said.kind == "rank" and judgement.verdict == "contradicted" and self._on_its_side(said, clauses):
+        if said.kind == "rank" and "all" not in found.settings and judgement.verdict == "contradicted" and self._on_its_side(said, clauses):
             judgement = unverified("holds only among what pushes the same way", *judgement.facts)
         if said.negated and judgement.verdict in ("supported", "contradicted"):
             judgement = supported(*judgement.facts) if judgement.verdict == "contradicted" else unverified("is denied")
         return self._sure(judgement, clauses, said.start, said.end, said.doubt)
+
+    def _among_all(self, said: Said) -> bool:
+        """Whether places are told among all features: the last one was told of a feature of the other side."""
+        if "sign" in said.settings or len(said.subject.names) != 1 or self.wording.spaced:
+            return False
+        sides = {self.facts.feature(i).direction for i in _ids(said.subject.names)}
+        among, self.memory.among = self.memory.among, next(iter(sides)) if len(sides) == 1 else None
+        return among is not None and among not in sides and said.settings["rank"] not in (1, "last")
 
     def _on_its_side(self, said: Said, clauses: Clauses) -> bool:
         """Whether a place holds among the features of one side, where the sentence speaks of a side."""
@@ -208,11 +222,15 @@ def _lacking(found: Found, scope: Scope) -> Judgement:
 _JUDGES: Mapping[str, Judge] = {
     "rank": reasons.rank,
     "followed": reasons.followed,
+    "next": ordering.following,
+    "order": ordering.order,
+    "top": ordering.top,
     "stronger": comparing.stronger,
     "negligible": comparing.negligible,
     "standing_of_value": _standing,
     "lacking": _lacking,
 }
+_ORDERS = frozenset(("rank", "next"))
 _STATING = frozenset(
     ("moves", "shoves", "place", "most", "weighs", "usual", "favours", "goes", "quantifier", "extent", "verdict")
 )

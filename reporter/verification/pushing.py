@@ -102,6 +102,8 @@ class Pushes(Agents):
         goal = self._goal_after(at + 1)
         if not goal.told and (not bare or self._adjective(at)):
             return None
+        if not goal.told and self._of_weight(at):
+            return None
         if signed and not goal.told and not self.scope.facts.regression and good_side(self.scope.facts) != "towards":
             goal = replace(goal, doubt="does not say for which outcome")
         return self._push(at, max(at, goal.end), _times(sign, goal.sign), self._subject(at, goal.end), goal)
@@ -121,6 +123,17 @@ class Pushes(Agents):
             if blocked or self.clauses.topic(way) is not None:
                 return None
         return None
+
+    def _not_because(self, at: int) -> bool:
+        """Whether a denied reason stands before: 没有因为年龄扣分."""
+        start, _ = self.clauses.clause(at)
+        return any(self.clauses.cue(i - 1, "not") for i in self.clauses.between(start, at, "owing"))
+
+    def _of_weight(self, at: int) -> bool:
+        """Whether it is the influence that grows or fades, where words are not set apart: 力度依次减弱."""
+        cue = self.items[at].cue("moves")
+        sized = cue is not None and bool(cue.get("sized"))
+        return sized and any(True for _ in self.clauses.between(at - _NEAR, at, "weighs"))
 
     def _wished(self, push: Push) -> Push:
         """A push towards what is good for whom it is about, where the words do not tell towards what: 加了不少分."""
@@ -232,6 +245,8 @@ class Pushes(Agents):
         floor = self.floor if behind or not subject.at or subject.at[0] > at else max(subject.at) + 1
         negated = self.clauses.negated(at, min(floor, at))
         doubt = goal.doubt or subject.doubt
+        if not self.scope.wording.spaced and self._not_because(at):
+            doubt = doubt or "is denied"
         if subject.doubt == LEFT_OUT and behind:
             doubt = LEFT_OUT
         little = (self.items[i].cue("little") for i in self.clauses.between(min(floor, at), end + 1, "little"))

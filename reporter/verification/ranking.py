@@ -21,7 +21,9 @@ class Ranking(Placing):
             if at in self.used or item.shape != "cue" or not (place := self._place(at)):
                 continue
             rank, end, doubt = place
-            side = self._side(at, end)
+            side, unsure = self._side(at, end), ""
+            if side is None and not self.clauses.scope.wording.spaced:
+                side, unsure = self._sided(at, end)
             subject = self._ranked(at, end)
             if not subject.names:
                 continue
@@ -29,7 +31,11 @@ class Ranking(Placing):
             if side is not None:
                 settings["sign"] = side
             negated = self.clauses.negated(at, max(0, at - NEAR))
-            doubt = doubt or self._for_something(end) or subject.doubt or ("is denied" if negated else "")
+            doubt = doubt or unsure or self._for_something(end) or subject.doubt or ("is denied" if negated else "")
+            if several(subject) and rank in (1, "last") and not self.clauses.scope.wording.spaced:
+                if not doubt and side is None:
+                    yield Said("top", at, end, subject, {"less": rank == "last"}, doubt)
+                continue
             if several(subject) and not item.cue("most"):
                 doubt = doubt or "names several for one place"
             yield Said("rank", at, end, subject, settings, doubt)
@@ -45,6 +51,7 @@ class Ranking(Placing):
         """The rank that a cue says, where it ends, and why it is not sure."""
         item = self.items[at]
         partly = any(self.clauses.cue(i, "partly") for i in (at - 1, at - 2)) or self._among(at)
+        partly = partly or (not self.clauses.scope.wording.spaced and self._one_of(at))
         several = any(
             n is not None and n.value > 1 for n in (self.items[i].numeral for i in (at - 1, at - 2) if i >= 0)
         )
@@ -84,6 +91,11 @@ class Ranking(Placing):
         )
         before = self.items[at - 1].text.casefold() if at else ""
         return noun or before in self.clauses.scope.wording.data["words"].get("before_people", ())
+
+    def _one_of(self, at: int) -> bool:
+        """Whether the words behind a place say that it is one among some: 最大的原因之一."""
+        near = range(at + 1, min(at + 1 + NEAR + 1, len(self.items)))
+        return any(self.items[i].cue("partly") and self.items[i].text.endswith("之一") for i in near)
 
     def _among(self, at: int) -> bool:
         """Whether a place is one among some: "the largest of them", "of the four negative ones"."""
@@ -168,6 +180,20 @@ class Ranking(Placing):
                 return good if cue.get("sign") == "towards" else OPPOSITE[good]
         return None
 
+    def _sided(self, at: int, end: int) -> tuple[Direction | None, str]:
+        """The side that a noun beside a place names, and why that is not sure: 反方向上最强的一项, 最大的负向因素."""
+        near = (*range(end + 1, min(end + 1 + NEAR, len(self.items))), *range(at - 1, max(-1, at - 1 - FAR), -1))
+        for i in near:
+            if self.items[i].text in ",，。；;：:":
+                if i < at:
+                    break
+                continue
+            if (cue := self.items[i].cue("sided")) is not None:
+                sign: Direction = cue.get("sign")
+                vague = cue.get("vague") and not self.clauses.scope.facts.regression
+                return sign, "may be said of the other side" if vague else ""
+        return None, ""
+
     def _leads_to(self, push: Push, at: int) -> bool:
         """Whether a push stands right before a superlative that speaks of it: 拉低价格最多的是."""
         gap = self.items[push.end + 1 : at]
@@ -200,7 +226,7 @@ class Ranking(Placing):
             first = self.clauses.after(end + 1, stop)  # "#1 debt burden, #2 income"
             return Subject(first.names[:1], first.doubt, first.at[:1])
         if not self.clauses.scope.wording.spaced and (next_ := self._told_behind(end)) is not None:
-            return self.clauses.after(next_, next_ + 1)
+            return self.clauses.after(next_)
         if self._explains(at, end):
             return self.clauses.after(end + 1, stop)
         if self._fronted(at, end):

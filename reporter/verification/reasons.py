@@ -94,7 +94,8 @@ def rank(found: Found, scope: Scope) -> Judgement:
         if scope.strict and level > wanted and not found.settings.get("tie"):
             return contradicted(f"rank {wanted}", "a tie", identifier)
         holds = above < wanted <= level
-        if not holds and side is None and not scope.strict and _has_place_on_its_side(feature, place, scope):
+        everywhere = bool(found.settings.get("all"))
+        if not holds and side is None and not scope.strict and not everywhere and _has_place_on_its_side(feature, place, scope):
             return unverified(f"rank {wanted} only among what pushes the same way", identifier)
         return whether(holds, f"rank {wanted}", scope.facts.text(identifier), identifier)
 

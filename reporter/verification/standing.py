@@ -27,6 +27,7 @@ class Standing(Placing):
                 or pushed
                 or self.clauses.cue(at + 1, "factor", "weighs", "favours")
                 or (at and self.items[at - 1].shape == "number")
+                or self._by_how_much(at)
             ):
                 continue
             subject = self._of_extent(at)
@@ -47,6 +48,16 @@ class Standing(Placing):
             negated = self.clauses.negated(at, max(0, at - NEAR))
             kind = cue.get("only")
             yield Said("standing_of_value", at, at, subject, {"place": place, "only": kind}, subject.doubt, negated)
+
+    def _by_how_much(self, at: int) -> bool:
+        """Whether a number right behind tells by how much: 多了640个人 says nothing of the value before it."""
+        cue = self.items[at].cue("extent")
+        if cue is None or not cue.get("grows"):
+            return False
+        behind = at + 2 if self.clauses.cue(at + 1, "free") else at + 1
+        number = behind < len(self.items) and self.items[behind].shape == "number"
+        compared = any(self.clauses.cue(i, "than", "versus", "usual") for i in range(max(0, at - NEAR - 1), at))
+        return number and not compared
 
     def _lacking(self) -> Iterator[Said]:
         """That something is not there: "no balcony", "not on promotion"."""
