@@ -20,6 +20,7 @@ from reporter.table import Table
 WHOLE = 32 * 1024**2  # bytes of a file that every worker may read as a whole
 TEXT_BLOCK = 4 * 1024**2
 _COLUMN = re.compile(r"column #(\d+)")
+_CHANGED = re.compile(r"Column\(/(.+?)\) changed from null to (\w+)")
 
 
 class Stream(Protocol):
@@ -161,16 +162,15 @@ def _batches(path: Path, texts: list[str]) -> Iterator[Any]:
         yield from parquet.ParquetFile(path).iter_batches(batch_size=65_536, use_threads=False)
         return
     if path.suffix.lower() in (".jsonl", ".ndjson"):
-        from pyarrow import json
-
-        yield from json.open_json(path, read_options=json.ReadOptions(use_threads=False, block_size=TEXT_BLOCK))
+        names = _json(path, {}).schema.names  # types that are given would change the order
+        for batch in _json(path, _json_types(path)):
+            yield batch.select(names)
         return
-    types = _types(path, texts)
-    yield from _csv(path, types)
+    yield from _csv(path, _csv_types(path, texts))
 
 
-def _types(path: Path, texts: list[str]) -> dict[str, Any]:
-    """The types of the columns of a CSV file, found by reading it once."""
+def _csv_types(path: Path, texts: list[str]) -> dict[str, Any]:
+    """The types of the columns of a CSV file, found by reading it."""
     import pyarrow as pa
 
     types: dict[str, Any] = {name: pa.string() for name in texts}
@@ -192,6 +192,35 @@ def _types(path: Path, texts: list[str]) -> dict[str, Any]:
         else:
             return types
     return types
+
+
+def _json_types(path: Path) -> dict[str, Any]:
+    """The types of the fields of JSON lines that begin with nothing; all others are told by the first block."""
+    import pyarrow as pa
+
+    types: dict[str, Any] = {}
+    while True:
+        try:
+            for _batch in _json(path, types):
+                pass
+        except pa.ArrowInvalid as error:
+            found = _CHANGED.search(str(error))
+            if found is None or found[1] in types:
+                raise
+            types[found[1]] = pa.string() if found[2] == "string" else pa.float64()
+        else:
+            return types
+
+
+def _json(path: Path, types: dict[str, Any]) -> Any:
+    import pyarrow as pa
+    from pyarrow import json
+
+    return json.open_json(
+        path,
+        read_options=json.ReadOptions(use_threads=False, block_size=TEXT_BLOCK),
+        parse_options=json.ParseOptions(explicit_schema=pa.schema(list(types.items())) if types else None),
+    )
 
 
 def _csv(path: Path, types: dict[str, Any]) -> Any:
