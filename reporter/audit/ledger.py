@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, Executable, Table, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Executable, Table, delete, or_, select, update
 from sqlalchemy.exc import DBAPIError
 
 from reporter.audit import claims, retention, stored
@@ -221,6 +221,12 @@ class Ledger:
         """Store a schedule, in place of the audit's earlier one."""
         with self._writing() as connection:
             connection.execute(self._replacing(SCHEDULES, asdict(row)))
+
+    def advance(self, audit: str, slot: datetime) -> None:
+        """Note that a slot was handled: the latest one moves on to it, never back; nothing where none is scheduled."""
+        late = or_(SCHEDULES.c.last.is_(None), SCHEDULES.c.last < utc(slot))
+        with self._writing() as connection:
+            connection.execute(update(SCHEDULES).where(SCHEDULES.c.audit == audit, late).values(last=utc(slot)))
 
     def drop_schedule(self, audit: str) -> None:
         """Forget when an audit is due."""

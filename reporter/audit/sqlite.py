@@ -22,13 +22,14 @@ from urllib.parse import quote
 from sqlalchemy import Connection, Table, create_engine, event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
 from sqlalchemy.schema import CreateTable
 
 from reporter.audit.schema import APPLICATION, METADATA, NAMES, VERSION
 from reporter.errors import LedgerError, first_line
 
 PATIENCE = 10.0  # seconds that a writer waits for another one
-WHOLE = 32 * 2**20  # bytes up to which integrity_check is run; above, quick_check, which leaves out the indexes
+WHOLE = 64 * 2**20  # bytes up to which integrity_check is run; above, quick_check, which leaves out the indexes
 FILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 REASONS = {
     "SQLITE_FULL": ("the disk is full, nothing of this was written", "make room and run it again"),
@@ -50,7 +51,7 @@ class SqliteStore:
             if not path.exists():
                 self._make(create)
             self._examine()
-        self._engine = create_engine("sqlite://", creator=self._connect, poolclass=None, hide_parameters=True)
+        self._engine = create_engine("sqlite://", creator=self._connect, poolclass=QueuePool, hide_parameters=True)
         self._writer = self._engine.execution_options(writing=True)
         event.listen(self._engine, "begin", _begin)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 
@@ -119,6 +120,7 @@ def test_a_run_ends_with_what_it_saw(ledger: Ledger) -> None:
     assert ledger.findings("nightly", SLOT) == tuple(noticed)
     assert ledger.overview("nightly", SLOT, "cells") == overview()
     assert ledger.overview("nightly", SLOT, "mice") == overview("mice")
+    assert ledger.overviews("nightly", SLOT) == seen
     assert ledger.overview("nightly", SLOT, "men") is None
     assert ledger.findings("nightly", SLOT + DAY) == ()
 
@@ -182,6 +184,24 @@ def test_a_schedule_is_kept_replaced_and_dropped(ledger: Ledger) -> None:
     ledger.drop_schedule("nightly")
     ledger.drop_schedule("nightly")
     assert ledger.schedules() == [schedule("hourly", "0 * * * *")]
+
+
+def test_the_latest_slot_handled_moves_on_and_never_back(ledger: Ledger) -> None:
+    ledger.advance("nightly", SLOT)
+    assert ledger.schedules() == []
+    ledger.store_schedule(schedule())
+    for slot, last in ((SLOT, SLOT), (SLOT + DAY, SLOT + DAY), (SLOT, SLOT + DAY)):
+        ledger.advance("nightly", slot)
+        assert ledger.schedule_of("nightly") == schedule(last=last)
+
+
+def test_threads_may_share_it(ledger: Ledger) -> None:
+    ledger.begin("nightly", SLOT)
+    items = [done(str(number % 40)) for number in range(120)]
+    with ThreadPoolExecutor(4) as threads:
+        written = list(threads.map(lambda each: ledger.record("nightly", SLOT, "cells", each), items))
+    assert sum(written) == 40
+    assert ledger.results("nightly", SLOT, "cells") == {each.item.key: each for each in items}
 
 
 def test_old_runs_are_removed_but_for_pinned_ones_and_the_last(ledger: Ledger) -> None:
