@@ -169,13 +169,13 @@ def _study(say: Phrases, now: Overview, before: Overview | None) -> Iterator[Sec
     yield Section("identity", say("sections", "identity"), entries=colophon.identity(say, now, before), annex=True)
 
 
-def noticed_of(say: Phrases, finding: Finding, result: RunResult, *, several: bool) -> Noticed:
-    """A finding, told, with links to the reports of the instances that show it."""
+def noticed_of(say: Phrases, finding: Finding, result: RunResult, *, several: bool, linked: bool = True) -> Noticed:
+    """A finding, told; `linked`: with links to the reports of the instances that show it."""
     study = result.overviews.get(finding.study)
     about = [say.check(finding.check)]
     if several and study is not None:
         about.append(study_title(study))
-    reports = {told.instance: told.report for told in study.told} if study else {}
+    reports = {told.instance: told.report for told in study.told} if study and linked else {}
     return Noticed(
         finding.severity,
         say.severity(finding.severity),

@@ -20,7 +20,9 @@ def run_sections(
     """The sections of a run's page; `reference` where it is another run than the one before."""
     result = night.result(known)
     several = len(night.overviews) > 1
-    noticed = tuple(noticed_of(say, each, result, several=several) for each in result.sorted_findings[:MOST_FINDINGS])
+    noticed = tuple(
+        noticed_of(say, each, result, several=several, linked=False) for each in result.sorted_findings[:MOST_FINDINGS]
+    )
     yield Section("findings", say("sections", "findings"), findings=noticed)
     if before is not None:
         heading = say("site", "against_previous", moment=say.moment(before.row.slot))
@@ -61,10 +63,9 @@ def _alone(say: Phrases, night: Night) -> Iterator[Section]:
 
 
 def _moved(say: Phrases, before: tuple[Finding, ...], now: tuple[Finding, ...]) -> Table:
-    """Findings that appeared, went, or stayed."""
+    """Findings that went, and those that were there before; all others are new."""
     old, new = ({finding.id: finding for finding in findings} for findings in (before, now))
-    rows = [(Cell(say("site", "appeared")), each) for key, each in new.items() if key not in old]
-    rows += [(Cell(say("site", "gone")), each) for key, each in old.items() if key not in new]
+    rows = [(Cell(say("site", "gone")), each) for key, each in old.items() if key not in new]
     rows += [(Cell(say("site", "stayed")), each) for key, each in new.items() if key in old]
     heads = (Column(say("site", "state"), "name"), Column(say("columns", "finding")))
     told = tuple((state, Cell(say.sentence(each), severity=each.severity)) for state, each in rows[:MOST_FINDINGS])

@@ -55,7 +55,11 @@ class Phrases:
 
     def name(self, vocabulary: Mapping[str, Words], identifier: str) -> str:
         """What a feature, column or class is called, as a table begins with it."""
-        return capital(printable(words_in(vocabulary, self.tongue.code, identifier).name))
+        return capital(self.plain_name(vocabulary, identifier))
+
+    def plain_name(self, vocabulary: Mapping[str, Words], identifier: str) -> str:
+        """The same inside a phrase."""
+        return printable(words_in(vocabulary, self.tongue.code, identifier).name)
 
     def class_name(self, overview: Overview, identifier: str) -> str:
         """What a class is called inside a sentence."""

@@ -107,7 +107,9 @@ def _shares(say: Phrases, points: Sequence[Point]) -> list[Series]:
         values = tuple(each.share if each else None for each in shares)
         told = tuple(say.share(each.share) if each else "" for each in shares)
         bands = tuple((each.low, each.high) if each else None for each in shares)
-        found.append(Series(say("site", "share_of", name=say.name(words[key], key)), values, told, (0.0, top), bands))
+        found.append(
+            Series(say("site", "share_of", name=say.plain_name(words[key], key)), values, told, (0.0, top), bands)
+        )
     return found
 
 
