@@ -142,7 +142,7 @@ class Clauses:
         depth = self.bracket(at)
         if depth is not None and any(depth[0] < i < at for i in self.topics):
             floor = max(floor, depth[0] + 1)
-        names = [i for i in self.topics if floor <= i < at and self._level(i, at) and i not in self._measures]
+        names = [i for i in self.topics if floor <= i < at and self._level(i, at) and i not in self.measures]
         if not names and (inside := [i for i in self.topics if floor <= i < at]):
             names = inside[-1:]  # "a bypass ratio (BPR) of 8.46 extends …"
         if not names:
@@ -155,7 +155,7 @@ class Clauses:
         return self._subject(run)
 
     @cached_property
-    def _measures(self) -> frozenset[int]:
+    def measures(self) -> frozenset[int]:
         """Names that something else is held against, where that stands before what is said: A 比 B 更…, A 仅次于 B."""
         if self.scope.wording.spaced:
             return frozenset()
@@ -242,7 +242,15 @@ class Clauses:
 
     def elsewhere(self, start: int, end: int) -> str:
         """The word in a stretch that may speak of another time, place or instance; empty when none."""
-        return next((self.items[i].text for i in self.between(start, end, "elsewhere")), "")
+        return next((self.items[i].text for i in self.between(start, end, "elsewhere") if not self._belongs(i)), "")
+
+    def _belongs(self, at: int) -> bool:
+        """Whether a word of another time is a part of what a name stands for: "58 days ago", "three previous wins"."""
+        cue = self.cue(at, "elsewhere")
+        if cue is None or not cue.get("near"):
+            return False
+        beside = (at - 2, at - 1, at + 1, at + 2)
+        return any(0 <= i < len(self.items) and (self.topic(i) or self.items[i].shape == "number") for i in beside)
 
     def negated(self, at: int, floor: int) -> bool:
         """Whether a negation stands before an item, with no name between, or opens its clause: "nor did X harm you"."""

@@ -30,6 +30,7 @@ from reporter.verification.judgement import (
     whether,
 )
 from reporter.verification.known import Numbers, says
+from reporter.verification.measuring import Measuring
 from reporter.verification.mentions import Named, Referent
 from reporter.verification.ordering import Ordering
 from reporter.verification.outcomes import Outcomes
@@ -79,6 +80,8 @@ class Freely:
             ("only", outcomes.only()),
         ):
             claims += [(at, kind, judgement) for at, judgement in judged]
+        for start, end, judgement in Measuring(clauses, self.numbers, used).all():
+            claims.append((start, "standing_of_value", self._sure(judgement, clauses, start, end, "")))
         rooms = (Comparing, Ranking, Ordering, Hardly, Standing)
         places = [s for room in rooms for s in room(clauses, found, used).all()]
         for said in places:
@@ -118,7 +121,12 @@ class Freely:
         if said.kind == "rank" and self._among_all(said):
             found = replace(found, settings={**said.settings, "all": True})
         judgement = _JUDGES[said.kind](found, clauses.scope)
-        if said.kind == "rank" and "all" not in found.settings and judgement.verdict == "contradicted" and self._on_its_side(said, clauses):
+        if (
+            said.kind == "rank"
+            and "all" not in found.settings
+            and judgement.verdict == "contradicted"
+            and self._on_its_side(said, clauses)
+        ):
             judgement = unverified("holds only among what pushes the same way", *judgement.facts)
         if said.negated and judgement.verdict in ("supported", "contradicted"):
             judgement = supported(*judgement.facts) if judgement.verdict == "contradicted" else unverified("is denied")
@@ -157,9 +165,22 @@ class Freely:
 
     def _implied(self, items: tuple[Item, ...]) -> tuple[Item, ...]:
         """Numbers whose unit only one feature has, and which say its value, as mentions of it."""
-        return tuple(
+        told = tuple(
             self._mention(item) if item.shape == "number" and item.value and item.value.unit else item for item in items
         )
+        return tuple(self._of_two(told, at, item) for at, item in enumerate(told))
+
+    def _of_two(self, items: Sequence[Item], at: int, item: Item) -> Item:
+        """ "The latter" and "the former" as mentions, where just two features were named."""
+        cue = item.cue("it")
+        if cue is None or not cue.get("vague") or cue.get("many"):
+            return item
+        named = [i.named for i in items[:at] if i.named is not None and i.named.of("feature")] or self.memory.names
+        told = list({" ".join(r.id for r in n.of("feature")): n for n in named}.values())
+        if len(told) != 2 or any(len(n.of("feature")) != 1 for n in told):
+            return item
+        one = told[0 if cue.get("first") else 1]
+        return replace(item, shape="name", cues=(), named=replace(one, start=item.start, end=item.end, text=item.text))
 
     def _mention(self, item: Item) -> Item:
         unit, numeral = (item.value.unit or "", item.numeral) if item.value is not None else ("", None)

@@ -109,6 +109,7 @@ class Ranking(Placing):
             return False  # "of the nine inputs" are all of them
         return any(
             self.items[i].cue("of")
+            and self.clauses.topic(i - 1) is None
             and any(
                 self.items[j].cue("it", "which") or self.items[j].shape == "number"
                 for j in (i, i + 1, i + 2)
@@ -138,6 +139,7 @@ class Ranking(Placing):
             return loud
         return (
             item.shape == "mark"
+            or bool(item.cue("favours", "moves"))
             or bool(item.cue("copula", "by", "way", "and", "contrast", "quantifier", "which"))
             or loud
         )
@@ -188,6 +190,9 @@ class Ranking(Placing):
                 if i < at:
                     break
                 continue
+            acts = self.items[i].cue("moves") if i > end and not self.clauses.scope.facts.regression else None
+            if acts is not None and not any(p.start <= i <= p.end for p in self.pushes):
+                return acts.get("sign"), "does not say for what"
             if (cue := self.items[i].cue("sided")) is not None:
                 sign: Direction = cue.get("sign")
                 vague = cue.get("vague") and not self.clauses.scope.facts.regression

@@ -95,7 +95,13 @@ def rank(found: Found, scope: Scope) -> Judgement:
             return contradicted(f"rank {wanted}", "a tie", identifier)
         holds = above < wanted <= level
         everywhere = bool(found.settings.get("all"))
-        if not holds and side is None and not scope.strict and not everywhere and _has_place_on_its_side(feature, place, scope):
+        if (
+            not holds
+            and side is None
+            and not scope.strict
+            and not everywhere
+            and _has_place_on_its_side(feature, place, scope)
+        ):
             return unverified(f"rank {wanted} only among what pushes the same way", identifier)
         return whether(holds, f"rank {wanted}", scope.facts.text(identifier), identifier)
 

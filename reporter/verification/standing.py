@@ -27,6 +27,7 @@ class Standing(Placing):
                 or pushed
                 or self.clauses.cue(at + 1, "factor", "weighs", "favours")
                 or (at and self.items[at - 1].shape == "number")
+                or cue.get("base")  # measured already, where it is held against what is usual
                 or self._by_how_much(at)
             ):
                 continue

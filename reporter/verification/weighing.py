@@ -15,6 +15,7 @@ class Comparing(Placing):
         for at, item in enumerate(self.items):
             cue = item.cue("outweighs", "than")
             if cue is None:
+                yield from self._measured(at)
                 continue
             behind = self.clauses.after(at + 1, self.clauses.clause(at)[1])
             if not behind.names or behind.at[0] - at > NEAR + 1 or self._strangers(at + 1, behind.at[0]):
@@ -30,6 +31,17 @@ class Comparing(Placing):
             if more is not None and weighty:
                 found = self.items[more].cue("more")
                 yield from self._pair(more, at, behind, less=bool(found and found.get("less")), follows=False)
+
+    def _measured(self, at: int) -> Iterator[Said]:
+        """A comparison of influences by a word that is mostly said of values: 周六的抬升略小于竞争门店的拖累."""
+        cue = self.items[at].cue("extent")
+        if cue is None or not cue.get("base") or self.clauses.topic(at + 1) is None:
+            return
+        near = (*range(at - NEAR, at), *range(at + 2, at + 2 + NEAR))
+        if any(self.clauses.cue(i, "weighs", "moves") for i in near if i >= 0):
+            behind = self.clauses.after(at + 1, at + 2)
+            self.used.add(at)
+            yield from self._pair(at, at, behind, less=cue.get("place") == "low", follows=False)
 
     def _compared(self, at: int, behind: Subject) -> Iterator[Said]:
         """A comparison whose adjective stands behind the name: 作用比光伏小, 比光伏更重要."""

@@ -1,0 +1,194 @@
+"""Measuring: that something is higher or lower than usual, and by how much, where words are not set apart.
+
+"比一般的11.2万低了1.4万" says of the outcome what "高于常见的一万二" says of a feature: which of the two is meant
+stands in the clause before, or in the number that is told as the usual one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from reporter.verification.binding import NEAR
+from reporter.verification.clauses import Clauses
+from reporter.verification.items import Item
+from reporter.verification.judgement import Judgement, contradicted, unverified, whether
+from reporter.verification.known import Known, Numbers, says
+from reporter.verification.numerals import Numeral
+
+_MARKS = frozenset(",，;；。:：、!！?？")
+_BASES = ("baseline", "baseline.output", "usual")
+_FAR = 8  # items
+_CLOSE = 0.12  # relative: so near a difference is told roughly
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One comparison: where it stands, which way it goes, the numbers told as the usual one and as the difference."""
+
+    at: int  # the word that compares
+    end: int
+    high: bool
+    base: int | None
+    by: int | None
+    negated: bool
+
+
+class Measuring:
+    """The comparisons of a sentence with what is usual; `used`: the items that were read already."""
+
+    def __init__(self, clauses: Clauses, numbers: Numbers, used: set[int]) -> None:
+        self.clauses, self.items, self.numbers, self.used = clauses, clauses.items, numbers, used
+        self.facts = clauses.scope.facts
+
+    def all(self) -> Iterator[tuple[int, int, Judgement]]:
+        """Where each comparison begins and ends, and what the facts say of it."""
+        if self.clauses.scope.wording.spaced:
+            return
+        for found in self._found():
+            of = self._of(found)
+            if of is None:
+                continue
+            self.used.update(range(found.at, found.end + 1))
+            now, base = self._known(of, ("value", "prediction")), self._known(of, ("baseline", "baseline.output"))
+            if now is None or base is None:
+                continue
+            yield found.at, found.end, self._compared(found, now, base)
+            if found.by is not None and (wrong := self._by(found.by, now, base)) is not None:
+                yield found.by, found.by, wrong
+
+    # Where
+
+    def _found(self) -> Iterator[Measured]:
+        for at, item in enumerate(self.items):
+            stop = self._stop(at)
+            cue = item.cue("extent")
+            if cue is not None and cue.get("base"):
+                numbers = self._numbers(at + 1, min(stop, at + 2 + NEAR))
+                if numbers or cue.get("usual") or any(True for _ in self.clauses.between(at, stop, "usual")):
+                    end = numbers[0] if numbers else at
+                    negated = self.clauses.negated(at, max(0, at - NEAR))
+                    yield Measured(at, end, cue.get("place") == "high", numbers[0] if numbers else None, None, negated)
+            elif item.cue("than", "versus") and not (at and self.items[at - 1].cue("than", "versus")):
+                yield from self._against(at, stop)
+
+    def _against(self, at: int, stop: int) -> Iterator[Measured]:
+        """A comparison whose adjective stands behind what is usual: 比平时的2900度多520度."""
+        behind = next((i for i in range(at + 1, min(stop, at + _FAR)) if self._way(i) is not None), None)
+        if behind is None or any(self._name(i) for i in range(at + 1, behind)):
+            return
+        numbers = self._numbers(at + 1, behind)
+        if not numbers and not any(True for _ in self.clauses.between(at, behind, "usual")):
+            return
+        more = self._numbers(behind + 1, min(stop, behind + NEAR))
+        negated = self.clauses.negated(at, max(0, at - NEAR))
+        way = self._way(behind)
+        yield Measured(at, behind, bool(way), numbers[0] if numbers else None, more[0] if more else None, negated)
+
+    def _way(self, at: int) -> bool | None:
+        """Whether an item says that it is more (True) or less (False)."""
+        if (cue := self.items[at].cue("extent")) is not None:
+            return bool(cue.get("place") == "high")
+        if (cue := self.items[at].cue("goes")) is not None:
+            return bool(cue.get("sign") == "towards")
+        return None
+
+    def _name(self, at: int) -> bool:
+        return self.clauses.topic(at) is not None and self.items[at].shape != "number"
+
+    def _numbers(self, start: int, stop: int) -> list[int]:
+        return [i for i in range(start, stop) if self.items[i].shape == "number" and self.items[i].numeral is not None]
+
+    def _stop(self, at: int) -> int:
+        """Where the part of a sentence ends in which an item stands."""
+        return next((i for i in range(at, len(self.items)) if self._parts(i)), len(self.items))
+
+    def _parts(self, at: int) -> bool:
+        return self.items[at].text in _MARKS or self.clauses.is_break(at)
+
+    # Of what
+
+    def _of(self, found: Measured) -> str | None:
+        """The id of the feature that is compared, "" for the outcome; None when the words do not tell."""
+        base = self.items[found.base].numeral if found.base is not None else None
+        for named in self._before(found.at):
+            if base is None or found.base is None or self._fits(self.items[found.base], base, named, _BASES):
+                return named
+            if named and self._fits(self.items[found.base], base, "", _BASES):
+                return ""
+            return None
+        if base is not None and found.base is not None and self._fits(self.items[found.base], base, "", _BASES):
+            return ""
+        return None
+
+    def _before(self, at: int) -> Iterator[str]:
+        """What the words before a comparison speak of, the nearest first."""
+        inside = True
+        for i in range(at - 1, -1, -1):
+            if self._parts(i) and self.items[i].text in ";；。":
+                return
+            inside = inside and not self._parts(i)
+            named = self.clauses.topic(i)
+            if named is not None and i not in self.clauses.measures:
+                ids = {r.id for r in named.of("feature", "phrase")}
+                if len(ids) == 1:
+                    yield ids.pop()
+                    return
+                return
+            if self.facts.regression and (self.clauses.class_at(i) is not None or self.items[i].cue("goal")):
+                yield ""
+                return
+            if self.items[i].shape == "number" and self._says_output(self.items[i]):
+                yield ""
+                return
+            if inside and self.items[i].shape == "word" and self.items[i].text.isalpha():
+                return  # of something that nobody knows
+
+    def _says_output(self, item: Item) -> bool:
+        numeral = item.numeral
+        return numeral is not None and self._fits(item, numeral, "", ("prediction",))
+
+    def _fits(self, item: Item, numeral: Numeral, of: str, kinds: tuple[str, ...]) -> bool:
+        """Whether a number says one of these of a feature or the outcome, in a unit that fits."""
+        known = self.numbers.by_feature.get(of, ()) if of else self.numbers.outcome
+        return any(k.kind in kinds and self._same(item, k) and says(numeral, k) for k in known)
+
+    def _same(self, item: Item, known: Known) -> bool:
+        unit = item.value.unit if item.value is not None else None
+        return unit is None or (known.unit != "" and self.clauses.scope.wording.same_unit(unit, known.unit))
+
+    def _known(self, of: str, kinds: tuple[str, ...]) -> Known | None:
+        known = self.numbers.by_feature.get(of, ()) if of else self.numbers.outcome
+        return next((k for k in known if k.kind in kinds), None)
+
+    # Judging
+
+    def _compared(self, found: Measured, now: Known, base: Known) -> Judgement:
+        higher, lower = now.value > base.value, now.value < base.value
+        holds = (higher if found.high else lower) is not found.negated
+        said = f"{'not ' * found.negated}{'higher' if found.high else 'lower'}"
+        if found.negated and now.value == base.value:
+            holds = True
+        return whether(holds, said, f"{self.facts.text(now.fact)}, {self.facts.text(base.fact)}", now.fact)
+
+    def _by(self, at: int, now: Known, base: Known) -> Judgement | None:
+        """A difference that is not the one the two numbers have; None where it is, or may be of something else."""
+        item, numeral = self.items[at], self.items[at].numeral
+        gap, unit = abs(now.value - base.value), item.value.unit if item.value is not None else None
+        if numeral is None or item.sign or not gap:
+            return None
+        points = self.clauses.scope.wording.data.get("units", {}).get("points", ())
+        plain = replace(now, kind="gap", value=gap)
+        options = [plain] if unit not in points else [replace(plain, unit="")]
+        if numeral.percent:
+            options = [replace(plain, value=gap / abs(base.value), unit="%")] if base.value else []
+            options += [replace(plain, value=gap / 100, unit="%")] if now.unit == "%" else []
+        elif unit is not None and unit not in points and not self._same(item, now):
+            return None
+        if not options or any(says(numeral, option) for option in options):
+            return None
+        fact = f"{self.facts.text(now.fact)}, {self.facts.text(base.fact)}"
+        near = any(abs(numeral.value - o.value) <= _CLOSE * max(o.value, abs(numeral.value)) for o in options)
+        if near and numeral.bound:
+            return unverified("is near it", now.fact)
+        return contradicted(f"{item.text} apart", fact, now.fact)
