@@ -256,7 +256,10 @@ def _in_repository(file: Path) -> str:
 
 
 def _resource(name: str) -> str:
-    """A name as Kubernetes allows it; a letter that had to be changed is told apart by a hash."""
+    """A name as Kubernetes allows it; one that had to be changed or cut is told apart by a hash."""
     plain = re.sub(r"[^a-z0-9-]+", "-", name.lower()).strip("-")
     mark = "" if plain == name else f"-{sha256(name.encode()).hexdigest()[:6]}"
-    return f"reporter-{plain}"[: _LONGEST - len(mark)].rstrip("-") + mark
+    whole = f"reporter-{plain}"
+    if len(whole) + len(mark) > _LONGEST:
+        mark = f"-{sha256(name.encode()).hexdigest()[:6]}"
+    return whole[: _LONGEST - len(mark)].rstrip("-") + mark
