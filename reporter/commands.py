@@ -5,11 +5,15 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
 
 import typer
 
 from reporter.errors import DemandNotMet, PartialRun, UsageError
+
+if TYPE_CHECKING:
+    from reporter.audit.recounting import Recounted
 
 
 def register(app: typer.Typer) -> None:
@@ -18,6 +22,7 @@ def register(app: typer.Typer) -> None:
     app.command()(checks)
     app.command()(schedule)
     app.command("run-due")(run_due)
+    app.command()(history)
 
 
 AuditFile = Annotated[str, typer.Argument(metavar="AUDIT", help="An audit file, or the folder that holds audit.toml.")]
@@ -166,3 +171,68 @@ def run_due(
     if loop or loop_for is not None:
         return calling.loop(loop_for)
     return calling.once(now)
+
+
+def history(
+    file: AuditFile = "audit.toml",
+    ledger: Annotated[str, typer.Option("--ledger", help="A ledger, instead of that of an audit file.")] = "",
+    audit: Annotated[str, typer.Option("--audit", metavar="NAME", help="One of several audits in a ledger.")] = "",
+    last: Annotated[int, typer.Option("--last", help="How many runs the table shows.", min=1)] = 30,
+    json: Annotated[bool, typer.Option("--json", help="All runs as JSON.")] = False,
+    html: Annotated[str, typer.Option("--html", metavar="DIR", help="Write the history as a site into a folder.")] = "",
+    pin: Annotated[str, typer.Option("--pin", metavar="SLOT", help="Keep the run of a slot for good.")] = "",
+    unpin: Annotated[str, typer.Option("--unpin", metavar="SLOT", help="Leave it to the retention again.")] = "",
+    note: Annotated[str, typer.Option("--note", help="With --pin: why.")] = "",
+    language: Annotated[str, typer.Option("--language", help="Of the table and the site (the file's otherwise).")] = "",
+) -> None:
+    """Show what audits found, night by night; pin runs; write the history as a site."""
+    if note and not pin:
+        raise UsageError("--note is for --pin", remedy="add --pin SLOT")
+    from reporter.audit.recounting import recounted
+
+    with recounted(file, ledger=ledger, audit=audit, language=language) as past:
+        if pin or unpin:
+            _pin(past, pin, unpin, note)
+        if html:
+            from reporter.audit.site import write_history
+
+            typer.echo(f"Wrote {write_history(past.ledger, past.sources, Path(html))}")
+        if json:
+            from json import dumps
+
+            from reporter.audit.history import as_json
+
+            typer.echo(dumps(as_json(past.ledger, past.rows()), ensure_ascii=False, indent=1))
+        elif not (html or pin or unpin):
+            _recount(past, last)
+
+
+def _pin(past: Recounted, pin: str, unpin: str, note: str) -> None:
+    from reporter.audit.recounting import row_for
+
+    known, rows = past.only, past.rows()
+    if pin:
+        row = row_for(rows, pin, known.zone)
+        past.ledger.pin(known.name, row.slot, note)
+        typer.echo(f"Pinned {known.name}, {row.slot.astimezone(ZoneInfo(known.zone)):%Y-%m-%d %H:%M}")
+    if unpin:
+        row = row_for(rows, unpin, known.zone)
+        past.ledger.unpin(known.name, row.slot)
+        typer.echo(f"Unpinned {known.name}, {row.slot.astimezone(ZoneInfo(known.zone)):%Y-%m-%d %H:%M}")
+
+
+def _recount(past: Recounted, last: int) -> None:
+    from reporter.audit.history import table
+    from reporter.audit.phrases import phrases
+    from reporter.audit.recounting import aligned
+
+    rows, every = past.rows(last), past.rows()
+    if not rows:
+        typer.echo("No run yet.")
+        return
+    languages = {source.known.language for source in past.sources}
+    say = phrases(next(iter(languages)) if len(languages) == 1 else "en")
+    for line in aligned(table(say, past.ledger, rows, past.zone_of, named=len(past.sources) > 1)):
+        typer.echo(line)
+    if len(every) > len(rows):
+        typer.echo(f"{len(every) - len(rows)} earlier runs: add --last {len(every)}")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from reporter.audit.measures import performance
@@ -12,9 +11,9 @@ from reporter.audit.phrases import Phrases
 from reporter.audit.quality import figure
 from reporter.audit.results import RunResult
 from reporter.audit.rows import RunRow
-from reporter.errors import LedgerError, listing
 from reporter.finding import SEVERITIES, Finding, Severity
 from reporter.overview import Driver, Overview
+from reporter.rounding import printable
 
 if TYPE_CHECKING:
     from reporter.audit.file import Audit
@@ -70,18 +69,6 @@ def night_in(ledger: Ledger, row: RunRow) -> Night:
     return Night(row, ledger.overviews(row.audit, row.slot), ledger.findings(row.audit, row.slot))
 
 
-def found_run(ledger: Ledger, audit: str, moment: datetime) -> RunRow:
-    """The run for a slot. Raises LedgerError that names those that are there."""
-    row = ledger.run(audit, moment)
-    if row is None:
-        there = [f"{each.slot:%Y-%m-%dT%H:%MZ}" for each in ledger.runs(audit)]
-        raise LedgerError(
-            f"{ledger.name} has no run of {audit!r} for {moment.astimezone(UTC):%Y-%m-%dT%H:%MZ}",
-            allowed=f"runs: {listing(there, 5)}",
-        )
-    return row
-
-
 # The table of the command line
 
 
@@ -106,20 +93,22 @@ def top_driver(say: Phrases, overview: Overview | None) -> str:
     return f"{say.name(first.words, first.id)} {say.share(first.share)}"
 
 
-def table(say: Phrases, ledger: Ledger, rows: list[RunRow], *, named: bool) -> list[tuple[str, ...]]:
+def table(
+    say: Phrases, ledger: Ledger, rows: list[RunRow], zone_of: Callable[[RunRow], str], *, named: bool
+) -> list[tuple[str, ...]]:
     """Runs as the command line shows them, with a heading; `named`: with the audit of each."""
     heads = ("run", "state", "findings", "performance", "driver", "pinned")
     found = [((say("site", "audits"),) if named else ()) + tuple(say("site", key) for key in heads)]
     for row in rows:
         night = night_in(ledger, row)
         overview = first_of(night)
-        pinned = (say("site", "pinned") + (f": {row.note}" if row.note else "")) if row.pinned else ""
+        pinned = (say("site", "pinned") + (f": {printable(row.note)}" if row.note else "")) if row.pinned else ""
         found.append(
             (
-                *((row.audit,) if named else ()),
-                say.stamp(row.slot),
+                *((printable(row.audit),) if named else ()),
+                Phrases(say.tongue, zone_of(row)).stamp(row.slot),
                 say("site", row.state),
-                say.counted(ordered(row.counts)) or say("site", "none"),
+                say.counted(ordered(row.counts)) or (say("site", "none") if row.state in STUDIED else ""),
                 main_figure(say, overview),
                 top_driver(say, overview),
                 pinned,
