@@ -7,7 +7,7 @@ in the ledger as complete or partial, and the latest one handled moves on only t
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
@@ -202,9 +202,7 @@ def handled(target: Target, slot: datetime) -> RunRow | None:
         run = ledger.run(target.name, slot)
         if run is None or run.state not in HANDLED:
             return None
-        row = ledger.schedule_of(target.name)  # anew: it may have been changed or removed during the run
-        if row is not None and (row.last is None or row.last < slot):
-            ledger.store_schedule(replace(row, last=slot))
+        ledger.advance(target.name, slot)
         return run
 
 

@@ -103,6 +103,7 @@ def removed(audit: Audit, ledger: Ledger, now: datetime) -> list[str]:
         audit.name,
         now - timedelta(days=days) if days is not None else never,
         now - timedelta(days=results) if results is not None else never,
+        keep=audit.reference.runs if audit.reference.kind == "window" else 1,
     )
     for run in gone:
         folder = folder_of(audit, run.slot)

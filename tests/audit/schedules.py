@@ -62,6 +62,10 @@ class Memory:
     def store_schedule(self, row: ScheduleRow) -> None:
         self.row = row
 
+    def advance(self, audit: str, slot: datetime) -> None:
+        if (row := self.schedule_of(audit)) and (row.last is None or row.last < slot):
+            self.row = replace(row, last=slot)
+
     def run(self, audit: str, slot: datetime) -> RunRow | None:
         return self.found.get(slot)
 
