@@ -128,7 +128,7 @@ class Binding:
         ahead = next((i for i in reversed(self.clauses.topics) if start <= i < at), None)
         touching = behind is not None and self._plain(at + 1, behind, 1)
         if item.sign and at and self.items[at - 1].shape != "mark":
-            touching = False  # "item count +4.80, Saturday +3.70"
+            touching, behind = False, None  # "item count +4.80, Saturday +3.70"
         forward = self.clauses.cue(at + 1, "way", "owing") is not None and behind is not None and behind - at <= NEAR
         if forward and behind is not None:  # "295 for the bedroom"
             return self._to(behind, tight=False)

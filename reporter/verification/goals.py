@@ -108,7 +108,7 @@ class Goals:
         strangers = 0
         for i in range(at, min(at + _REACH, len(self.items))):
             item = self.items[i]
-            if first is None and (found := self._goal(i)) is not None:
+            if (first is None or self._qualifies(i - 1, first)) and (found := self._goal(i)) is not None:
                 first = found
                 if self.clauses.class_at(i) is not None:
                     return found
@@ -125,6 +125,11 @@ class Goals:
             if strangers > 1:
                 break
         return first or Goal("towards", at - 1, told=False)
+
+    def _qualifies(self, at: int, goal: Goal) -> bool:
+        """Whether a goal right before another one only says which: "the predicted risk"."""
+        cue = self.items[at].cue("goal")
+        return goal.end == at and cue is not None and cue.get("of") == "score"
 
     def _goal_between(self, start: int, end: int) -> Goal:
         found = [goal for i in range(start, end) if (goal := self._goal(i)) is not None]

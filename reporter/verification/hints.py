@@ -18,6 +18,7 @@ _LONGEST = 5  # tokens of a hint
 _HINT = 70  # priority: any name goes before
 _STEM = 6  # letters that must agree where a column's short word begins a longer one: "vib" is 3, see _SHORT
 _SHORT = 3
+_EQUAL = 1  # of priority
 _FEW = 3  # features that one hint may mean
 Fold = Callable[[str], str]
 
@@ -30,7 +31,8 @@ class Owner:
     names: tuple[tuple[str, ...], ...]
 
 
-_ROWS: dict[int, tuple[Mapping[str, Any], list[list[tuple[str, ...]]]]] = {}
+Row = list[tuple[tuple[str, ...], bool]]  # the folded words of each phrase, and whether it may be said for the others
+_ROWS: dict[int, tuple[Mapping[str, Any], list[Row]]] = {}
 
 
 class Hints:
@@ -39,12 +41,11 @@ class Hints:
     def __init__(
         self, owners: Iterable[Owner], data: Mapping[str, Any], fold: Fold, everyday: set[str], *, spaced: bool
     ) -> None:
-        self.fold, self.spaced, self.everyday = fold, spaced, {fold(word) for word in everyday}
-        sayable = set(data.get("sayable", ()))
-        phrases = (phrase for row in data.get("alike", ()) for phrase in row)
-        self.plain = {
-            (fold(p),) for p in phrases if p in everyday and p not in sayable
-        }  # single words that say anything
+        self.fold, self.spaced = fold, spaced
+        self.said, self.everyday = everyday, {fold(word) for word in everyday}
+        self.sayable = set(data.get("sayable", ()))
+        self.generic = {fold(word) for word in (*data.get("weak", ()), *data.get("generic", ()))}
+        self.numbers = {fold(word) for word in data.get("numerals", ())}
         self.free = {fold(word) for line in data.get("never", ()) for word in line.split()}
         self.data = data
         self._known: dict[tuple[str, ...], Surface] = {}
@@ -55,36 +56,51 @@ class Hints:
         common = self.everyday | {fold(word) for word in (*data.get("weak", ()), *data.get("generic", ()))}
         owners = list(owners)
         for owner in owners:
-            for key in self._of(owner, rows, common):
-                self._add(key, owner.referent)
+            for key, part in self._of(owner, rows, common):
+                self._add(key, owner.referent, part)
             if owner.referent.kind == "feature":
                 self.words_of.setdefault(owner.referent.id, set()).update(w for name in owner.names for w in name)
             self._abbreviations(owner, common)
         self._known = {key: surface for key, surface in self._known.items() if _of_few(surface)}
 
-    def _rows(self) -> list[list[tuple[str, ...]]]:
+    def _rows(self) -> list[Row]:
         """The rows of words that mean alike, folded once for each way to fold."""
         known = _ROWS.get(id(self.data))
         if known is None or known[0] is not self.data:
-            known = (self.data, [[self._folded(phrase) for phrase in row] for row in self.data.get("alike", ())])
+            rows = [
+                [(self._folded(phrase), self._says(phrase)) for phrase in row] for row in self.data.get("alike", ())
+            ]
+            known = (self.data, rows)
             _ROWS[id(self.data)] = known
         return known[1]
 
-    def _of(
-        self, owner: Owner, rows: Sequence[Sequence[tuple[str, ...]]], common: set[str]
-    ) -> Iterator[tuple[str, ...]]:
-        """What may be said instead of a name: its single words, and all that means the same as a part of it."""
+    def _says(self, phrase: str) -> bool:
+        """Whether a phrase is more than one word of everyday language: "last", "main"."""
+        return not self.spaced or phrase not in self.said or phrase in self.sayable
+
+    def _of(self, owner: Owner, rows: Sequence[Row], common: set[str]) -> Iterator[tuple[tuple[str, ...], float]]:
+        """What may be said instead of a name, and what part of the name it stands for: its words, and what means alike."""
         for name in owner.names:
+            core = max(1, sum(word not in self.generic for word in name))
             if owner.referent.kind == "feature":
-                yield from (part for part in self._parts(name, common) if not self._everyday(part))
+                yield from ((p, len(p) / core) for p in self._parts(name, common) if not self._everyday(p))
             for row in rows:
                 whole = owner.referent.kind == "class"  # "not readmitted" holds "readmitted", and is the opposite
-                if any(name == phrase if whole else self._holds(name, phrase) for phrase in row):
-                    yield from (phrase for phrase in row if not (self.spaced and phrase in self.plain))
+                held = [p for p, _ in row if (name == p if whole else self._brings(name, p))]
+                if held:
+                    part = max(len(p) for p in held) / core
+                    yield from ((phrase, min(part, 1.0)) for phrase, said in row if said)
+
+    def _brings(self, name: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
+        """Whether a name holds a phrase by which it may be told in other words: no "rate" or "level" in a longer one."""
+        vague = self.spaced and len(phrase) == 1 and phrase[0] in self.generic and len(name) > 1
+        return not vague and self._holds(name, phrase)
 
     def _everyday(self, part: tuple[str, ...]) -> bool:
         """Whether a part of a name is only everyday words; letters that are words of their own make others together."""
-        return self.everyday.issuperset(part) if self.spaced else "".join(part) in self.everyday
+        if self.spaced:
+            return (self.everyday - {self.fold(word) for word in self.sayable}).issuperset(part)
+        return "".join(part) in self.everyday
 
     def _parts(self, name: tuple[str, ...], common: set[str]) -> Iterator[tuple[str, ...]]:
         if self.spaced and name[0].isdecimal():
@@ -114,11 +130,11 @@ class Hints:
             if _SHORT <= len(word) <= _STEM and word.isalpha() and not common & {word, self.fold(word)}:
                 self._shorts.setdefault(word, []).append(owner.referent)
 
-    def _add(self, key: tuple[str, ...], referent: Referent) -> None:
+    def _add(self, key: tuple[str, ...], referent: Referent, part: float) -> None:
         if key and not self.free.issuperset(key):
             if referent.kind == "feature":
                 self.words_of.setdefault(referent.id, set()).update(key)
-            self._known.setdefault(key, Surface()).add(_HINT, referent)
+            self._known.setdefault(key, Surface()).add(_HINT + round(10 * (1 - min(part, 1.0))), referent)
             self._lengths.setdefault(key[0], set()).add(len(key) - (key[-1] == _NUMBER))
 
     def _folded(self, phrase: str) -> tuple[str, ...]:
@@ -151,6 +167,8 @@ class Hints:
     def _short(self, text: str, token: Token) -> Named | None:
         if not token.norm.isalpha():
             return None
+        if token.norm in self.said:
+            return None
         for size in range(_STEM, _SHORT - 1, -1):
             owners = self._shorts.get(token.norm[:size], []) if len(token.norm) > size + 1 else []
             if len({referent.id for referent in owners}) == 1:
@@ -160,14 +178,16 @@ class Hints:
 
 def _of_few(surface: Surface) -> bool:
     """Whether a hint points at one thing, or at a few features of which a judge may try each."""
-    referents = [referent for _, referent in surface.referents.values()]
+    referents = _meant(surface)
     some = len({r.id for r in referents})
     return some == 1 or (some <= _FEW and {r.kind for r in referents} == {"feature"})
 
 
 def _meant(surface: Surface) -> tuple[Referent, ...]:
     """What a hint may stand for, each once."""
-    return tuple({r.id: r for _, r in surface.referents.values()}.values())
+    best = min(priority for priority, _ in surface.referents.values())
+    kinds = {r.kind for _, r in surface.referents.values()}  # what may be a class as well is neither
+    return tuple({r.id: r for p, r in surface.referents.values() if p <= best + _EQUAL or len(kinds) > 1}.values())
 
 
 def owned(names: Iterable[str], fold: Fold, units: frozenset[str] = frozenset()) -> tuple[tuple[str, ...], ...]:
@@ -175,7 +195,8 @@ def owned(names: Iterable[str], fold: Fold, units: frozenset[str] = frozenset())
     found = []
     for name in names:
         plain = [token.norm for token in tokens(readable(name)) if token.norm.isalnum() or token.norm in _MARKS]
-        words = tuple(fold(word) for word in (plain[:-1] if len(plain) > 1 and plain[-1] in units else plain))
-        if words and words not in found:
-            found.append(words)
+        bare = plain[:-1] if len(plain) > 1 and plain[-1] in units else plain
+        for words in (tuple(fold(word) for word in bare), tuple(fold(word) for word in plain)):
+            if words and words not in found:
+                found.append(words)
     return tuple(found)

@@ -14,7 +14,7 @@ from reporter.verification.valence import good_side
 
 _REACH = 8  # items between a verb and its particle
 _NEAR = 3
-_BLOCKING = ("shoves", "speaks", "moves", "owing", "contrast", "place", "usual", "than")
+_BLOCKING = ("favours", "shoves", "speaks", "moves", "owing", "contrast", "place", "usual", "than")
 
 
 class Pushes(Agents):
