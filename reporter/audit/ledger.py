@@ -6,7 +6,7 @@ A ledger may be used by several threads, but not across a fork.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -116,10 +116,14 @@ class Ledger:
 
     def results(self, audit: str, slot: datetime, study: str) -> dict[str, Done]:
         """What became of the items that were committed, by key; their arguments are not kept."""
+        return {done.item.key: done for done in self.each(audit, slot, study)}
+
+    def each(self, audit: str, slot: datetime, study: str) -> Generator[Done]:
+        """The same one by one, in the order of their keys, so that only one has to be held at a time."""
         query = select(RESULTS.c.done).where(*_at(RESULTS, audit, slot), RESULTS.c.study == study)
         with self._reading() as connection:
-            found = [stored.read_done(text) for text in connection.scalars(query.order_by(RESULTS.c.item))]
-        return {done.item.key: done for done in found}
+            for text in connection.scalars(query.order_by(RESULTS.c.item)).yield_per(20):
+                yield stored.read_done(text)
 
     def finish(
         self,

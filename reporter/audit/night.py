@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from reporter.audit.gathering import Described, overview_of
 from reporter.audit.gauge import Gauge
 from reporter.audit.items import ABOUT, OPENS, instance_items, row_items, watched_items
 from reporter.audit.streaming import copied, stream_of
-from reporter.audit.tally import Tally, total
+from reporter.audit.tally import Tally
 from reporter.errors import AuditError, DataError, ReporterError, listing
 from reporter.overview import Cost, Overview, Reliability, Told
 from reporter.reading import hash_of_file
@@ -47,22 +48,26 @@ class Night:
     def study(self) -> Study:
         return self.selection.study
 
-    def overview(self, done: Mapping[str, Done]) -> Overview:
-        """What the results of the items come to. Raises AuditError when not even the study could be opened."""
-        about = done.get(ABOUT)
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """Of all items: what else the ledger holds for the slot was cut otherwise."""
+        return frozenset(item.key for item in self.items)
+
+    def overview(self, ended: Iterable[Done]) -> Overview:
+        """What the results of the items come to, given in the order of their keys; each is held only for a moment.
+
+        Raises AuditError when not even the study could be opened.
+        """
+        gathering = _Gathering()
+        for done in ended:
+            gathering.add(done)
+        about = gathering.about
         if about is None or about.result is None:
             raise AuditError(f"{self.name}: {about.problem if about else 'it was not opened'}")
         known = restored(Described, about.result["described"])
         gauge = Gauge.read(about.result["gauge"])
-        results = {key: each.result for key, each in sorted(done.items()) if each.result is not None}
-        tally = total([Tally.read(result["tally"]) for key, result in results.items() if key.startswith("rows/")])
-        found = overview_of(tally, gauge, known, study=self.name, slot=self.slot.isoformat())
-        told = [
-            (restored(Told, result["told"]), result)
-            for key, result in results.items()
-            if key.startswith(("instance/", "watched/")) and "told" in result
-        ]
-        noise = _noise([result["spread"] for _, result in told])
+        found = overview_of(gathering.tally, gauge, known, study=self.name, slot=self.slot.isoformat())
+        noise = {feature: float(np.mean(halves)) for feature, halves in gathering.spreads.items()}
         return replace(
             found,
             title=self.title,
@@ -70,11 +75,61 @@ class Night:
             data=str(self.data),
             data_hash=hash_of_file(self.data) if self.data.is_file() else "",
             model_hash=hash_of_model(self.study),
-            failed=tuple(sorted(key for key, each in done.items() if each.failed)),
+            failed=tuple(gathering.failed),
             drivers=tuple(replace(driver, noise=noise.get(driver.id)) for driver in found.drivers),
-            reliability=_reliability([each for each in told if not each[0].watched]),
-            told=tuple(sorted((each for each, _ in told), key=lambda each: (not each.watched, -each.surprise))),
-            cost=_cost(done.values(), found),
+            reliability=gathering.reliability,
+            told=tuple(sorted(gathering.told, key=lambda told: (not told.watched, -told.surprise))),
+            cost=Cost(
+                seconds=gathering.seconds,
+                rows=found.rows + found.invalid,
+                attributed=found.attributed,
+                peak_bytes=gathering.peak or None,
+            ),
+        )
+
+
+@dataclass
+class _Gathering:
+    """What is kept of results as they pass by."""
+
+    about: Done | None = None
+    tally: Tally = field(default_factory=Tally)
+    told: list[Told] = field(default_factory=list)
+    scores: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    spreads: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))  # of shares, by feature
+    failed: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    peak: int = 0
+
+    def add(self, done: Done) -> None:
+        self.seconds += done.seconds
+        kind, result = done.item.key.partition("/")[0], done.result
+        if kind == ABOUT:
+            self.about = done
+        if result is None:
+            self.failed.append(done.item.key)
+            return
+        self.peak = max(self.peak, result.get("peak_bytes", 0))
+        if "tally" in result:
+            self.tally = self.tally + Tally.read(result["tally"])
+        elif "told" in result:
+            told = restored(Told, result["told"])
+            self.told.append(told)
+            for feature, half in result["spread"].items():
+                self.spreads[feature].append(half)
+            if not told.watched:
+                for name, value in result["scores"].items():
+                    self.scores[name].append(value)
+
+    @property
+    def reliability(self) -> Reliability:
+        grades = [told.grade for told in self.told if not told.watched]
+        return Reliability(
+            grades.count("solid"),
+            grades.count("indicative"),
+            grades.count("unreliable"),
+            {name: float(np.mean(values)) for name, values in self.scores.items()},
+            {name: float(np.std(values, ddof=1)) if len(values) > 1 else 0.0 for name, values in self.scores.items()},
         )
 
 
@@ -134,41 +189,6 @@ def _watched(selection: Selection, asked: AuditedStudy) -> tuple[Item, ...]:
             allowed=f"ids such as {listing(labels, 3)}",
         )
     return tuple(watched_items(labels, asked.watch))
-
-
-def _noise(spreads: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    """Half the width of a share over other baselines and seeds: the mean over the instances that were explained."""
-    found: dict[str, list[float]] = defaultdict(list)
-    for spread in spreads:
-        for feature, half in spread.items():
-            found[feature].append(half)
-    return {feature: float(np.mean(halves)) for feature, halves in found.items()}
-
-
-def _reliability(told: Sequence[tuple[Told, Mapping[str, Any]]]) -> Reliability:
-    grades = [each.grade for each, _ in told]
-    scores: dict[str, list[float]] = defaultdict(list)
-    for _, result in told:
-        for name, value in result["scores"].items():
-            scores[name].append(value)
-    return Reliability(
-        grades.count("solid"),
-        grades.count("indicative"),
-        grades.count("unreliable"),
-        {name: float(np.mean(values)) for name, values in scores.items()},
-        {name: float(np.std(values, ddof=1)) if len(values) > 1 else 0.0 for name, values in scores.items()},
-    )
-
-
-def _cost(done: Any, found: Overview) -> Cost:
-    each = list(done)
-    peaks = [one.result["peak_bytes"] for one in each if one.result is not None and "peak_bytes" in one.result]
-    return Cost(
-        seconds=sum(one.seconds for one in each),
-        rows=found.rows + found.invalid,
-        attributed=found.attributed,
-        peak_bytes=max(peaks, default=None),
-    )
 
 
 def hash_of_model(study: Study) -> str:

@@ -118,44 +118,46 @@ class Run:
                 before=reference.before.get(name),
                 languages=languages,
             )
-            done = self._worked(night, engine)
-            self.failed += [FailedItem.of(name, each) for _, each in sorted(done.items()) if each.failed]
-            return night.overview(done)
+            left = self._worked(night, engine)
+            ended = self.ledger.each(self.audit.name, self.slot, name)
+            self.failed += [FailedItem.of(name, each) for each in left]
+            with closing(ended):
+                return night.overview(each for each in ended if each.item.key in night.keys)
         except (NotTrusted, MissingDependency):
             raise  # nothing to do with tonight: to be mended in the audit file or the installation
         except ReporterError as error:
             self.failed.append(FailedItem.of(name, unreadable(name, error)))
             return None
 
-    def _worked(self, night: Night, engine: Engine) -> Mapping[str, Done]:
-        """All items of a study, of which those committed before are not done again; what had failed is."""
-        earlier = self.ledger.results(self.audit.name, self.slot, night.name)
-        wanted = {item.key for item in night.items}
-        done = {key: each for key, each in earlier.items() if key in wanted and not each.failed}
-        left = [item for item in night.items if item.key not in done]
-        total, ended = len(night.items), len(night.items) - len(left)
-        if not left:
-            return done
-        self.progress(f"auditing {night.name}", ended, total)
-        work = cast("Generator[Done]", engine.map(night.job, left))
-        with closing(work) as ending:
-            for each in ending:
-                self.ledger.record(self.audit.name, self.slot, night.name, each)
-                done[each.item.key] = each
-                ended += 1
-                self.progress(f"auditing {night.name}", ended, total)
+    def _worked(self, night: Night, engine: Engine) -> list[Done]:
+        """Do all items of a study that were not done before; what had failed is tried again. Returns those that failed.
+
+        Results go into the ledger and are not kept here, so that memory does not grow with their number.
+        """
+        earlier = self.ledger.each(self.audit.name, self.slot, night.name)
+        ended = {done.item.key for done in earlier if not done.failed}
+        left = [item for item in night.items if item.key not in ended]
+        total, count = len(night.items), len(night.items) - len(left)
+        failed = []
+        self.progress(f"auditing {night.name}", count, total)
+        with closing(cast("Generator[Done]", engine.map(night.job, left))) as work:
+            for done in work:
+                self.ledger.record(self.audit.name, self.slot, night.name, done)
+                ended.add(done.item.key)
+                failed += [replace(done, result=None)] if done.failed else []
+                count += 1
+                self.progress(f"auditing {night.name}", count, total)
                 if self._over() or self.stopping():
                     break
-        unfinished = [item for item in left if item.key not in done]
+        unfinished = [item for item in left if item.key not in ended]
         if unfinished and self.stopping():
             raise PartialRun(
-                f"stopped with {ended} of {total} items of {night.name} done",
+                f"stopped with {count} of {total} items of {night.name} done",
                 remedy="the same command goes on from here",
             )
-        for item in unfinished:
-            problem = f"the {self.audit.limits.run_seconds:g} s that the run may take were over"
-            done[item.key] = Done(item, problem=problem, cause="timeout")
-        return done
+        # Not committed: another call does them.
+        why = f"the {self.audit.limits.run_seconds:g} s that the run may take were over"
+        return failed + [Done(item, problem=why, cause="timeout") for item in unfinished]
 
     def _over(self) -> bool:
         return time.monotonic() - self.started > self.audit.limits.run_seconds

@@ -143,7 +143,7 @@ def _tables(path: Path, rows: int, texts: list[str]) -> Iterator[Any]:
 
     held: list[Any] = []
     count = 0
-    for batch in _batches(path, texts):
+    for batch in _batches(path, texts, rows):
         held.append(batch)
         count += batch.num_rows
         while count >= rows:
@@ -154,12 +154,12 @@ def _tables(path: Path, rows: int, texts: list[str]) -> Iterator[Any]:
         yield pa.Table.from_batches(held)
 
 
-def _batches(path: Path, texts: list[str]) -> Iterator[Any]:
+def _batches(path: Path, texts: list[str], rows: int) -> Iterator[Any]:
     """Arrow batches of a file; of text, a column that turns out to hold other things than it began with is text."""
     if path.suffix.lower() == ".parquet":
         from pyarrow import parquet
 
-        yield from parquet.ParquetFile(path).iter_batches(batch_size=65_536, use_threads=False)
+        yield from parquet.ParquetFile(path).iter_batches(batch_size=min(rows, 65_536), use_threads=False)
         return
     if path.suffix.lower() in (".jsonl", ".ndjson"):
         names = _json(path, {}).schema.names  # types that are given would change the order
