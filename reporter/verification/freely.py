@@ -38,6 +38,7 @@ from reporter.verification.placing import Said
 from reporter.verification.pushing import pushes
 from reporter.verification.ranking import Ranking
 from reporter.verification.standing import Standing
+from reporter.verification.tallies import Tallies
 from reporter.verification.weighing import Comparing, Hardly
 from reporter.verification.wording import wording
 
@@ -82,6 +83,9 @@ class Freely:
             claims += [(at, kind, judgement) for at, judgement in judged]
         for start, end, judgement in Measuring(clauses, self.numbers, used).all():
             claims.append((start, "standing_of_value", self._sure(judgement, clauses, start, end, "")))
+        tallies = Tallies(clauses)
+        for start, kind, judgement in tallies.all():
+            claims.append((start, kind, self._sure(judgement, clauses, start, start, "")))
         rooms = (Comparing, Ranking, Ordering, Hardly, Standing)
         places = [s for room in rooms for s in room(clauses, found, used).all()]
         for said in places:

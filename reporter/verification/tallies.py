@@ -1,0 +1,192 @@
+"""Tallies: how many features others count on each side, and headings that say it of the list below them.
+
+Only where words are not set apart: "五项加分,三项减分", "四正三负", "加价的有四项". The words stand in `[sides]` of
+others.toml.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from reporter.fact import Direction, Facts
+from reporter.verification.clauses import Clauses
+from reporter.verification.judgement import OPPOSITE, Judgement, contradicted, supported, unverified
+from reporter.verification.valence import good_side
+from reporter.verification.wording import wording
+
+_NAME = "\ufffc"  # stands for a name
+_SHORT = 14  # characters of a heading
+
+
+@dataclass(frozen=True)
+class Side:
+    """A side that a word names; not `sure` where it may also be the other one."""
+
+    sign: Direction
+    sure: bool
+
+
+@dataclass(frozen=True)
+class Tally:
+    """So many on one side, and where it stands in the row of items."""
+
+    at: int
+    side: Side
+    count: int
+    alone: bool  # "only so many"
+
+
+class Tallies:
+    """The counts of one sentence."""
+
+    def __init__(self, clauses: Clauses) -> None:
+        self.clauses, self.items = clauses, clauses.items
+        self.facts = clauses.scope.facts
+        self.code = self.facts.language.code
+        self.data: Mapping[str, Sequence[str]] = clauses.scope.wording.data.get("sides", {})
+        self.text, self.places = self._flat()
+
+    def all(self) -> Iterator[tuple[int, str, Judgement]]:
+        """Where a count stands, its kind, and what the facts say of it."""
+        if not self.data or self.clauses.scope.wording.spaced:
+            return
+        found = list(self._tallies())
+        both = {t.side.sign for t in found} == {"towards", "away"} and len(found) == 2
+        if both:
+            yield found[0].at, "count", self._both(found[0], found[1])
+            return
+        for tally in found:
+            yield tally.at, "count", self._one(tally)
+
+    def heading(self) -> Direction | None:
+        """The side that a line names which opens a list: 不利:, 推高的因素:."""
+        if not self.data or not self.items or not self.clauses.is_colon(len(self.items) - 1):
+            return None
+        plain = re.sub(r"[【】\[\]()（）\s:：*#]", "", self.text)
+        if self.clauses.topics or len(plain) > _SHORT:
+            return None
+        known = _patterns(self.code)["heading"].fullmatch(plain)
+        if known is None:
+            return None
+        side = self._side(known["side"])
+        return side.sign if side is not None and side.sure else None
+
+    # Reading
+
+    def _flat(self) -> tuple[str, list[int]]:
+        """The sentence with a mark for each name, and the item of each character."""
+        text, places = "", []
+        for at, item in enumerate(self.items):
+            named = item.named is not None and self.clauses.topic(at) is not None and item.shape == "name"
+            shown = _NAME if named else item.text
+            text += shown
+            places += [at] * len(shown)
+        return text, places
+
+    def _tallies(self) -> Iterator[Tally]:
+        patterns = _patterns(self.code)
+        if (pair := patterns["pair"].search(self.text)) is not None:
+            for count, side in ((pair["first"], pair["plus"]), (pair["second"], pair["minus"])):
+                yield Tally(self.places[pair.start()], self._sure(side), self._number(count), alone=False)
+            return
+        taken: set[int] = set()
+        for kind in ("behind", "before"):
+            for match in patterns[kind].finditer(self.text):
+                span = set(range(match.start(), match.end()))
+                side = self._side(match["side"])
+                if side is None or span & taken or self._of_named(match.start("count"), kind):
+                    continue
+                taken |= span
+                yield Tally(
+                    self.places[match.start()], side, self._number(match["count"]), alone=bool(match["only"])
+                )
+
+    def _sure(self, word: str) -> Side:
+        return self._side(word) or Side("towards", sure=False)
+
+    def _of_named(self, start: int, kind: str) -> bool:
+        """Whether it counts what was named right before: A、B两项, 这三项."""
+        before = self.text[:start]
+        if kind == "behind":
+            return False
+        return before[-1:] == _NAME or before.endswith(tuple(self.data.get("pointing", ())))
+
+    def _number(self, text: str) -> int:
+        if text.isdecimal():
+            return int(text)
+        value = self.clauses.scope.wording.notation.spelled.read(text)
+        return int(value) if value is not None else 0
+
+    def _side(self, word: str) -> Side | None:
+        """The side that a word names, seen from the explained outcome."""
+        good = good_side(self.facts)
+        if word in self.data["up"]:
+            return Side("towards", sure=True)
+        if word in self.data["down"]:
+            return Side("away", sure=True)
+        if word in self.data["good"] or word in self.data["bad"]:
+            side: Direction = good or "towards"
+            return Side(side if word in self.data["good"] else OPPOSITE[side], sure=good is not None)
+        plain = self.facts.regression or good == "towards"
+        return Side("towards" if word in self.data["plus"] else "away", sure=plain)
+
+    # Judging
+
+    def _counts(self) -> dict[Direction, int]:
+        return {side: sum(f.direction == side for f in self.facts.features) for side in ("towards", "away")}
+
+    def _both(self, one: Tally, other: Tally) -> Judgement:
+        counts, total = self._counts(), len(self.facts.features)
+        told = {one.side.sign: one.count, other.side.sign: other.count}
+        turned = {OPPOSITE[sign]: count for sign, count in told.items()}
+        shown = f"{counts['towards']} and {counts['away']}"
+        said, facts = f"{one.count} and {other.count}", ("towards.count", "away.count")
+        if one.count + other.count > total:
+            return contradicted(said, shown, *facts)
+        if told == counts or (turned == counts and not (one.side.sure and other.side.sure)):
+            return supported(*facts)
+        if one.count + other.count < total and all(told[side] <= counts[side] for side in told):
+            return unverified("may count only some", *facts)
+        if not (one.side.sure and other.side.sure) and any(turned[side] > counts[side] for side in turned) is False:
+            return unverified("may count only some", *facts)
+        return contradicted(said, shown, *facts)
+
+    def _one(self, tally: Tally) -> Judgement:
+        counts, fact = self._counts(), f"{tally.side.sign}.count"
+        actual = counts[tally.side.sign]
+        if tally.count == actual:
+            return supported(fact)
+        options = [actual] if tally.side.sure else list(counts.values())
+        if all(tally.count > option for option in options):
+            return contradicted(tally.count, actual, fact)
+        return unverified("may count only some", fact)
+
+
+@lru_cache
+def _patterns(code: str) -> Mapping[str, re.Pattern[str]]:
+    """How counts are written in one language, from `[sides]` of its others.toml."""
+    words = wording(code)
+    data: Mapping[str, Sequence[str]] = words.data["sides"]
+
+    def one(*kinds: str) -> str:
+        listed = sorted((w for kind in kinds for w in data[kind]), key=len, reverse=True)
+        return "(?:" + "|".join(map(re.escape, listed)) + ")"
+
+    side, counter, noun, filler = one("up", "down", "good", "bad", "plus", "minus"), one("of"), one("nouns"), one("filler")
+    digit = "".join(words.data["numbers"]["spelled"]["digits"]) + "十"
+    number = rf"(?<![第前后头\d.{digit}])(?:\d{{1,2}}|[{digit}]{{1,2}})"
+    short = f"(?:{'|'.join(map(re.escape, data['pairs_up']))})", f"(?:{'|'.join(map(re.escape, data['pairs_down']))})"
+    return {
+        "pair": re.compile(rf"(?P<first>{number})(?P<plus>{short[0]})[,，、]?(?P<second>{number})(?P<minus>{short[1]})"),
+        "before": re.compile(
+            rf"(?P<only>{one('only')})?(?P<count>{number}){counter}(?:{noun})?{filler}{{0,3}}(?P<side>{side})"
+        ),
+        "behind": re.compile(
+            rf"(?P<side>{side})[^,，。;；:：]{{0,3}}?(?:的)?(?:{noun})?(?:有|共有|一共有|共|是|也是|也有|占|则有|：|:)"
+            rf"(?P<only>{one('only')})?(?P<count>{number}){counter}"
+        ),
+        "heading": re.compile(rf"(?:{filler})*(?P<side>{side})[^,，。]{{0,4}}?(?:的)?(?:{noun})?"),
+    }
