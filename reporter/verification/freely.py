@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reporter.fact import Facts, FeatureFacts
+from reporter.fact import Direction, Facts, FeatureFacts
 from reporter.narrative import Claim
 from reporter.verification import comparing, ordering, reasons, reliability
 from reporter.verification.agents import Push
@@ -21,6 +21,7 @@ from reporter.verification.cues import cues_of
 from reporter.verification.figures import Figures
 from reporter.verification.items import Item, items_of
 from reporter.verification.judgement import (
+    OPPOSITE,
     Judge,
     Judgement,
     Scope,
@@ -43,6 +44,7 @@ from reporter.verification.weighing import Comparing, Hardly
 from reporter.verification.wording import wording
 
 _NEAR = 3  # items
+_ITEM = 24  # items of one line of a list
 _MIDDLE = 0.1  # of the rows on either side of the middle: here "high" is neither sure nor wrong
 
 
@@ -84,6 +86,7 @@ class Freely:
         for start, end, judgement in Measuring(clauses, self.numbers, used).all():
             claims.append((start, "standing_of_value", self._sure(judgement, clauses, start, end, "")))
         tallies = Tallies(clauses)
+        claims += [(at, "direction", judgement) for at, judgement in self._headed(clauses, found, tallies.heading())]
         for start, kind, judgement in tallies.all():
             claims.append((start, kind, self._sure(judgement, clauses, start, start, "")))
         rooms = (Comparing, Ranking, Ordering, Hardly, Standing)
@@ -119,6 +122,29 @@ class Freely:
         found = Found("direction", push.start, push.end, settings, slots, push.subject.names, push.negated)
         judgement = reasons.direction(found, replace(scope, side=push.sign or "towards"))
         return self._sure(judgement, clauses, push.start, push.end, doubt)
+
+    def _headed(
+        self, clauses: Clauses, found: Sequence[Push], heading: Direction | None
+    ) -> Iterator[tuple[int, Judgement]]:
+        """What the line above a list says of the names that open this item; where words are not set apart."""
+        if self.wording.spaced:
+            return
+        told = next((p for p in found if not p.subject.names and p.goal and p.sign and not p.doubt and not p.other), None)
+        if heading is None and told is not None and clauses.is_colon(len(clauses.items) - 1) and not clauses.topics:
+            heading = OPPOSITE[told.sign or "towards"] if told.negated else told.sign
+        if heading is not None:
+            self.memory.heading = heading
+            return
+        opens = bool(clauses.topics) and clauses.topics[0] <= 1 and len(clauses.items) <= _ITEM
+        if not opens or clauses.is_colon(len(clauses.items) - 1):
+            self.memory.heading = None
+            return
+        if self.memory.heading is not None and not any(p.subject.names for p in found):
+            subject = clauses.after(clauses.topics[0])
+            settings: dict[str, Any] = {"sign": self.memory.heading}
+            said = Found("direction", 0, 0, settings, {}, subject.names, False)
+            judgement = reasons.direction(said, replace(clauses.scope, side=self.memory.heading))
+            yield clauses.topics[0], self._sure(judgement, clauses, clauses.topics[0], clauses.topics[0], subject.doubt)
 
     def _placed(self, said: Said, clauses: Clauses) -> Judgement:
         found = Found(said.kind, said.start, said.end, said.settings, {}, said.subject.names, False)
