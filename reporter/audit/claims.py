@@ -9,6 +9,9 @@ from __future__ import annotations
 import os
 import secrets
 import socket
+import time
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,9 +28,14 @@ def fresh(audit: str) -> dict[str, Any]:
     return {"audit": audit, "since": datetime.now(UTC).replace(microsecond=0), **who}
 
 
-def locked(connection: Connection, audit: str) -> Locked:
-    """What to say to the second one."""
-    row = connection.execute(select(CLAIMS).where(CLAIMS.c.audit == audit)).one_or_none()
+def locked(reading: Callable[[], AbstractContextManager[Connection]], audit: str) -> Locked:
+    """What to say to the second one. The first has the lock a moment before its row is there: wait for it."""
+    for patience in (0.1, 0.4, 0.5):
+        time.sleep(patience)
+        with reading() as connection:
+            row = connection.execute(select(CLAIMS).where(CLAIMS.c.audit == audit)).one_or_none()
+        if row is not None:
+            break
     who = f" since {told(row.since)} (process {row.process} on {row.host})" if row else ""
     return Locked(f"another run of the audit {audit!r} has been at work{who}", remedy="nothing was done")
 

@@ -80,8 +80,7 @@ class Ledger:
         """
         with self._store.lock(audit) as got:
             if not got:
-                with self._reading() as connection:
-                    raise claims.locked(connection, audit)
+                raise claims.locked(self._reading, audit)
             row = claims.fresh(audit)
             with self._writing() as connection:
                 connection.execute(self._replacing(CLAIMS, row))

@@ -92,8 +92,8 @@ class PostgresqlStore:
             with suppress(SQLAlchemyError):  # when the connection was lost, so was the lock
                 if got:
                     connection.execute(text(f"SELECT pg_advisory_unlock({KEY})"), {"audit": audit})
-            connection.invalidate()
-            connection.close()
+            with suppress(SQLAlchemyError):
+                connection.close()
 
     def orphaned(self, error: DBAPIError) -> bool:
         return _said(error).get("C") == "23503"
