@@ -225,3 +225,31 @@ def test_what_waits_after_a_kill_is_read(tmp_path: Path) -> None:
     assert (tmp_path / "ledger.sqlite-wal").stat().st_size > 0
     with Ledger.open(path) as ledger:
         assert len(ledger.results("nightly", SLOT, "cells")) >= 31
+
+
+def test_what_waits_beside_a_damaged_file_stays_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    with started(str(path), "fill") as process:
+        while said(process) != "5":
+            pass
+        process.kill()
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        query = "SELECT rootpage FROM sqlite_master WHERE name = 'reporter_schedules'"
+        at = (connection.execute(query).fetchone()[0] - 1) * 4096
+    with path.open("r+b") as file:
+        file.seek(at)
+        file.write(b"\xff" * 4096)
+    refused(path, "damaged")
+    assert (tmp_path / "ledger.sqlite-wal").stat().st_size > 0
+
+
+def test_it_may_be_opened_while_another_process_writes(tmp_path: Path) -> None:
+    path, counts = tmp_path / "ledger.sqlite", [0]
+    with started(str(path), "fill") as process:
+        assert said(process) == "0"
+        while counts[-1] < 1200:  # several times as much as waits in the log before it is carried over
+            with Ledger.open(path) as ledger:
+                counts.append(len(ledger.results("nightly", SLOT, "cells")))
+        process.kill()
+    assert counts == sorted(counts)
+    assert len(counts) > 10
