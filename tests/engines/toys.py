@@ -87,7 +87,7 @@ def scoring(study: str) -> Worker:
 
     read = read_study(study)
     model = load_model(read, device="cpu")
-    rows = np.loadtxt(read.folder / str(read.data.path), delimiter=",", skiprows=1, usecols=range(1, 31))
+    rows = np.loadtxt(read.folder / str(read.data.path), delimiter=",", skiprows=1, usecols=range(2, 32))
 
     def scored(item: Item) -> Result:
         start, stop = item.arguments["rows"]
@@ -101,7 +101,8 @@ def scoring(study: str) -> Worker:
 def _worked(item: Item) -> Result:
     number = item.arguments["number"]
     for name in ("pause", "do"):
-        if name in item.arguments and (found := _DEEDS[name](item)) is not None:
+        found: Result | None = _DEEDS[name](item) if name in item.arguments else None
+        if found is not None:
             return found
     return {"key": item.key, "sum": math.fsum(math.sin(number + i) for i in range(1000)), "pair": (number, "é\udc80")}
 
@@ -156,7 +157,7 @@ def _stubborn(item: Item) -> None:
     """Catches everything that can be caught, once."""
     try:
         time.sleep(600)
-    except BaseException:
+    except BaseException:  # noqa: BLE001
         time.sleep(600)
 
 
@@ -195,7 +196,7 @@ def _large(item: Item) -> Result:
 
 def _noise(item: Item) -> None:
     """Everything that ends up on the terminal, from Python, from C and from what is started."""
-    print("a line on standard output", flush=True)
+    print("a line on standard output", flush=True)  # noqa: T201
     sys.stderr.write("a line on standard error\n")
     os.write(1, b"\x00\x00\x00\x00\x00\x00\x00\x05bytes")
     warnings.warn("a warning", UserWarning, stacklevel=1)
@@ -228,5 +229,4 @@ def _describe(item: Item) -> Result:
     return {
         "omp": os.environ.get("OMP_NUM_THREADS"),
         "torch": torch.get_num_threads() if torch else None,
-        "stdin": sys.stdin.read() if sys.stdin else "",
     }
