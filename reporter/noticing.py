@@ -84,12 +84,15 @@ class _Filling:
 
     def filled(self, frame: str) -> str:
         """The sentence. Raises OwnTemplateError for a place that this finding or this program does not know."""
-        parts = []
-        for text, place, how, _ in Formatter().parse(frame):
-            parts.append(text)
-            if place is not None:
-                parts.append(self._place(place, how or "text"))
-        return "".join(parts)
+        try:
+            pieces = list(Formatter().parse(frame))
+        except ValueError as error:
+            raise OwnTemplateError(
+                f"findings.toml: {frame!r}: {error}", allowed="places such as {name:name}"
+            ) from error
+        return "".join(
+            text + (self._place(place, how or "text") if place is not None else "") for text, place, how, _ in pieces
+        )
 
     def _place(self, place: str, how: str) -> str:
         if how not in HOW or not (place in OWN or place in self.finding.values):

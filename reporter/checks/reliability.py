@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from reporter.checks.noise import holm, mean_rise, share_rise
-from reporter.checks.speaking import noticed, the_first
+from reporter.checks.speaking import noticed
 from reporter.comparison import Comparison
 from reporter.finding import Finding, Severity
 from reporter.grade import RULES, Rule
@@ -66,7 +66,7 @@ class ReliabilityDrop:
                         all_before=before.instances,
                     )
                 ]
-        return the_first(list(self._scores(comparison, before, rules, chances[2:])))
+        return list(self._scores(comparison, before, rules, chances[2:]))
 
     def _scores(
         self, comparison: Comparison, before: Reliability, rules: list[Rule], chances: list[float]

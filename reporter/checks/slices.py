@@ -83,7 +83,8 @@ def gap_of(part: Quality, whole: Quality) -> Gap | None:
     rest = whole.rows - part.rows
     if part.rows < 2 or rest < 2:
         return None
-    outside = (whole.loss * whole.rows - part.loss * part.rows) / rest
+    # What is left may be a hair below nothing: both are rounded sums.
+    outside = max(0.0, (whole.loss * whole.rows - part.loss * part.rows) / rest)
     if part.task == "classification":
         variance = _share_variance(part.loss, part.rows) + _share_variance(outside, rest)
     else:
@@ -101,7 +102,7 @@ def _chance_grew(before: Gap, after: Gap) -> float:
 
 
 def _share_variance(share: float, rows: int) -> float:
-    share = (share * rows + 1) / (rows + 2)
+    share = (min(1.0, share) * rows + 1) / (rows + 2)
     return share * (1 - share) / (rows + 2)
 
 
