@@ -36,6 +36,7 @@ from reporter.verification.mentions import Named, Referent
 from reporter.verification.ordering import Ordering
 from reporter.verification.outcomes import Outcomes
 from reporter.verification.placing import Said
+from reporter.verification.proportions import Proportions
 from reporter.verification.pushing import pushes
 from reporter.verification.ranking import Ranking
 from reporter.verification.standing import Standing
@@ -89,6 +90,8 @@ class Freely:
         claims += [(at, "direction", judgement) for at, judgement in self._headed(clauses, found, tallies.heading())]
         for start, kind, judgement in tallies.all():
             claims.append((start, kind, self._sure(judgement, clauses, start, start, "")))
+        for start, kind, judgement in Proportions(clauses, self.numbers, used).all():
+            claims.append((start, kind, self._sure(judgement, clauses, start, start, "")))
         rooms = (Comparing, Ranking, Ordering, Hardly, Standing)
         places = [s for room in rooms for s in room(clauses, found, used).all()]
         for said in places:
@@ -129,7 +132,9 @@ class Freely:
         """What the line above a list says of the names that open this item; where words are not set apart."""
         if self.wording.spaced:
             return
-        told = next((p for p in found if not p.subject.names and p.goal and p.sign and not p.doubt and not p.other), None)
+        told = next(
+            (p for p in found if not p.subject.names and p.goal and p.sign and not p.doubt and not p.other), None
+        )
         if heading is None and told is not None and clauses.is_colon(len(clauses.items) - 1) and not clauses.topics:
             heading = OPPOSITE[told.sign or "towards"] if told.negated else told.sign
         if heading is not None:
@@ -175,8 +180,10 @@ class Freely:
         if "sign" in said.settings or len(said.subject.names) != 1:
             return False
         facts = [self.facts.feature(i) for i in _ids(said.subject.names)]
-        spoken = clauses.memory.heading is not None or any(p.start < said.start for p in clauses.pushes)
-        sided = any(True for _ in clauses.between(said.start, said.end + 4, "reason"))
+        start, stop = clauses.clause(said.start)
+        spoken = clauses.memory.heading is not None or any(start <= p.start < stop for p in clauses.pushes)
+        kinds = ("reason", "favours", "way", "moves", "sign")
+        sided = any(True for _ in clauses.between(start, min(stop, said.end + 6), *kinds))
         return (spoken or sided) and any(f.side_rank == said.settings["rank"] for f in facts)
 
     def _sure(self, judgement: Judgement, clauses: Clauses, at: int, end: int, doubt: str) -> Judgement:

@@ -57,6 +57,14 @@ class Measuring:
             if found.by is not None and (wrong := self._by(found.by, now, base)) is not None:
                 yield found.by, found.by, wrong
 
+    def ratio_of(self, at: int) -> tuple[float, str] | None:
+        """How many times what is usual that is of which the words before an item speak, and the fact that holds it."""
+        of = next(self._before(at), None)
+        if of is None:
+            return None
+        now, base = self._known(of, ("value", "prediction")), self._known(of, ("baseline", "baseline.output"))
+        return None if now is None or base is None or base.value <= 0 else (now.value / base.value, now.fact)
+
     # Where
 
     def _found(self) -> Iterator[Measured]:

@@ -13,11 +13,11 @@ from functools import lru_cache
 
 from reporter.fact import Direction, Facts
 from reporter.verification.clauses import Clauses
+from reporter.verification.flattened import NAME, Flat
 from reporter.verification.judgement import OPPOSITE, Judgement, contradicted, supported, unverified
 from reporter.verification.valence import good_side
 from reporter.verification.wording import wording
 
-_NAME = "\ufffc"  # stands for a name
 _SHORT = 14  # characters of a heading
 
 
@@ -47,7 +47,8 @@ class Tallies:
         self.facts = clauses.scope.facts
         self.code = self.facts.language.code
         self.data: Mapping[str, Sequence[str]] = clauses.scope.wording.data.get("sides", {})
-        self.text, self.places = self._flat()
+        self.flat = Flat(clauses)
+        self.text = self.flat.text
 
     def all(self) -> Iterator[tuple[int, str, Judgement]]:
         """Where a count stands, its kind, and what the facts say of it."""
@@ -76,21 +77,11 @@ class Tallies:
 
     # Reading
 
-    def _flat(self) -> tuple[str, list[int]]:
-        """The sentence with a mark for each name, and the item of each character."""
-        text, places = "", []
-        for at, item in enumerate(self.items):
-            named = item.named is not None and self.clauses.topic(at) is not None and item.shape == "name"
-            shown = _NAME if named else item.text
-            text += shown
-            places += [at] * len(shown)
-        return text, places
-
     def _tallies(self) -> Iterator[Tally]:
         patterns = _patterns(self.code)
         if (pair := patterns["pair"].search(self.text)) is not None:
             for count, side in ((pair["first"], pair["plus"]), (pair["second"], pair["minus"])):
-                yield Tally(self.places[pair.start()], self._sure(side), self._number(count), alone=False)
+                yield Tally(self.flat.item(pair.start()), self._sure(side), self._number(count), alone=False)
             return
         taken: set[int] = set()
         for kind in ("behind", "before"):
@@ -100,9 +91,7 @@ class Tallies:
                 if side is None or span & taken or self._of_named(match.start("count"), kind):
                     continue
                 taken |= span
-                yield Tally(
-                    self.places[match.start()], side, self._number(match["count"]), alone=bool(match["only"])
-                )
+                yield Tally(self.flat.item(match.start()), side, self._number(match["count"]), alone=bool(match["only"]))
 
     def _sure(self, word: str) -> Side:
         return self._side(word) or Side("towards", sure=False)
@@ -112,7 +101,7 @@ class Tallies:
         before = self.text[:start]
         if kind == "behind":
             return False
-        return before[-1:] == _NAME or before.endswith(tuple(self.data.get("pointing", ())))
+        return before[-1:] == NAME or before.endswith(tuple(self.data.get("pointing", ())))
 
     def _number(self, text: str) -> int:
         if text.isdecimal():
@@ -175,12 +164,19 @@ def _patterns(code: str) -> Mapping[str, re.Pattern[str]]:
         listed = sorted((w for kind in kinds for w in data[kind]), key=len, reverse=True)
         return "(?:" + "|".join(map(re.escape, listed)) + ")"
 
-    side, counter, noun, filler = one("up", "down", "good", "bad", "plus", "minus"), one("of"), one("nouns"), one("filler")
+    side, counter, noun, filler = (
+        one("up", "down", "good", "bad", "plus", "minus"),
+        one("of"),
+        one("nouns"),
+        one("filler"),
+    )
     digit = "".join(words.data["numbers"]["spelled"]["digits"]) + "十"
     number = rf"(?<![第前后头\d.{digit}])(?:\d{{1,2}}|[{digit}]{{1,2}})"
     short = f"(?:{'|'.join(map(re.escape, data['pairs_up']))})", f"(?:{'|'.join(map(re.escape, data['pairs_down']))})"
     return {
-        "pair": re.compile(rf"(?P<first>{number})(?P<plus>{short[0]})[,，、]?(?P<second>{number})(?P<minus>{short[1]})"),
+        "pair": re.compile(
+            rf"(?P<first>{number})(?P<plus>{short[0]})[,，、]?(?P<second>{number})(?P<minus>{short[1]})"
+        ),
         "before": re.compile(
             rf"(?P<only>{one('only')})?(?P<count>{number}){counter}(?:{noun})?{filler}{{0,3}}(?P<side>{side})"
         ),
