@@ -123,8 +123,8 @@ class Run:
             self.failed += [FailedItem.of(name, each) for each in left]
             with closing(ended):
                 return night.overview(each for each in ended if each.item.key in night.keys)
-        except (NotTrusted, MissingDependency):
-            raise  # nothing to do with tonight: to be mended in the audit file or the installation
+        except (NotTrusted, MissingDependency, PartialRun):
+            raise  # to be mended in the audit file or the installation; or it was told to stop, and goes on later
         except ReporterError as error:
             self.failed.append(FailedItem.of(name, unreadable(name, error)))
             return None
