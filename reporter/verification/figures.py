@@ -45,12 +45,20 @@ class Figures(Shares):
         exchanged = (
             baseline and not usual and not self._spoken_of_usual()
         )  # what is usual, told as if it were the value
+        if match is not None and match.kind == "amount" and self._turned(item, match):
+            way = self.scope.facts.text(f"feature.{match.of}.amount")
+            return Figure(at, "amount", contradicted(item.text, way, f"feature.{match.of}.direction"), match.of)
         if match is not None and not exchanged and not direct:
             return Figure(at, match.kind, supported(match.fact), match.of)
         if self._is_window(item):
             return Figure(at, "neutral", Judgement("neutral"))
         part = self._as_share(at, item, numeral) or self._as_chance(at, item, numeral, bound)
         return part or self._otherwise(at, item, numeral, bound, usual=usual, exchanged=exchanged)
+
+    def _turned(self, item: Item, known: Known) -> bool:
+        """Whether the sign of an amount is the wrong one; where words are not set apart, a dash before it is a sign."""
+        weight = self.scope.facts.feature(known.of).attribution if known.of else 0.0
+        return not self.scope.wording.spaced and bool(item.sign) and item.sign * weight < 0
 
     def _otherwise(
         self, at: int, item: Item, numeral: Numeral, bound: Bound | None, *, usual: bool, exchanged: bool

@@ -16,7 +16,7 @@ from reporter.narrative import Claim
 from reporter.verification import comparing, ordering, reasons, reliability
 from reporter.verification.agents import Push
 from reporter.verification.claims import Found
-from reporter.verification.clauses import Clauses, Memory
+from reporter.verification.clauses import Clauses, Memory, Subject
 from reporter.verification.cues import cues_of
 from reporter.verification.figures import Figures
 from reporter.verification.items import Item, items_of
@@ -44,6 +44,7 @@ from reporter.verification.tallies import Tallies
 from reporter.verification.weighing import Comparing, Hardly
 from reporter.verification.wording import wording
 
+HEADED = "headed"  # the kind of a direction that is told above a list
 _NEAR = 3  # items
 _ITEM = 24  # items of one line of a list
 _MIDDLE = 0.1  # of the rows on either side of the middle: here "high" is neither sure nor wrong
@@ -87,7 +88,7 @@ class Freely:
         for start, end, judgement in Measuring(clauses, self.numbers, used).all():
             claims.append((start, "standing_of_value", self._sure(judgement, clauses, start, end, "")))
         tallies = Tallies(clauses)
-        claims += [(at, "direction", judgement) for at, judgement in self._headed(clauses, found, tallies.heading())]
+        claims += [(at, HEADED, judgement) for at, judgement in self._headed(clauses, found, tallies)]
         for start, kind, judgement in tallies.all():
             claims.append((start, kind, self._sure(judgement, clauses, start, start, "")))
         for start, kind, judgement in Proportions(clauses, self.numbers, used).all():
@@ -127,11 +128,14 @@ class Freely:
         return self._sure(judgement, clauses, push.start, push.end, doubt)
 
     def _headed(
-        self, clauses: Clauses, found: Sequence[Push], heading: Direction | None
+        self, clauses: Clauses, found: Sequence[Push], tallies: Tallies
     ) -> Iterator[tuple[int, Judgement]]:
         """What the line above a list says of the names that open this item; where words are not set apart."""
         if self.wording.spaced:
             return
+        for sign, listed in tallies.listed():
+            yield listed.at[0], self._towards(sign, listed, clauses)
+        heading = tallies.heading()
         told = next(
             (p for p in found if not p.subject.names and p.goal and p.sign and not p.doubt and not p.other), None
         )
@@ -145,11 +149,13 @@ class Freely:
             self.memory.heading = None
             return
         if self.memory.heading is not None and not any(p.subject.names for p in found):
-            subject = clauses.after(clauses.topics[0])
-            settings: dict[str, Any] = {"sign": self.memory.heading}
-            said = Found("direction", 0, 0, settings, {}, subject.names, False)
-            judgement = reasons.direction(said, replace(clauses.scope, side=self.memory.heading))
-            yield clauses.topics[0], self._sure(judgement, clauses, clauses.topics[0], clauses.topics[0], subject.doubt)
+            yield clauses.topics[0], self._towards(self.memory.heading, clauses.after(clauses.topics[0]), clauses)
+
+    def _towards(self, sign: Direction, subject: Subject, clauses: Clauses) -> Judgement:
+        """That what a list names pushes one way."""
+        said = Found("direction", 0, 0, {"sign": sign}, {}, subject.names, False)
+        judgement = reasons.direction(said, replace(clauses.scope, side=sign))
+        return self._sure(judgement, clauses, subject.at[0], subject.at[-1], subject.doubt)
 
     def _placed(self, said: Said, clauses: Clauses) -> Judgement:
         found = Found(said.kind, said.start, said.end, said.settings, {}, said.subject.names, False)
@@ -281,6 +287,7 @@ _JUDGES: Mapping[str, Judge] = {
     "rank": reasons.rank,
     "followed": reasons.followed,
     "next": ordering.following,
+    "opposed": reasons.opposed,
     "order": ordering.order,
     "top": ordering.top,
     "stronger": comparing.stronger,

@@ -42,7 +42,18 @@ class Ordering(Placing):
                 yield from self._next(at)
             elif (cue := item.cue("ahead")) is not None:
                 yield from self._ahead(at, less=bool(cue.get("less")))
+            elif (cue := item.cue("aligned")) is not None:
+                yield from self._aligned(at, same=bool(cue.get("same")))
         yield from self._signs()
+
+    def _aligned(self, at: int, *, same: bool) -> Iterator[Said]:
+        """That the features of a list push the same way, or the two of it apart: 收入和房产同向."""
+        start, stop = self.clauses.clause(at)
+        comma = max((i + 1 for i in range(start, at) if self.items[i].text in _COMMAS), default=start)
+        subject = self.clauses.before(at, comma)
+        if not subject.at or at - subject.at[-1] > NEAR or not (len(subject.names) == 2 or (same and subject.names[1:])):
+            return
+        yield Said("opposed", at, at, subject, {"same": same}, subject.doubt)
 
     def _listed(self, at: int, *, top: bool, less: bool) -> Iterator[Said]:
         """Names behind "in this order": 从大到小依次是 A、B、C."""

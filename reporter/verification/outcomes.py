@@ -60,6 +60,8 @@ class Outcomes:
             return False
         if any(start <= i < at for i in self.clauses.topics) and not self._model(start, at):
             return False
+        if not self.clauses.scope.wording.spaced and self.clauses.cue(at - 1, "model") and self.clauses.cue(at + 1, "free"):
+            return True  # 模型淘汰了你
         reason = next(self.clauses.between(at, stop, "owing"), stop)  # "it is refused because of …"
         told = self.items[start:reason]
         alone = all(i.shape == "mark" or i.cue("free", "copula") or i.named is not None for i in told)

@@ -52,7 +52,8 @@ class Proportions:
             if numeral is None or subject is None:
                 continue
             self.used.add(at)
-            yield at, "share", self._share(numeral, subject)
+            whole = any(word in "".join(i.text for i in self.items[first:at]) for word in self._data["whole"])
+            yield at, "share", self._share(numeral, subject, whole=whole)
 
     def _is_share(self, at: int) -> bool:
         numeral = self.items[at].numeral
@@ -80,7 +81,7 @@ class Proportions:
         item = self.items[at]
         return item.numeral is not None and not item.numeral.percent
 
-    def _share(self, numeral: Numeral, subject: Subject) -> Judgement:
+    def _share(self, numeral: Numeral, subject: Subject, *, whole: bool) -> Judgement:
         features = [self.facts.feature(r.id) for n in subject.names for r in n.of("feature", "phrase")]
         features = list({f.id: f for f in features}.values())
         if not features or len(features) < len({n.text for n in subject.names}):
@@ -90,7 +91,7 @@ class Proportions:
         facts = tuple(f"feature.{f.id}.share" for f in features)
         share = math.fsum(self.facts.explanation.feature(f.id).share for f in features)
         options = [share]
-        if len({f.direction for f in features}) == 1:
+        if len({f.direction for f in features}) == 1 and not whole:
             options.append(math.fsum(f.side_share_value for f in features))
         if any(says(numeral, Known("share", "", "", option, "%")) for option in options):
             return supported(*facts)

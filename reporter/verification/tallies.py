@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from reporter.fact import Direction, Facts
-from reporter.verification.clauses import Clauses
+from reporter.verification.clauses import Clauses, Subject
 from reporter.verification.flattened import NAME, Flat
 from reporter.verification.judgement import OPPOSITE, Judgement, contradicted, supported, unverified
 from reporter.verification.valence import good_side
@@ -61,6 +61,18 @@ class Tallies:
             return
         for tally in found:
             yield tally.at, "count", self._one(tally)
+
+    def listed(self) -> Iterator[tuple[Direction, Subject]]:
+        """The names that a count is followed by: 加分的有三项:A、B、C."""
+        found = list(self._tallies()) if self.data and not self.clauses.scope.wording.spaced else []
+        for tally in found if len(found) == 1 else []:
+            start, stop = self.clauses.clause(tally.at)
+            colon = next((i for i in range(tally.at, stop) if self.clauses.is_colon(i)), None)
+            if colon is None or not tally.side.sure or any(start <= i < colon for i in self.clauses.topics):
+                continue
+            subject = self.clauses.after(colon + 1, stop)
+            if subject.names and subject.at[0] == colon + 1 and len(subject.names) == tally.count:
+                yield tally.side.sign, subject
 
     def heading(self) -> Direction | None:
         """The side that a line names which opens a list: 不利:, 推高的因素:."""

@@ -14,7 +14,7 @@ from reporter.facts import Direction, Facts, facts_of
 from reporter.narrative import Claim, Draft, Mention, Narrative, Section, Sentence
 from reporter.verification import comparing, doubting, influence, outcome, parts, reasons, reliability, values
 from reporter.verification.claims import Found, Parse
-from reporter.verification.freely import Freely, unmasked
+from reporter.verification.freely import HEADED, Freely, unmasked
 from reporter.verification.judgement import Judge, Judgement, Scope, side_of, unverified
 from reporter.verification.loosening import LooseNames
 from reporter.verification.masks import Kind
@@ -183,8 +183,9 @@ class _Reading:
         """What others write read clause by clause, where no wording has read all of it."""
         shown, plain = unmasked(masked, text, named, self.scope)
         reading = self.freely.read(shown, plain, self.scope)
+        headed = [c for c in reading.claims if c.kind == HEADED and c.verdict == "contradicted"]
         if claims and all(claim.verdict in ("supported", "neutral") for claim in claims):
-            return claims
+            return [*claims, *headed]
         known = {(claim.kind, claim.verdict) for claim in reading.claims}
         decided = [c for c in claims if c.verdict in ("supported", "contradicted") and c.kind not in BY_CLAUSE]
         read = [c for c in reading.claims if c.verdict == "contradicted" or not any(_within(c, d) for d in decided)]

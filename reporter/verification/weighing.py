@@ -45,11 +45,15 @@ class Comparing(Placing):
 
     def _compared(self, at: int, behind: Subject) -> Iterator[Said]:
         """A comparison whose adjective stands behind the name: 作用比光伏小, 比光伏更重要."""
-        behind = Subject(behind.names[:1], behind.doubt, behind.at[:1])
-        more = self._more_behind(behind.at[0])
+        more = self._more_behind(behind.at[-1])
+        if more is None:
+            behind = Subject(behind.names[:1], behind.doubt, behind.at[:1])
+            more = self._more_behind(behind.at[0])
         if more is not None and self._weighty(more):
             found = self.items[more].cue("more")
-            yield from self._pair(at, at, behind, less=bool(found and found.get("less")), follows=False)
+            for named, place in zip(behind.names, behind.at, strict=True):
+                one = Subject((named,), behind.doubt, (place,))
+                yield from self._pair(at, at, one, less=bool(found and found.get("less")), follows=False)
 
     def _more_behind(self, at: int) -> int | None:
         for i in range(at + 1, min(at + 1 + NEAR, len(self.items))):
