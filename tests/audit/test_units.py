@@ -83,7 +83,7 @@ def cron_words(text: str) -> tuple[str, list[str]]:
     return " ".join(fields), shlex.split(command.replace("\\%", "%"))
 
 
-def airflow(text: str, monkeypatch: pytest.MonkeyPatch, *, code: int = 0) -> dict[str, Any]:
+def airflow(text: str, monkeypatch: pytest.MonkeyPatch, *, code: int = 0, version: int = 3) -> dict[str, Any]:
     """What a DAG file tells Airflow, and what it calls, with stand-ins for what it imports."""
     said: dict[str, Any] = {}
 
@@ -103,11 +103,14 @@ def airflow(text: str, monkeypatch: pytest.MonkeyPatch, *, code: int = 0) -> dic
 
     modules: dict[str, dict[str, Any]] = {
         "airflow": {},
-        "airflow.exceptions": {"AirflowSkipException": Skip},
-        "airflow.sdk": {"dag": dag, "task": task},
         "airflow.timetables": {},
         "airflow.timetables.trigger": {"CronTriggerTimetable": timetable},
     }
+    decorators, exceptions = {"dag": dag, "task": task}, {"AirflowSkipException": Skip}
+    if version == 3:
+        modules |= {"airflow.sdk": decorators, "airflow.sdk.exceptions": exceptions}
+    else:
+        modules |= {"airflow.decorators": decorators, "airflow.exceptions": exceptions}
     for name, content in modules.items():
         module = ModuleType(name)
         vars(module).update(content)
@@ -251,10 +254,11 @@ def test_names_that_kubernetes_cannot_tell_apart_stay_apart() -> None:
     assert all(re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,50}[a-z0-9])?", name) for name in found)
 
 
-def test_airflow(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("version", [2, 3])
+def test_airflow(version: int, monkeypatch: pytest.MonkeyPatch) -> None:
     text = text_of("airflow", caller("/srv/{{ var }}/audit.toml"))
     ast.parse(text)
-    said = airflow(text, monkeypatch)
+    said = airflow(text, monkeypatch, version=version)
     assert said["command"] == call_to("/srv/{{ var }}/audit.toml")
     assert said["dag"]["dag_id"] == "reporter-nightly"
     assert said["dag"]["schedule"] == ("0 2,3 * * *", "Europe/Berlin")
