@@ -84,7 +84,8 @@ def category_drift(before: Mapping[str, int], after: Mapping[str, int]) -> Drift
     if not n or not m:
         return None
     known = [i for i, name in enumerate(names) if name] or [0]
-    most = max(known, key=lambda i: abs(other[i] / m - one[i] / n))
+    # Of two classes both move as far: the one that grew is told.
+    most = max(known, key=lambda i: (round(abs(other[i] / m - one[i] / n), 9), other[i] / m - one[i] / n))
     p = _chi_squared(one, other, in_order=False)
     return Drift(_psi(one, other), p, None, names[most], float(one[most] / n), float(other[most] / m))
 

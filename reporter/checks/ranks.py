@@ -26,9 +26,10 @@ class RankChange:
     """The order of the features changed more than noise changes it.
 
     Two measures: rank-biased overlap, in which the first ranks count most, and Kendall's tau. What noise alone does to
-    them is drawn by a seeded parametric bootstrap: both nights have the same shares, each moved by its standard error
-    and the noise of its explanations. Webber, Moffat and Zobel, A similarity measure for indefinite rankings, ACM
-    Transactions on Information Systems 28 (2010); Kendall, Biometrika 30 (1938).
+    them is drawn by a seeded parametric bootstrap: two nights have the shares of the first, or those of the second,
+    each moved by its standard error and the noise of its explanations. The change must be too large for either.
+    Webber, Moffat and Zobel, A similarity measure for indefinite rankings, ACM Transactions on Information Systems 28
+    (2010); Kendall, A new measure of rank correlation, Biometrika 30 (1938).
     """
 
     name: ClassVar[str] = "ranks"
@@ -50,11 +51,11 @@ class RankChange:
         found = _measured(before[None], after[None], self.depth)
         if 1 - found[0][0] < self.smallest:
             return
-        drawn = self._drawn(comparison, both)
-        # Both measures may speak up, so each has half of the chance.
+        drawn = [self._drawn(comparison, both, centre) for centre in (before, after)]
+        # Both measures may speak up, so each has half of the chance; and neither night may allow for the other.
         p = min(
-            2 * (1 + int((one <= value[0] + 1e-12).sum())) / (1 + self.draws)
-            for one, value in zip(drawn, found, strict=True)
+            2 * max((1 + int((each[place] <= value[0] + 1e-12).sum())) / (1 + self.draws) for each in drawn)
+            for place, value in enumerate(found)
         )
         if p > self.alpha:
             return
@@ -71,21 +72,17 @@ class RankChange:
             after=moved.after.share,
             overlap=float(found[0][0]),
             tau=float(found[1][0]),
-            usual=float(np.quantile(drawn[0], 0.05)),
+            usual=float(np.quantile(drawn[0][0], 0.05)),
         )
 
-    def _drawn(self, comparison: Comparison, both: list[Pair]) -> tuple[Numbers, Numbers]:
-        """Both measures of nights that differ by noise alone."""
-        sides = _sides(both)
-        one, other = (np.array([error_of(each) for each in side]) for side in sides)
-        before, after = (np.array([each.share for each in side]) for side in sides)
-        weight = np.divide(other**2, one**2 + other**2, out=np.full_like(one, 0.5), where=one + other > 0)
-        shares = weight * before + (1 - weight) * after
+    def _drawn(self, comparison: Comparison, both: list[Pair], centre: Numbers) -> tuple[Numbers, Numbers]:
+        """Both measures of two nights that differ from the same shares, and so from each other, by noise alone."""
+        errors = [np.array([error_of(each) for each in side]) for side in _sides(both)]
         # Shares add up to 1: what one gains others lose, so that differences vary more than independent shares would.
         wider = np.sqrt(len(both) / (len(both) - 1))
         # The study, not its numbers, chooses the seed: the same comparison always has the same answer.
         random = np.random.default_rng([self.seed, zlib.crc32(comparison.after.study.encode())])
-        nights = [shares + wider * error * random.standard_normal((self.draws, len(both))) for error in (one, other)]
+        nights = [centre + wider * error * random.standard_normal((self.draws, len(both))) for error in errors]
         return _measured(nights[0], nights[1], self.depth)
 
 
