@@ -7,13 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from unicodedata import east_asian_width
 from zoneinfo import ZoneInfo
 
 from reporter.audit.file import read_audit
 from reporter.audit.history import Known
 from reporter.audit.ledger import Ledger
 from reporter.audit.rows import RunRow
+from reporter.audit.sheet import width_of
 from reporter.audit.site import Source
 from reporter.errors import UnknownName, UsageError, listing
 
@@ -90,13 +90,8 @@ def row_for(rows: Sequence[RunRow], given: str, zone: str) -> RunRow:
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:
     """Rows as lines of columns; wide letters take two places."""
-    widths = [max(map(wide, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(width_of, column)) for column in zip(*rows, strict=True)]
     return [
-        "  ".join(cell + " " * (width - wide(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        "  ".join(cell + " " * (width - width_of(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
-
-
-def wide(text: str) -> int:
-    """The places that a text takes on a terminal."""
-    return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)

@@ -13,6 +13,7 @@ from reporter.formats.card import Entry
 
 Kind = Literal["name", "text", "number", "bar", "rank", "curve"]
 Fill = Literal["strength", "towards", "away"]
+SHORT = 34  # digits
 WIDEST = 24  # of a column of numbers, in digits; longer texts take several lines
 
 
@@ -40,6 +41,11 @@ class Cell:
     strong: bool = False
     links: tuple[Cell, ...] = ()  # several, in place of the text
     drawn: Markup | None = None  # an image of a column of curves
+
+    @property
+    def short(self) -> bool:
+        """Whether others fit beside it in a narrow place."""
+        return not self.detail and width_of(self.text) <= SHORT
 
 
 @dataclass(frozen=True)
@@ -80,14 +86,15 @@ class Table:
     def widths(self) -> tuple[int, ...]:
         """For each column the room it needs, in digits; 0 for those that take what is left."""
         return tuple(
-            min(WIDEST, max(_width(column.label), *(_width(row[place].text) for row in self.rows), 3) + 2)
+            min(WIDEST, max(width_of(column.label), *(width_of(row[place].text) for row in self.rows), 3) + 2)
             if column.kind == "number"
             else 0
             for place, column in enumerate(self.columns)
         )
 
 
-def _width(text: str) -> int:
+def width_of(text: str) -> int:
+    """The room that a text takes, in digits; Chinese takes two for a letter."""
     return sum(2 if east_asian_width(letter) in "WF" else 1 for letter in text)
 
 
