@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -79,7 +79,8 @@ def row_for(rows: Sequence[RunRow], given: str, zone: str) -> RunRow:
     if len(given) == len("2026-11-20"):
         found = [row for row in rows if row.slot.astimezone(local).date() == moment.date()]
     else:
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=local)
+        # In UTC, as Python calls no moment equal to another zone's in the hour that is there twice.
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=local)).astimezone(UTC)
         found = [row for row in rows if row.slot == moment]
     if len(found) != 1:
         there = [f"{row.slot.astimezone(local):%Y-%m-%dT%H:%M%z}" for row in found or rows]
