@@ -10,6 +10,7 @@ from reporter.verification.agents import Agents, Push
 from reporter.verification.clauses import LEFT_OUT, Clauses, Subject
 from reporter.verification.goals import Goal
 from reporter.verification.judgement import OPPOSITE
+from reporter.verification.known import Numbers, says
 from reporter.verification.valence import good_side
 
 _REACH = 8  # items between a verb and its particle
@@ -39,6 +40,8 @@ class Pushes(Agents):
             return self._timely(at, cue.get("sign")) if self.timed else None
         if (cue := item.cue("moves")) and not (cue.get("signed") and self._some(at)) and not self._makes(at):
             push = self._moves(at, cue.get("sign"), bare=bool(cue.get("bare")), signed=bool(cue.get("signed")))
+            if push is not None and cue.get("counted") and not self._counted(push):
+                return None
             return self._wished(push) if push is not None and cue.get("valued") else push
         if item.cue("shoves", "speaks") and (push := self._shoves(at)) is not None:
             return push
@@ -135,6 +138,27 @@ class Pushes(Agents):
         sized = cue is not None and bool(cue.get("sized"))
         return sized and any(True for _ in self.clauses.between(at - _NEAR, at, "weighs"))
 
+    def _counted(self, push: Push) -> bool:
+        """Whether a number right behind says by how much the outcome moves, and no value: 多用了90度, 少值7000元."""
+        at = next((i for i in (push.start + 1, push.start + 2) if i < len(self.items) and self.items[i].value), None)
+        start, _ = self.clauses.clause(push.start)
+        floor = max((i for i in range(start, push.start) if self.items[i].text in ",，"), default=start)
+        if at is None or any(True for _ in self.clauses.between(floor, push.start, "than", "versus", "usual")):
+            return False
+        facts, ids = self.scope.facts, {r.id for n in push.subject.names for r in n.of("feature", "phrase")}
+        value = self.items[at].value
+        if not facts.regression or value is None or value.numeral is None or len(ids) != 1:
+            return False
+        numbers = Numbers(facts)
+        known = [k for k in numbers.by_feature[ids.pop()] if k.kind in ("amount", "gap", "value")]
+        fitting = [k for k in known if k.kind == "amount" and says(value.numeral, k)]
+        same = value.unit is not None and self.scope.wording.same_unit(value.unit, numbers.counted_in)
+        own = any(
+            k.kind != "amount" and k.unit and self.scope.wording.same_unit(value.unit or "", k.unit) for k in known
+        )
+        gap = any(k.kind == "gap" and says(value.numeral, k) for k in known)
+        return (same and not own) or (bool(fitting) and not gap)
+
     def _wished(self, push: Push) -> Push:
         """A push towards what is good for whom it is about, where the words do not tell towards what: 加了不少分."""
         good = good_side(self.scope.facts)
@@ -182,7 +206,8 @@ class Pushes(Agents):
 
     def _favours(self, at: int, sign: Direction, *, plain: bool) -> Push | None:
         good = good_side(self.scope.facts)
-        doubt = "" if good or plain else "does not say for which outcome"
+        known = good is not None or (plain and not self.timed)
+        doubt = "" if known else "does not say for which outcome"
         goal = Goal(good or "towards", at, doubt=doubt, told=False)
         explicit = self._goal_after(at + 1)
         it = explicit.told and self.clauses.cue(explicit.end, "it") is not None
