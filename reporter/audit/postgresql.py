@@ -7,7 +7,6 @@ connections on between transactions (PgBouncer in that mode) breaks it.
 
 from __future__ import annotations
 
-import getpass
 import logging
 import ssl
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from sqlalchemy import URL, Connection, Table, create_engine, event, inspect, se
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from reporter.audit.address import ALLOWED
 from reporter.audit.schema import METADATA, NAMES, VERSION, VERSIONS
 from reporter.audit.stores import in_one_line
 from reporter.errors import LedgerError, MissingDependency, first_line
@@ -55,11 +55,14 @@ class PostgresqlStore:
         except ModuleNotFoundError as error:
             problem = f"the ledger {name} needs the package pg8000, which is not installed"
             raise MissingDependency(problem, remedy="pip install 'explanation-reporter[postgresql]'") from error
+        if not url.username:
+            raise LedgerError(f"the ledger {name} is named without a user", allowed=ALLOWED)
         # What the pool has to say of connections that were lost is said by the errors here.
         logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
         arguments = _arguments(url, name)
-        plain = url.set(query={}, username=url.username or getpass.getuser())
-        self._engine = create_engine(plain, connect_args=arguments, pool_pre_ping=True, hide_parameters=True)
+        self._engine = create_engine(
+            url.set(query={}), connect_args=arguments, pool_pre_ping=True, hide_parameters=True
+        )
         event.listen(self._engine, "connect", _settle)
         try:
             with in_one_line(self):

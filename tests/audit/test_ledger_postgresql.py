@@ -90,6 +90,11 @@ def test_a_server_that_is_not_there_is_told_in_a_line(monkeypatch: pytest.Monkey
     assert "hush" not in "".join(traceback.format_exception(caught.value))
 
 
+def test_a_url_without_a_user_is_refused() -> None:
+    with pytest.raises(LedgerError, match=r"named without a user; a file such as .*, or postgresql://user:"):
+        Ledger.open("postgresql://127.0.0.1/audits")
+
+
 def test_without_pg8000_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pg8000", None)
     with pytest.raises(MissingDependency, match=r"pip install 'explanation-reporter\[postgresql\]'"):
