@@ -6,6 +6,7 @@ only after its reports are written, so that what fails on the way is done again.
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
@@ -66,7 +67,7 @@ class Run:
         with self.ledger.claimed(self.audit.name):
             row = self.ledger.run(self.audit.name, self.slot)
             if row is not None and row.state == "complete":
-                return Outcome(self.stored(row), tuple(map(Path, row.reports)), before=True)
+                return Outcome(self.stored(row), tuple(self.audit.folder / name for name in row.reports), before=True)
             return self._run()
 
     def _run(self) -> Outcome:
@@ -214,7 +215,7 @@ class Run:
             result.overviews,
             result.findings,
             result.seconds,
-            [str(path) for path in reports],
+            [Path(os.path.relpath(path, self.audit.folder)).as_posix() for path in reports],  # the audit may move
         )
         warnings = told_of(self.audit, self.ledger, result, reports)
         warnings += removed(self.audit, self.ledger, datetime.now(UTC))
