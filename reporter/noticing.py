@@ -160,6 +160,11 @@ class _Filling:
             )
         )  # fmt: skip
 
+    def ranks(self, _: str) -> str:
+        """Its rank, and the one it had where that was another."""
+        now, before = (self.tongue.number(self.number(key), 0) for key in ("rank", "rank_before"))
+        return str(self.frames["phrases"]["rank_same" if now == before else "rank"]).format(rank=now, before=before)
+
     def grade(self, place: str) -> str:
         value = str(self.finding.values[place])
         return str(self.frames["grades"].get(value, value))
@@ -176,6 +181,7 @@ HOW: dict[str, Callable[[_Filling, str], str]] = {
     "value": _Filling.raw,
     "plain": _Filling.plain,
     "slice": _Filling.slice,
+    "ranks": _Filling.ranks,
     "grade": _Filling.grade,
     "quote": _Filling.quote,
     "metric": lambda self, place: str(self.frames["metrics"].get(self.finding.values[place]) or self.text(place)),

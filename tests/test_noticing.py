@@ -97,7 +97,7 @@ def test_different_kinds_read_differently(code: str) -> None:
         ),
         (
             ("predictions", "towards"), "en",
-            ("The probabilities of creditworthy are distributed otherwise: on average 65.0%, in the reference run "
+            ("The probability of creditworthy is distributed differently: on average 65.0%, in the reference run "
              "50.0% (PSI 0.31, KS distance 0.25)."),
         ),
         (("inputs", "more"), "en", "35 more columns have shifted, 40 in all."),

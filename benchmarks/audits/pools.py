@@ -1,6 +1,6 @@
 """Pools: rows of real and of made-up data with everything a night counts, computed once; nights are drawn from them.
 
-Each has a small network trained here, and attributions and grades as `reporter.explain` gives them.
+Each has a small network trained here, integrated gradients of every row, and grades as `reporter.explain` gives them.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ import reporter
 from reporter.audit.gathering import Described, Named
 from reporter.audit.gauge import Gauge, edges_of
 from reporter.audit.moments import Numbers
+from reporter.guard import guarded
+from reporter.loading import model_of
+from reporter.methods.integrated_gradients import IntegratedGradients
+from reporter.question import Question
 
 Net = nn.Sequential
 EXPLAINED = 300  # rows whose explanations are graded
@@ -100,7 +104,7 @@ def pool_of(source: Source, net: Net, *, metrics: bool = False) -> Pool:
     logit = (found[:, 1] - found[:, 0] if binary else found[:, 0]).double().numpy()
     names = [each.id for each in source.features]
     asked: dict[str, Any] = {"reference": reference, "feature_names": names, "target": 1 if binary else None}
-    attributions = _attributions(reporter.explain(net, x, metrics=(), **asked), names)
+    attributions = _attributions(net, x, reference)
     values = np.column_stack(
         [np.full(len(x), np.nan) if each.kind == "category" else source.columns[each.id] for each in source.features]
     )
@@ -155,13 +159,14 @@ def _graded(pool: Pool, net: Net, x: torch.Tensor, asked: Mapping[str, Any]) -> 
     return replace(pool, grades=np.array([each.grade.level for each in told]), scores=scores, noise=halves)
 
 
-def _attributions(told: Any, names: list[str]) -> Numbers:
-    places = {name: i for i, name in enumerate(names)}
-    found = np.zeros((len(told), len(names)))
-    for row, each in enumerate(told):
-        for feature in each.features:
-            found[row, places[feature.id]] = feature.attribution
-    return found
+def _attributions(net: Net, x: torch.Tensor, reference: torch.Tensor) -> Numbers:
+    """(rows, features): towards the second class, or the value, against the median of the reference rows."""
+    model = model_of(net).settled((x,))
+    baseline = reference.median(dim=0, keepdim=True).values.expand_as(x)
+    target = torch.full((len(x),), net(x[:1]).shape[1] - 1)
+    with guarded(model):
+        found = IntegratedGradients().attribute(Question(model, (x,), (baseline,), target, torch.arange(x.shape[1])))
+    return np.asarray(found.attributions, dtype=float)
 
 
 def _sigmoid(logit: Numbers) -> Numbers:

@@ -54,7 +54,7 @@ class CalibrationShift:
             self,
             comparison,
             "overconfident" if after.right < after.stated else "underconfident",
-            subject=f"{after.stated:.1f}",
+            subject=f"{_tenth(after.stated) / 10 + 0.1:.1f}",
             stated=after.stated,
             right=after.right,
             stated_before=before.stated,
@@ -63,13 +63,18 @@ class CalibrationShift:
         )
 
 
-def _binned(confidence: Sequence[Confidence], bins: int = 10) -> Bins:
+def _binned(confidence: Sequence[Confidence]) -> Bins:
     """By tenths: only bins with rows are kept in an overview, so that their places say nothing."""
     found: dict[int, list[Confidence]] = defaultdict(list)
     for each in confidence:
         if each.rows:
-            found[min(bins - 1, max(0, math.ceil(each.stated * bins - 1e-9) - 1))].append(each)
+            found[_tenth(each.stated)].append(each)
     return {place: _sum(parts) for place, parts in found.items()}
+
+
+def _tenth(stated: float) -> int:
+    """The place of the tenth that a probability lies in, its upper end included."""
+    return min(9, max(0, math.ceil(stated * 10 - 1e-9) - 1))
 
 
 def _sum(parts: Sequence[Confidence]) -> Confidence:
