@@ -25,6 +25,7 @@ from reporter.verification.judgement import (
     Judge,
     Judgement,
     Scope,
+    contradicted,
     per_feature,
     supported,
     unverified,
@@ -36,6 +37,7 @@ from reporter.verification.mentions import Named, Referent
 from reporter.verification.ordering import Ordering
 from reporter.verification.outcomes import Outcomes
 from reporter.verification.placing import Said
+from reporter.verification.presence import Presence
 from reporter.verification.proportions import Proportions
 from reporter.verification.pushing import pushes
 from reporter.verification.ranking import Ranking
@@ -91,6 +93,8 @@ class Freely:
         claims += [(at, HEADED, judgement) for at, judgement in self._headed(clauses, found, tallies)]
         for start, kind, judgement in tallies.all():
             claims.append((start, kind, self._sure(judgement, clauses, start, start, "")))
+        for start, end, judgement in Presence(clauses, used).all():
+            claims.append((start, "lacking", self._sure(judgement, clauses, start, end, "")))
         for start, kind, judgement in Proportions(clauses, self.numbers, used).all():
             claims.append((start, kind, self._sure(judgement, clauses, start, start, "")))
         rooms = (Comparing, Ranking, Ordering, Hardly, Standing)
@@ -127,9 +131,7 @@ class Freely:
         judgement = reasons.direction(found, replace(scope, side=push.sign or "towards"))
         return self._sure(judgement, clauses, push.start, push.end, doubt)
 
-    def _headed(
-        self, clauses: Clauses, found: Sequence[Push], tallies: Tallies
-    ) -> Iterator[tuple[int, Judgement]]:
+    def _headed(self, clauses: Clauses, found: Sequence[Push], tallies: Tallies) -> Iterator[tuple[int, Judgement]]:
         """What the line above a list says of the names that open this item; where words are not set apart."""
         if self.wording.spaced:
             return
@@ -283,6 +285,18 @@ def _lacking(found: Found, scope: Scope) -> Judgement:
     return per_feature(found, scope, of)
 
 
+def _denied_value(found: Found, scope: Scope) -> Judgement:
+    """That a category is not the one that is told."""
+
+    def of(feature: FeatureFacts) -> Judgement:
+        value, said = str(scope.facts.explanation.feature(feature.id).value), str(found.get("text"))
+        same = said.casefold() in (value.casefold(), feature.value.casefold())
+        fact = f"feature.{feature.id}.value"
+        return contradicted(f"not {said}", feature.value, fact) if same else unverified(f"says not {said}", fact)
+
+    return per_feature(found, scope, of)
+
+
 _JUDGES: Mapping[str, Judge] = {
     "rank": reasons.rank,
     "followed": reasons.followed,
@@ -294,6 +308,7 @@ _JUDGES: Mapping[str, Judge] = {
     "negligible": comparing.negligible,
     "standing_of_value": _standing,
     "lacking": _lacking,
+    "denied_value": _denied_value,
 }
 _ORDERS = frozenset(("rank", "next"))
 _STATING = frozenset(
