@@ -66,6 +66,7 @@ def test_a_slot_that_failed_stays_due_where_all_are_caught_up() -> None:
     failed = [moment("2026-11-19T02:00"), moment("2026-11-10T02:00")]  # the older one is beyond grace
     assert hours(due(row, NOW, failed=failed)) == ["11-19 02:00", "11-21 02:00"]
     assert hours(due(replace(row, catch_up="latest"), NOW, failed=failed)) == ["11-21 02:00"]
+    assert hours(due(row, NOW, failed=[moment("2026-11-21T02:00")])) == ["11-21 02:00"]
 
 
 def test_the_worst_exit_code() -> None:

@@ -80,6 +80,10 @@ def test_a_rhythm_follows_the_clock_on_the_wall() -> None:
         "03-28 03:00 +0200",
         "03-28 03:30 +0200",
     ]
+    assert local("Europe/Berlin", "15 * * * *", "2027-03-28T01:00", "2027-03-28T04:00") == [
+        "03-28 01:15 +0100",
+        "03-28 03:15 +0200",
+    ]
     half_an_hour = local("Australia/Lord_Howe", "*/15 2 * * *", "2027-04-04", "2027-04-05")
     assert half_an_hour == [f"04-04 02:{minute} +1030" for minute in ("00", "15", "30", "45")]
 
