@@ -13,7 +13,7 @@ import pytest
 
 from reporter import plugins
 from reporter.errors import MissingDependency, ReporterError, UnknownName
-from reporter.plugins import FORMATS, NARRATORS, REGISTRIES, Registry
+from reporter.plugins import CHECKS, ENGINES, FORMATS, NARRATORS, REGISTRIES, Registry
 
 MODULE = """
 class Method:
@@ -54,7 +54,7 @@ def test_every_line_of_the_index_leads_to_a_module(registry: Registry, name: str
     assert find_spec(module) is not None
 
 
-@pytest.mark.parametrize(("registry", "name"), lines(NARRATORS, FORMATS))
+@pytest.mark.parametrize(("registry", "name"), lines(NARRATORS, FORMATS, CHECKS, ENGINES))
 def test_a_plug_in_goes_by_the_name_the_index_has_for_it(registry: Registry, name: str) -> None:
     assert registry.load(name).name == name
     assert registry.load(name).description
@@ -67,6 +67,8 @@ def test_kinds_are_singular_and_plural() -> None:
         "modality": "modalities",
         "narrator": "narrators",
         "format": "formats",
+        "check": "checks",
+        "engine": "engines",
     }
 
 
