@@ -176,7 +176,7 @@ def main(resamples: int = RESAMPLES) -> int:
         # The largest first, so that no process waits for it in the end.
         order = sorted(range(len(SOURCES)), reverse=True)
         results = list(processes.map(measured, order, [resamples] * len(order)))
-    data, wrong, runs = ([result[i] for result in results] for i in range(3))
+    data, wrong, runs = ([each[0] for each in results], [each[1] for each in results], [each[2] for each in results])
     found = [each for result in results for each in result[3]]
     print(*table(data, wrong, runs, resamples), *found_table(found, data), sep="\n")
     missed = _missed(data, wrong, runs, resamples)
