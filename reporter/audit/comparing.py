@@ -12,20 +12,19 @@ from reporter.audit.history import Night
 from reporter.audit.layout import study_title, wording_of
 from reporter.audit.measures import performance
 from reporter.audit.phrases import Phrases
-from reporter.audit.quality import figure
+from reporter.audit.quality import figure, within
 from reporter.audit.sheet import Cell, Sheet
 from reporter.formats.page import PAPERS, hash_of
 from reporter.look import look
 from reporter.overview import Overview
-from reporter.rounding import printable
 from reporter.templating import report_environment
 
-FEATURES = 24  # of a study and a run
+FEATURES = 40  # of a study: those that weighed most in any run
 FINDINGS = 12  # of a run
 LONGEST = 400  # characters of a finding
 
 
-def compact(say: Phrases, night: Night) -> dict[str, object]:
+def compact(say: Phrases, night: Night) -> dict[str, Any]:
     """A run in as few words as its comparison with another needs."""
     return {
         "at": say.stamp(night.row.slot),
@@ -45,8 +44,7 @@ def _study(say: Phrases, overview: Overview) -> dict[str, Any]:
     measured = performance(overview.quality)
     if measured is not None and overview.quality is not None:
         key = "accuracy" if overview.quality.task == "classification" else "loss"
-        low, high = (figure(say, overview, end) for end in measured.interval)
-        told = say("said", "range", low=low, high=high)
+        told = within(say, overview, measured.interval)
         figures.append([say("quality", key), figure(say, overview, measured.value), told])
     graded = overview.reliability.instances
     if graded:
@@ -57,20 +55,48 @@ def _study(say: Phrases, overview: Overview) -> dict[str, Any]:
     return {
         "title": study_title(overview),
         "figures": figures,
-        "drivers": [
-            [
-                printable(driver.id),
+        "drivers": {
+            driver.id: [
                 say.name(driver.words, driver.id),
                 round(driver.share, 5),
                 round((driver.interval[1] - driver.interval[0]) / 2, 5),
                 driver.rank,
             ]
-            for driver in overview.drivers[:FEATURES]
-        ],
+            for driver in overview.drivers
+        },
     }
 
 
-def comparison_page(say: Phrases, name: str, runs: Sequence[dict[str, object]], *, back: str) -> str:
+def _bounded(runs: Sequence[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, list[str]], bool]:
+    """The same features of each study in all runs, by their place in a list of names; whether some were left out.
+
+    A feature that only one of two runs told of would look as if it had come or gone.
+    """
+    most: dict[str, dict[str, float]] = {}
+    called: dict[str, dict[str, str]] = {}
+    for run in runs:
+        for study, seen in run["studies"].items():
+            for key, (name, share, *_) in seen["drivers"].items():
+                known = most.setdefault(study, {})
+                known[key] = max(share, known.get(key, 0.0))
+                called.setdefault(study, {})[key] = name
+    kept = {study: sorted(shares, key=lambda key: -shares[key])[:FEATURES] for study, shares in most.items()}
+    cut = any(len(most[study]) > len(kept[study]) for study in most)
+    found = []
+    for run in runs:
+        studies = {}
+        for study, seen in run["studies"].items():
+            drivers = [
+                [place, *seen["drivers"][key][1:]]
+                for place, key in enumerate(kept.get(study, ()))
+                if key in seen["drivers"]
+            ]
+            studies[study] = {**seen, "drivers": drivers}
+        found.append({**run, "studies": studies})
+    return found, {study: [called[study][key] for key in keys] for study, keys in kept.items()}, cut
+
+
+def comparison_page(say: Phrases, name: str, runs: Sequence[dict[str, Any]], *, back: str) -> str:
     """The page; `runs` the earliest first. Without a script it says where comparisons are."""
     environment = report_environment()
     script = environment.get_template("report/site-compare.js.j2").render().strip()
@@ -102,7 +128,9 @@ def comparison_page(say: Phrases, name: str, runs: Sequence[dict[str, object]], 
         "share": say("change", "share"),
         "ranks": say("change", "rank"),
     }
-    content = {"language": say.tongue.code, "words": words, "runs": list(runs)}
+    kept, features, cut = _bounded(runs)
+    words["limited"] = say("site", "limited", count=say.count(FEATURES)) if cut else ""
+    content = {"language": say.tongue.code, "words": words, "features": features, "runs": kept}
     return environment.get_template("report/site-compare.html.j2").render(
         look=look(),
         sheet=sheet,

@@ -38,7 +38,7 @@ def driving(say: Phrases, now: Overview, before: Overview | None) -> Table:
         tuple(rows),
         say(
             "drivers",
-            "caption",
+            "caption" if now.method else "caption_plain",
             count=say.count(len(shown)),
             rows=say.count(now.attributed),
             method=say.tongue.method(now.method),

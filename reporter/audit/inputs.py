@@ -87,14 +87,20 @@ def _middle(say: Phrases, column: Summary) -> str:
         )
     if column.mean is None:
         return ""
-    mean = say.measured(column.mean, column.unit)
-    return mean if column.std is None else say("said", "spread", mean=mean, std=say.tongue.significant(column.std))
+    more = None if column.decimals is None else column.decimals + 1  # a mean has one more than its values
+    mean = say.measured(column.mean, column.unit, more)
+    return mean if column.std is None else say("said", "spread", mean=mean, std=say.measured(column.std, "", more))
 
 
 def _range(say: Phrases, column: Summary) -> str:
     if column.low is None or column.high is None:
         return ""
-    return say("said", "range", low=say.measured(column.low), high=say.measured(column.high))
+    return say(
+        "said",
+        "range",
+        low=say.measured(column.low, "", column.decimals),
+        high=say.measured(column.high, "", column.decimals),
+    )
 
 
 def _missing(say: Phrases, column: Summary) -> str:

@@ -41,7 +41,7 @@ def _of(say: Phrases, old: Reliability, level: str) -> str:
 def _scores(say: Phrases, after: Reliability, old: Reliability | None) -> tuple[Table, ...]:
     if not after.scores:
         return ()
-    names = say.tongue.words["metrics"]
+    names = say.words["scores"]
     heads = [Column(say("columns", "score"), "name"), Column(say("columns", "now"), "number")]
     if old:
         heads.append(Column(say("columns", "before"), "number"))

@@ -113,8 +113,7 @@ def _performance(say: Phrases, now: Overview, before: Overview | None) -> Answer
     question = say("glance", "performance")
     if measured is None:
         return Answer(question, "–", (say("glance", "unlabelled"),))
-    low, high = (quality.figure(say, now, each) for each in measured.interval)
-    details = [say("glance", "interval", low=low, high=high)]
+    details = [say("glance", "interval", ends=quality.within(say, now, measured.interval))]
     if old is not None:
         details.insert(0, say("glance", "was", value=quality.figure(say, now, old.value)))
     return Answer(question, quality.figure(say, now, measured.value), tuple(details))

@@ -114,9 +114,11 @@ class Phrases:
         """A difference of two shares, in points of a percentage, signed."""
         return self.tongue.signed(change * 100, 1)
 
-    def measured(self, value: float, unit: str = "") -> str:
-        """A value in its unit."""
-        return self.write.value(value, unit, None, {}) if unit else self.tongue.significant(value)
+    def measured(self, value: float, unit: str = "", decimals: int | None = None) -> str:
+        """A value in its unit; as many decimals as its size asks for, unless they are given."""
+        if unit or decimals is not None:
+            return self.write.value(value, unit, decimals, {})
+        return self.tongue.significant(value)
 
     def seconds(self, seconds: float) -> str:
         for limit, unit, size in ((100.0, "s", 1.0), (6000.0, "min", 60.0)):

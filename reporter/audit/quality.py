@@ -34,6 +34,13 @@ def figure(say: Phrases, overview: Overview, value: float) -> str:
     return say.measured(value, overview.said.unit if overview.said else "")
 
 
+def within(say: Phrases, overview: Overview, interval: tuple[float, float]) -> str:
+    """An interval of the main figure: "89.2% to 93.7%"."""
+    classes = overview.quality is not None and overview.quality.task == "classification"
+    low, high = (say.tongue.percent(end, 1) if classes else figure(say, overview, end) for end in interval)
+    return say("said", "range", low=low, high=high)
+
+
 def _main(say: Phrases, now: Overview, quality: Quality, before: Overview | None) -> Table:
     then = before.quality if before else None
     rows = [_performance(say, now, quality, then)]
@@ -73,11 +80,10 @@ def _performance(say: Phrases, now: Overview, quality: Quality, then: Quality | 
     if old is not None:
         difference = measured.value - old.value
         change = say("change", "points", change=say.points(difference)) if accuracy else _signed(say, difference)
-    low, high = (figure(say, now, each) for each in measured.interval)
     return (
         Cell(say("quality", "accuracy" if accuracy else "loss"), strong=True),
         Cell(figure(say, now, measured.value), strong=True),
-        Cell(say("said", "range", low=low, high=high)),
+        Cell(within(say, now, measured.interval)),
         *([Cell(figure(say, now, old.value)), Cell(change)] if old is not None else []),
     )
 
@@ -168,7 +174,7 @@ def _slice(say: Phrases, now: Overview, part: Slice, old: Slice | None, top: flo
         Cell(name),
         Cell(bar=bar),
         Cell(figure(say, now, measured.value)),
-        Cell(say("said", "range", low=figure(say, now, low), high=figure(say, now, high))),
+        Cell(within(say, now, measured.interval)),
         Cell(figure(say, now, then.value) if then else ""),
         Cell(say.count(part.quality.rows)),
     )

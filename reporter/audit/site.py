@@ -6,26 +6,24 @@ It works from files alone, without a network and, but for the choice of two runs
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from reporter.audit import history, trends
 from reporter.audit.comparing import compact, comparison_page
 from reporter.audit.history import Known, Night
-from reporter.audit.layout import lead_of, study_title, verdict, wording_of
+from reporter.audit.layout import lead_of, study_title, verdict
 from reporter.audit.nightly import run_sections
+from reporter.audit.pages import findings_of, page_of, page_sheet, pin_of, write_page
 from reporter.audit.phrases import Phrases, phrases
 from reporter.audit.rows import RunRow
-from reporter.audit.sheet import Cell, Column, Section, Sheet, Table
+from reporter.audit.sheet import Cell, Column, Section, Table
 from reporter.audit.swapping import swapped
 from reporter.delivery import file_name
-from reporter.formats.page import PAPERS
-from reporter.look import look
 from reporter.rounding import printable
-from reporter.templating import report_environment
 
 if TYPE_CHECKING:
     from reporter.audit.file import Audit
@@ -79,16 +77,16 @@ def _several(ledger: Ledger, sources: Sequence[Source], building: Path, final: P
         zoned = Phrases(say.tongue, source.known.zone)
         title = printable(source.known.title or source.known.name)
         cells = (Cell(title, href=f"{quote(name)}/{INDEX}"), Cell(zoned.stamp(latest.slot) if latest else ""))
-        rows.append((*cells, _findings(say, latest) if latest else Cell()))
+        rows.append((*cells, findings_of(say, latest) if latest else Cell()))
     heads = (Column(say("site", "audits"), "name"), Column(say("site", "latest")), Column(say("site", "findings")))
-    sheet = _sheet(
+    sheet = page_sheet(
         say,
         say("site", "history"),
         (say("site", "history"),),
         (),
         sections=(Section("audits", say("site", "audits"), tables=(Table(heads, tuple(rows)),)),),
     )
-    _write(building / INDEX, sheet)
+    write_page(building / INDEX, sheet)
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,7 +122,7 @@ class _Audit:
 
     # A page for each run
 
-    def _runs(self, rows: Sequence[RunRow], own: Sequence[RunRow]) -> list[dict[str, object]]:
+    def _runs(self, rows: Sequence[RunRow], own: Sequence[RunRow]) -> list[dict[str, Any]]:
         """Write those of their own, the earliest first; gives what the comparison of any two of them needs."""
         by_slot = {row.slot.isoformat(): row for row in rows}
         earlier = dict(zip((row.slot for row in rows), rows[1:], strict=False))
@@ -161,7 +159,7 @@ class _Audit:
             for key, row in zip(("previous", "next"), near, strict=True)
             if row is not None
         ]
-        sheet = _sheet(
+        sheet = page_sheet(
             say,
             verdict(say, result),
             (say("site", "history"), self.name, say.moment(night.row.slot)),
@@ -169,9 +167,9 @@ class _Audit:
             sections=tuple(run_sections(say, known, night, before, reference)),
             links=tuple(links),
             reports=self._reports(night.row, f"{RUNS}/"),
-            note=_pin(say, night.row),
+            note=pin_of(say, night.row),
         )
-        _write(self.building / RUNS / page_of(night.row), sheet)
+        write_page(self.building / RUNS / page_of(night.row), sheet)
 
     def _remember(self, night: Night) -> None:
         first = history.first_of(night)
@@ -181,7 +179,9 @@ class _Audit:
             if overview.quality is not None:
                 key = "accuracy" if overview.quality.task == "classification" else "loss"
                 self.figures[study] = self.say("quality", key)
-            self.points.setdefault(study, []).append(trends.point_of(self.say, night.row, overview))
+            points = self.points.setdefault(study, [])
+            points.append(trends.point_of(self.say, night.row, overview))
+            del points[: -trends.DRAWN]
 
     def _reports(self, row: RunRow, below: str) -> tuple[Cell, ...]:
         """Links to a night's own reports, as far as they are still there."""
@@ -213,7 +213,9 @@ class _Audit:
             sections.append(Section("runs", say("site", "runs"), tables=(table,), links=tuple(self._pages(rows))))
         title = say("site", "title", name=self.name)
         kicker = (say("site", "history"), self.name)
-        _write(self.building / INDEX, _sheet(say, title, kicker, lead, sections=tuple(sections), links=tuple(links)))
+        write_page(
+            self.building / INDEX, page_sheet(say, title, kicker, lead, sections=tuple(sections), links=tuple(links))
+        )
 
     def _trends(self, rows: Sequence[RunRow]) -> Iterator[Section]:
         say, shown = self.say, list(reversed(rows[: trends.DRAWN]))
@@ -244,11 +246,11 @@ class _Audit:
             figure, driver = self.told.get(page, ("", ""))
             detail = [] if row.state == "complete" else [say("site", row.state)]
             if row.pinned:
-                detail.append(_pin(say, row))
+                detail.append(pin_of(say, row))
             separator = str(say.tongue.words["document"]["separator"])
             run = Cell(say.stamp(row.slot), separator.join(detail), f"{RUNS}/{page}" if row.slot in own else "")
             reports = Cell(links=self._reports(row, above))
-            lines.append((run, _findings(say, row), Cell(figure), Cell(driver), reports))
+            lines.append((run, findings_of(say, row), Cell(figure), Cell(driver), reports))
         return Table(tuple(heads), tuple(lines))
 
     def _pages(self, rows: Sequence[RunRow]) -> Iterator[Cell]:
@@ -268,60 +270,9 @@ class _Audit:
             title = say("site", "page", first=say.count(start + 1), last=say.count(start + len(part)))
             section = Section("runs", say("site", "runs"), tables=(self._table(part, own),))
             links = (Cell(say("site", "back", name=self.name), href=INDEX),)
-            sheet = _sheet(say, title, (say("site", "history"), self.name), (), sections=(section,), links=links)
-            _write(self.building / _list_name(start), sheet)
-
-
-def page_of(row: RunRow) -> str:
-    """The file of a run's page: its slot in UTC."""
-    return (
-        file_name(
-            f"{row.slot:%Y-%m-%dT%H%M%S}" + (f".{row.slot.microsecond:06d}" if row.slot.microsecond else "") + "Z"
-        )
-        + ".html"
-    )
+            sheet = page_sheet(say, title, (say("site", "history"), self.name), (), sections=(section,), links=links)
+            write_page(self.building / _list_name(start), sheet)
 
 
 def _list_name(start: int) -> str:
     return f"runs-{start // PER_PAGE + 1:04d}.html"
-
-
-def _findings(say: Phrases, row: RunRow) -> Cell:
-    return Cell(say.counted(history.ordered(row.counts)) or say("site", "none"), severity=row.worst or "")
-
-
-def _pin(say: Phrases, row: RunRow) -> str:
-    if not row.pinned:
-        return ""
-    colon = str(say.tongue.words["document"]["colon"])
-    return say("site", "pinned") + (f"{colon}{printable(row.note)}" if row.note else "")
-
-
-def _sheet(
-    say: Phrases,
-    headline: str,
-    kicker: tuple[str, ...],
-    lead: tuple[str, ...],
-    *,
-    sections: tuple[Section, ...],
-    links: tuple[Cell, ...] = (),
-    **extra: object,
-) -> Sheet:
-    separator = str(say.tongue.words["document"]["separator"])
-    return Sheet(
-        wording=wording_of(say),
-        language=say.tongue.code,
-        title=separator.join(dict.fromkeys((headline, *kicker[1:]))),
-        description=" ".join(lead),
-        kicker=kicker,
-        headline=headline,
-        lead=lead,
-        sections=tuple(section for section in sections if not section.empty),
-        extra={"links": links, "reports": (), "note": "", "reports_label": say("site", "reports"), **extra},
-    )
-
-
-def _write(path: Path, sheet: Sheet) -> None:
-    template = report_environment().get_template("report/site.html.j2")
-    settings: Mapping[str, object] = {"medium": "page", "paper": PAPERS["a4"], "p": "rx", "level": 1}
-    path.write_text(template.render(look=look(), sheet=sheet, script="", policy="", **settings), "utf-8")

@@ -19,7 +19,7 @@ from reporter.overview import Overview
 from reporter.words import Words
 
 TOP = 5  # features with a curve
-KEPT = 24  # features of a run that are remembered: those of the latest run are among them as a rule
+KEPT = 256  # features of a run that are remembered
 WIDTH, HEIGHT = 240.0, 36.0  # of a curve; it is stretched to its place
 PAD = 4.0
 DRAWN = 90  # runs of a curve
