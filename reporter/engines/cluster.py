@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,8 @@ def _ray() -> Any:
 def _connected(ray: Any, environment: Mapping[str, str], **settings: Any) -> Iterator[None]:
     private = ray._private  # noqa: SLF001
     # Ray listens on all interfaces but where it thinks that clusters are impossible, as it does on macOS.
-    alone = _altered(private.ray_constants, "ENABLE_RAY_CLUSTER", settings["address"] != "local")
+    local = settings["address"] == "local"
+    alone = _altered(private.ray_constants, "ENABLE_RAY_CLUSTER", False) if local else nullcontext()
     with _altered(private.worker, "print_to_stdstream", _unsaid):
         try:
             with _environment(environment), _own_handlers(), alone:

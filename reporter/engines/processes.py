@@ -15,9 +15,9 @@ from threading import Lock, Thread
 from time import monotonic, sleep
 from typing import IO, Any, ClassVar, cast
 
-from reporter.engines.trying import THREADS, Outcome, Workers, check_workers, crew_size, packed, told
 from reporter.engines.child import read, write
 from reporter.engines.crew import OPENING_SECONDS, Crew, Event
+from reporter.engines.trying import THREADS, Outcome, Workers, check_workers, crew_size, packed, told
 from reporter.errors import AuditError
 from reporter.work import Done, Item, Job
 

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from reporter.engines.cluster import cluster
+from reporter.engines.crew import OPENING_SECONDS, Crew, Event
 from reporter.engines.trying import (
     Outcome,
     Workers,
@@ -19,8 +21,6 @@ from reporter.engines.trying import (
     tried_packed,
     unpacked,
 )
-from reporter.engines.cluster import cluster
-from reporter.engines.crew import OPENING_SECONDS, Crew, Event
 from reporter.errors import AuditError, ReporterError
 from reporter.work import Done, Item, Job, Worker
 

@@ -9,6 +9,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -25,20 +27,31 @@ def drive(said: dict[str, Any]) -> None:
         sys.stdout.flush()
 
 
-def driver(folder: Path, **said: Any) -> subprocess.Popen[str]:
+@contextmanager
+def driver(folder: Path, variables: Mapping[str, str] | None = None, /, **said: Any) -> Iterator[subprocess.Popen[str]]:
     """A driver at work in a process group of its own, with a home and a place for temporary files in the folder."""
     for name in ("home", "t"):
         (folder / name).mkdir(exist_ok=True)
     environment = {name: each for name, each in os.environ.items() if not name.startswith("RAY_")}
-    return subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "tests.engines.driving", json.dumps(said)],
         cwd=ROOT,
-        env={**environment, "HOME": str(folder / "home"), "TMPDIR": str(folder / "t"), "MARK": str(folder)},
+        env={
+            **environment,
+            "HOME": str(folder / "home"),
+            "TMPDIR": str(folder / "t"),
+            "MARK": str(folder),
+            **(variables or {}),
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 if __name__ == "__main__":
