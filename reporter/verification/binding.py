@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from reporter.verification.agents import Push
 from reporter.verification.clauses import Clauses
@@ -15,6 +16,7 @@ from reporter.verification.numerals import Numeral
 
 NEAR, FAR = 3, 6  # items
 _COINS = ("€", "$", "£", "pounds", "euros", "dollars", "pound", "euro")
+_LISTED = 3  # numbers in brackets that together are places
 _LONG = 3  # digits of a number that names somebody
 SMALL = 12  # whole numbers up to here may count anything
 _LARGE = 100  # what is usual of a feature that was not named is known by a number from here on
@@ -254,6 +256,21 @@ class Binding:
     def _spoken_of_usual(self) -> bool:
         """Whether anything in the sentence speaks of what is usual."""
         return any(item.cue("usual", "versus", "than", "from") for item in self.items)
+
+    @cached_property
+    def _bracketed(self) -> frozenset[int]:
+        """Small numbers that stand alone in brackets behind several names, which are places: "depth (2), period (7)"."""
+        found = [i for i, item in enumerate(self.items) if item.shape == "number" and self._lone(i)]
+        told = [n.value for i in found if (n := self.items[i].numeral) is not None]
+        return frozenset(found) if len(found) >= _LISTED and len(set(told)) == len(told) else frozenset()
+
+    def _lone(self, at: int) -> bool:
+        numeral, bracket = self.items[at].numeral, self.clauses.bracket(at)
+        value = self.items[at].value
+        small = numeral is not None and 1 <= numeral.value <= len(self.scope.facts.features) and numeral.decimals <= 0
+        return (
+            bracket == (at - 1, at + 1) and small and value is not None and not value.unit and not self.items[at].sign
+        )
 
     def _is_window(self, item: Item) -> bool:
         """Whether a number stands in a name: of the instance, or the time a column looks back over: "in six months"."""

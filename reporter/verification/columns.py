@@ -17,6 +17,11 @@ _PIECE = re.compile(r"[^\W\d_]+|\d+[^\W\d_]*")
 _WINDOW = re.compile(
     r"\d+(?:h|hr|hrs|d|days?|w|wk|wks|m|mo|mos|mths?|months?|y|yrs?|years?|min|s|pm|am|cm|mm|km)?", re.IGNORECASE
 )
+_ATOM = re.compile(
+    r"(?:k|m|c|d|n|u|g|h)?(?:g|m|l|w|wh|v|a|pa|s|hz|j|b|bps|bar|mol|ha|t|eq)[23]?|pct|perc|percent|eur|usd|gbp|chf|days?"
+    r"|weeks?|wks?|mths?|months?|yrs?|years?|hrs?|hours?|mins?|secs?|deg|celsius|points?|pts|per|rms|ppm|dl|kmh|kph|mph|kn"
+    r"|sq|ft|sqm|sqft|nm|k|c|f|db|bpm|rpm|spm|[0-9]+[a-z]*",
+)
 _BACK = frozenset(("last", "past", "prev", "previous", "lag", "prior", "next"))  # before a number: "last5"
 _LEAST = 3  # letters of a word that names something
 
@@ -24,7 +29,7 @@ _LEAST = 3  # letters of a word that names something
 def spelled_out(identifier: str, short: Mapping[str, Sequence[str]], units: Collection[str]) -> Iterator[str]:
     """The names a column has when its short words are spelled out, without its window of time and its unit."""
     words = _told([w for part in readable(identifier).split() for w in _parted(part)])
-    while len(words) > 1 and (len(words[-1]) == 1 or words[-1] in units):
+    while len(words) > 1 and (len(words[-1]) == 1 or words[-1] in units or _ATOM.fullmatch(words[-1])):
         words = words[:-1]
     options = [(word, *short.get(word, ())) if word not in short else tuple(short[word]) for word in words]
     for chosen in itertools.islice(itertools.product(*options), _OPTIONS):

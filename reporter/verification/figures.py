@@ -21,6 +21,7 @@ _DERIVED = frozenset({"gap", "times", "percentile", "range", "side_share", "shar
 _WHOLE = frozenset({"prediction", "baseline.output", "change", "usual", "weight", "net"})
 _TENFOLD = (0.05, 20.0)
 _ASSERTING = ("reads", "model", "goal", "goes")
+_CERTAIN = ("model", "verdict", "goes")
 
 
 class Figures(Shares):
@@ -33,7 +34,7 @@ class Figures(Shares):
                 yield self._figure(at, item, item.numeral)
 
     def _figure(self, at: int, item: Item, numeral: Numeral) -> Figure:
-        if self._counts_things(at, item) or self._is_clock(item):
+        if self._counts_things(at, item) or self._is_clock(item) or at in self._bracketed:
             return Figure(at, "neutral", Judgement("neutral"))
         if self._is_part(at, item):
             return Figure(at, "number", unverified(f"says {item.text} of something"))
@@ -228,8 +229,9 @@ class Figures(Shares):
         start, stop = self.clauses.clause(at)
         if any(start <= i < stop for i in self.clauses.topics):
             return None
+        kinds = _ASSERTING if unit is not None else _CERTAIN
         told = any(
-            self.items[i].cue(*_ASSERTING) or self.clauses.class_at(i) is not None
+            self.items[i].cue(*kinds) or self.clauses.class_at(i) is not None
             for i in range(max(start, at - FAR), min(stop, at + NEAR))
         )
         same = unit is not None and self.scope.wording.same_unit(unit, self.numbers.counted_in)

@@ -18,6 +18,7 @@ _LONGEST = 5  # tokens of a hint
 _HINT = 70  # priority: any name goes before
 _STEM = 6  # letters that must agree where a column's short word begins a longer one: "vib" is 3, see _SHORT
 _SHORT = 3
+_LIKE, _PART = 5, 0.65  # letters two words must share, and which part of the longer one
 _EQUAL = 1  # of priority
 _FEW = 3  # features that one hint may mean
 Fold = Callable[[str], str]
@@ -31,7 +32,8 @@ class Owner:
     names: tuple[tuple[str, ...], ...]
 
 
-Row = list[tuple[tuple[str, ...], bool]]  # the folded words of each phrase, and whether it may be said for the others
+# The folded words of each phrase, whether it may be said for the others, and whether a name that holds it is told so.
+Row = list[tuple[tuple[str, ...], bool, bool]]
 _ROWS: dict[int, tuple[Mapping[str, Any], list[Row]]] = {}
 
 
@@ -39,7 +41,14 @@ class Hints:
     """The hints of one explanation: folded words → what they may stand for."""
 
     def __init__(
-        self, owners: Iterable[Owner], data: Mapping[str, Any], fold: Fold, everyday: set[str], *, spaced: bool
+        self,
+        owners: Iterable[Owner],
+        data: Mapping[str, Any],
+        fold: Fold,
+        everyday: set[str],
+        *,
+        spaced: bool,
+        outcome: Iterable[str] = (),
     ) -> None:
         self.fold, self.spaced = fold, spaced
         self.said, self.everyday = everyday, {fold(word) for word in everyday}
@@ -51,6 +60,7 @@ class Hints:
         self._known: dict[tuple[str, ...], Surface] = {}
         self._lengths: dict[str, set[int]] = {}
         self._shorts: dict[str, list[Referent]] = {}
+        self._whole: dict[str, list[Referent]] = {}  # the long words of the columns' names
         self.words_of: dict[str, set[str]] = {}  # id of a feature → the words that may speak of it
         rows = self._rows()
         common = self.everyday | {fold(word) for word in (*data.get("weak", ()), *data.get("generic", ()))}
@@ -61,6 +71,8 @@ class Hints:
             if owner.referent.kind == "feature":
                 self.words_of.setdefault(owner.referent.id, set()).update(w for name in owner.names for w in name)
             self._abbreviations(owner, common)
+        for word in outcome:
+            self._known.pop((word,), None)
         self._known = {key: surface for key, surface in self._known.items() if _of_few(surface)}
 
     def _rows(self) -> list[Row]:
@@ -68,8 +80,12 @@ class Hints:
         known = _ROWS.get(id(self.data))
         if known is None or known[0] is not self.data:
             rows = [
-                [(self._folded(phrase), self._says(phrase)) for phrase in row] for row in self.data.get("alike", ())
+                [(self._folded(phrase), self._says(phrase), True) for phrase in row]
+                for row in self.data.get("alike", ())
             ]
+            for head, told in self.data.get("called", {}).items():
+                said = [(self._folded(phrase), True, False) for phrase in told]
+                rows.append([(self._folded(head), False, True), *said])
             known = (self.data, rows)
             _ROWS[id(self.data)] = known
         return known[1]
@@ -79,20 +95,20 @@ class Hints:
         return not self.spaced or phrase not in self.said or phrase in self.sayable
 
     def _of(self, owner: Owner, rows: Sequence[Row], common: set[str]) -> Iterator[tuple[tuple[str, ...], float]]:
-        """What may be said instead of a name, and what part of the name it stands for: its words, and what means alike."""
+        """What may be said instead of a name, and what part of the name that stands for."""
         for name in owner.names:
             core = max(1, sum(word not in self.generic for word in name))
             if owner.referent.kind == "feature":
                 yield from ((p, len(p) / core) for p in self._parts(name, common) if not self._everyday(p))
             for row in rows:
                 whole = owner.referent.kind == "class"  # "not readmitted" holds "readmitted", and is the opposite
-                held = [p for p, _ in row if (name == p if whole else self._brings(name, p))]
+                held = [p for p, _, brings in row if brings and (name == p if whole else self._brings(name, p))]
                 if held:
                     part = max(len(p) for p in held) / core
-                    yield from ((phrase, min(part, 1.0)) for phrase, said in row if said)
+                    yield from ((phrase, min(part, 1.0)) for phrase, said, _ in row if said)
 
     def _brings(self, name: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
-        """Whether a name holds a phrase by which it may be told in other words: no "rate" or "level" in a longer one."""
+        """Whether a name holds a phrase by which it may be told in other words: no "rate" in a longer one."""
         vague = self.spaced and len(phrase) == 1 and phrase[0] in self.generic and len(name) > 1
         return not vague and self._holds(name, phrase)
 
@@ -127,6 +143,8 @@ class Hints:
         if not self.spaced or owner.referent.kind != "feature":
             return
         for word in {token.norm for token in tokens(readable(owner.referent.id))}:
+            if len(word) >= _LIKE and word.isalpha() and not common & {word, self.fold(word)}:
+                self._whole.setdefault(word, []).append(owner.referent)
             if _SHORT <= len(word) <= _STEM and word.isalpha() and not common & {word, self.fold(word)}:
                 self._shorts.setdefault(word, []).append(owner.referent)
 
@@ -136,6 +154,11 @@ class Hints:
                 self.words_of.setdefault(referent.id, set()).update(key)
             self._known.setdefault(key, Surface()).add(_HINT + round(10 * (1 - min(part, 1.0))), referent)
             self._lengths.setdefault(key[0], set()).add(len(key) - (key[-1] == _NUMBER))
+
+    def also(self, key: tuple[str, ...], referent: Referent) -> None:
+        """One more hint, unless it is one of something else already."""
+        if key not in self._known:
+            self._add(key, referent, 0.0)
 
     def _folded(self, phrase: str) -> tuple[str, ...]:
         return tuple(self.fold(token.norm) for token in tokens(phrase) if token.norm.isalnum() or token.norm in _MARKS)
@@ -169,11 +192,25 @@ class Hints:
             return None
         if token.norm in self.said:
             return None
+        like = {r.id: r for word, owners in self._whole.items() if _alike(token.norm, word) for r in owners}
+        if len(like) == 1:
+            one = next(iter(like.values()))
+            return Named(token.start, token.end, text[token.start : token.end], (one,), partial=True)
         for size in range(_STEM, _SHORT - 1, -1):
             owners = self._shorts.get(token.norm[:size], []) if len(token.norm) > size + 1 else []
             if len({referent.id for referent in owners}) == 1:
                 return Named(token.start, token.end, text[token.start : token.end], (owners[0],), partial=True)
         return None
+
+
+def _alike(said: str, word: str) -> bool:
+    """Whether a word of a text is a form or a part of one of a name: "plasticizer", "processing"."""
+    if len(said) < _LIKE:
+        return False
+    if (len(said) > _LIKE and said in word) or (len(word) > _LIKE and word in said):
+        return True
+    same = next((at for at, (a, b) in enumerate(zip(said, word, strict=False)) if a != b), min(len(said), len(word)))
+    return same >= _LIKE and same >= _PART * max(len(said), len(word))
 
 
 def _of_few(surface: Surface) -> bool:

@@ -146,7 +146,24 @@ class LooseNames(Names):
         self._words = {word for key in self._known for word in key}
         self._add_columns(facts)
         chatter = {*wording.chatter, *cues_of(wording.language.code).alone}
-        self.hints = Hints(self._owners(facts), wording.data["names"], self.fold, chatter, spaced=wording.spaced)
+        self.hints = Hints(
+            self._owners(facts),
+            wording.data["names"],
+            self.fold,
+            chatter,
+            spaced=wording.spaced,
+            outcome=self._outcome(facts),
+        )
+        for norms, referent in () if wording.spaced else self._outcome_parts(facts):
+            self.hints.also(norms, referent)
+
+    def _outcome(self, facts: Facts) -> set[str]:
+        """The words of the name of what is predicted, which are no part of a feature's name."""
+        if not facts.regression or not self.wording.spaced:
+            return set()
+        words = words_in(facts.explanation.prediction.explained.words, facts.language.code, facts.target.id)
+        names = (words.name, *words.aliases, facts.target.id)
+        return {self.fold(token.norm) for name in names for token in tokens(readable(name))}
 
     def _columns(self, facts: Facts) -> Iterator[Referent]:
         """The columns by the words that theirs are short for."""
@@ -193,6 +210,20 @@ class LooseNames(Names):
             if noun not in wording.vocabulary:
                 self._ones.update(forms_of)
                 self._add((self.fold(noun),), 60, Referent("one", noun, noun))
+
+    def _outcome_parts(self, facts: Facts) -> Iterator[tuple[tuple[str, ...], Referent]]:
+        """The two letters that end or open the name of a predicted value: 强度 is the 屈服强度, 进站 the 进站人数."""
+        if not facts.regression:
+            return
+        names = [
+            n for f in facts.explanation.features for n in (f.id, *owned_names(f.words, facts.language.code, f.id))
+        ]
+        free = self.fold.weak | self._common | cues_of(facts.language.code).together
+        for name in (facts.target.name, *facts.target.aliases):
+            for part in {name[-2:], name[:2]} if len(name) > 2 else ():
+                norms = tuple(token.norm for token in tokens(part))
+                if len(norms) > 1 and part not in free and not any(part in each for each in names):
+                    yield norms, Referent("class", facts.target.id, facts.target.name)
 
     def _add_columns(self, facts: Facts) -> None:
         """The names of the columns as they are written, and in words."""
@@ -329,6 +360,12 @@ class LooseNames(Names):
                 if len(named.of("one")) < len(named.referents) or part.casefold() in self._ones:
                     best = named
         return best
+
+
+def owned_names(words: Any, code: str, identifier: str) -> tuple[str, ...]:
+    """The names that a study gives a feature."""
+    told = words_in(words, code, identifier)
+    return (told.name, *told.aliases)
 
 
 def alone(text: str, start: int, end: int) -> bool:

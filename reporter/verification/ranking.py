@@ -32,6 +32,8 @@ class Ranking(Placing):
                 settings["sign"] = side
             negated = self.clauses.negated(at, max(0, at - NEAR))
             doubt = doubt or unsure or self._for_something(end) or subject.doubt or ("is denied" if negated else "")
+            if self._plural(at, end) and not several(subject):
+                doubt = doubt or "is said of several"
             if several(subject) and rank in (1, "last") and not self.clauses.scope.wording.spaced:
                 if not doubt and side is None:
                     yield Said("top", at, end, subject, {"less": rank == "last"}, doubt)
@@ -39,6 +41,13 @@ class Ranking(Placing):
             if several(subject) and not item.cue("most"):
                 doubt = doubt or "names several for one place"
             yield Said("rank", at, end, subject, settings, doubt)
+
+    def _plural(self, at: int, end: int) -> bool:
+        """Whether several hold a place: "are the strongest contributors"."""
+        if not self.items[at].cue("place") or not self.clauses.scope.wording.spaced:
+            return False
+        nouns = (self.items[i] for i in (end + 1, end + 2) if i < len(self.items))
+        return any(item.cue("factor") and item.text.casefold().endswith("s") for item in nouns)
 
     def _for_something(self, end: int) -> str:
         """Why a place may be one among the reasons for something that was not understood: "speaks most for a sale"."""
@@ -72,6 +81,9 @@ class Ranking(Placing):
         if cue := item.cue("place"):
             if cue.get("noun") and not self._noun(at):
                 return None
+            if cue.get("than"):
+                less = any(c.get("less") for i in range(max(0, at - FAR), at) if (c := self.items[i].cue("more")))
+                return ("last" if less else 1, at, doubt) if self._exceeds(at) else None
             return (cue.get("place"), at, doubt) if self._is_superlative(at, loud=bool(cue.get("alone"))) else None
         if cue := item.cue("most"):
             if not cue.get("alone") and self._of_people(at):
@@ -82,6 +94,12 @@ class Ranking(Placing):
             adverb = cue.get("alone") and any(at < i <= at + NEAR for i in self.clauses.topics)
             return (cue.get("place"), at, doubt) if (acts and not cue.get("alone")) or adverb else None
         return None
+
+    def _exceeds(self, at: int) -> bool:
+        """Whether "than any other" compares weights."""
+        return any(
+            True for _ in self.clauses.between(at - FAR, at + NEAR + 1, "weighs", "moves", "shoves", "factor", "more")
+        )
 
     def _of_people(self, at: int) -> bool:
         """Whether "most" are people or things: "like most cows", "what we see for most"."""
@@ -122,7 +140,7 @@ class Ranking(Placing):
         return any(
             (self.clauses.cue(i, "factor", "weighs", "favours", "goal", "way") is not None)
             for i in range(at + 1, at + 1 + NEAR)
-            if i < len(self.items) and not any(self.items[j].shape == "word" for j in range(at + 1, i))
+            if i < len(self.items) and not any(self.items[j].shape in ("word", "mark") for j in range(at + 1, i))
         )
 
     def _is_superlative(self, at: int, *, loud: bool) -> bool:
@@ -193,11 +211,23 @@ class Ranking(Placing):
             acts = self.items[i].cue("moves") if i > end and not self.clauses.scope.facts.regression else None
             if acts is not None and not any(p.start <= i <= p.end for p in self.pushes):
                 return acts.get("sign"), "does not say for what"
+            if self.items[i].cue("flank") and (sign := self._flanked(i)) is not None:
+                return sign, ""
             if (cue := self.items[i].cue("sided")) is not None:
                 sign: Direction = cue.get("sign")
                 vague = cue.get("vague") and not self.clauses.scope.facts.regression
                 return sign, "may be said of the other side" if vague else ""
         return None, ""
+
+    def _flanked(self, at: int) -> Direction | None:
+        """The side of the class named before a word such as 方向."""
+        facts = self.clauses.scope.facts
+        for i in (at - 1, at - 2):
+            named = self.clauses.class_at(i) if i >= 0 else None
+            if named is not None and not facts.regression:
+                same = facts.target.id in {r.id for r in named.of("class")}
+                return "towards" if same else "away" if len(facts.classes) == 2 else None
+        return None
 
     def _leads_to(self, push: Push, at: int) -> bool:
         """Whether a push stands right before a superlative that speaks of it: 拉低价格最多的是."""
@@ -239,7 +269,8 @@ class Ranking(Placing):
             return Subject(near.names[:1], near.doubt, near.at[:1])
         if before.names and not self._gapped(at, end, stop):
             return before
-        if any(True for _ in self.clauses.between(max(start, comma), at, "copula")) and not self._asked(start, at):
+        told = self.clauses.between(max(start, comma), at, "copula")
+        if any(self.clauses.bracket(i) is None for i in told) and not self._asked(start, at):
             return Subject()  # "… is the strongest", of something that was not understood
         cleft = not self.items[at].cue("most") or any(True for _ in self.clauses.between(start, at, "what"))
         after = self.clauses.after(end + 1, stop)
@@ -268,7 +299,10 @@ class Ranking(Placing):
         """Whether what ranks stands behind: "driven above all by", "mainly because of", "rests chiefly on"."""
         if not self.items[at].cue("most"):
             return False
-        behind = any(self.clauses.cue(i, "by", "owing") for i in (end + 1, end + 2))
+        first = self.items[end + 1] if end + 1 < len(self.items) else None
+        at_by = end + 2 if first is not None and first.cue("free", "quantifier") and not first.cue("by") else end + 1
+        number = at_by + 1 < len(self.items) and self.items[at_by + 1].shape == "number"
+        behind = self.clauses.cue(at_by, "by", "owing") is not None and not number
         ahead = self.items[at - 1].cue("owing") if at else None
         return behind or ahead is not None
 

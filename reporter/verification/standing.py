@@ -15,7 +15,10 @@ class Standing(Placing):
     def all(self) -> Iterator[Said]:
         """Everything the sentence says of the kind."""
         yield from self._extents()
+        yield from self._more()
         yield from self._lacking()
+        if self.clauses.scope.wording.spaced:
+            yield from self._denied_value()
 
     def _extents(self) -> Iterator[Said]:
         for at, item in enumerate(self.items):
@@ -59,6 +62,31 @@ class Standing(Placing):
         number = behind < len(self.items) and self.items[behind].shape == "number"
         compared = any(self.clauses.cue(i, "than", "versus", "usual") for i in range(max(0, at - NEAR - 1), at))
         return number and not compared
+
+    def _more(self) -> Iterator[Said]:
+        """More or fewer of something than usual: "more defects than you'd normally see"."""
+        for at in self.clauses.between(0, len(self.items), "more"):
+            cue, than = self.items[at].cue("more"), at + 2
+            usual = any(True for _ in self.clauses.between(than, than + FAR + 2, "usual"))
+            if cue is None or cue.get("alone") or self.clauses.topic(at + 1) is None or not usual:
+                continue
+            if self.clauses.cue(than, "than") is not None and not self.items[at].cue("extent"):
+                subject = self.clauses.after(at + 1, at + 2)
+                place = "lower" if cue.get("less") else "higher"
+                yield Said("standing_of_value", at, than, subject, {"place": place, "only": None}, subject.doubt)
+
+    def _denied_value(self) -> Iterator[Said]:
+        """That a value is not the one that it is: "it isn't on fibre", "not a smoker"."""
+        for at in self.clauses.between(0, len(self.items), "not"):
+            name = at + 1
+            while name < len(self.items) and name <= at + 2 and self.items[name].cue("free", "copula"):
+                name += 1
+            named = self.items[name].named if name < len(self.items) else None
+            values = named.of("value") if named is not None and not named.of("feature", "class") else ()
+            ends = self.clauses.cue(name + 1, "moves", "weighs", "factor", "shoves", "speaks") is None
+            if values and named is not None and len({r.id for r in values}) == 1 and ends and not self.clauses.supposed:
+                subject = self.clauses.after(name, name + 1)
+                yield Said("denied_value", at, name, subject, {"text": named.text}, subject.doubt)
 
     def _lacking(self) -> Iterator[Said]:
         """That something is not there: "no balcony", "not on promotion"."""

@@ -105,6 +105,13 @@ class Hardly(Placing):
             start, stop = self.clauses.clause(at)
             near = range(max(start, at - NEAR), min(stop, at + FAR))
             behind = self.items[at + 1 : at + 3]
+            if (
+                not denied
+                and item.cue("lacks", "free")
+                and self.clauses.topic(at + 1) is not None
+                and not any(self.clauses.cue(i, "weighs", "factor") for i in (at + 2, at + 3))
+            ):
+                continue  # "no updates were made"
             if not denied and len(behind) == 2 and behind[0].cue("copula") and behind[1].shape == "number":
                 continue  # "the wind is next to nothing at 1.1 m/s"
             if not denied and self.clauses.cue(at + 1, "factor") and not self.clauses.cue(at + 1, "weighs"):
@@ -113,7 +120,7 @@ class Hardly(Placing):
                 not denied
                 and cue is not None
                 and not cue.get("alone")
-                and not any(self.items[i].cue("weighs", "moves", "shoves", "favours", "factor") for i in near)
+                and not any(self.items[i].cue("weighs", "moves", "shoves", "favours", "factor") for i in near if i > at)
             ):
                 continue
             subject = self.clauses.before(at, start)
