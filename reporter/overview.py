@@ -195,6 +195,7 @@ class Overview:
     invalid: int = 0  # rows that could not be read
     failed: tuple[str, ...] = ()  # keys of items that failed
     columns: tuple[Summary, ...] = ()
+    absent: tuple[str, ...] = ()  # columns that should be there and are not
     said: Summary | None = None  # the value, or the probability of `towards` or of the predicted class
     classes: dict[str, int] = field(default_factory=dict)  # predicted class → rows
     quality: Quality | None = None

@@ -61,6 +61,7 @@ def overview_of(tally: Tally, gauge: Gauge, known: Described, *, study: str, slo
             for each in known.columns
             if each.id in tally.columns
         ),
+        absent=tuple(each.id for each in known.columns if tally.columns and each.id not in tally.columns),
         said=_summary(known.said, tally.said, gauge.said) if tally.said is not None else None,
         classes=dict(sorted(tally.classes.items())),
         quality=_quality(known.task, tally.loss, tally),

@@ -33,7 +33,8 @@ class ColumnsChanged:
         """What is worst first: no rows at all, columns that are gone, empty, of another kind, constant."""
         before, after = comparison.before, comparison.after
         if not after.rows:
-            return [noticed(self, comparison, "no_rows", severity="critical", invalid=after.invalid)]
+            nothing = noticed(self, comparison, "no_rows", severity="critical", invalid=after.invalid)
+            return [nothing, *the_first([*self._gone(comparison, before)])]
         if before is None or not before.rows:
             return the_first([*self._empty(comparison, None), *self._constant(comparison, None)])
         known = before.by_column
@@ -58,10 +59,12 @@ class ColumnsChanged:
             ),
         ]
 
-    def _gone(self, comparison: Comparison, before: Overview) -> Iterator[Finding]:
-        for each in before.columns:
-            if each.id not in comparison.after.by_column:
-                yield noticed(self, comparison, "gone", each.id, severity="critical", words=each.words)
+    def _gone(self, comparison: Comparison, before: Overview | None) -> Iterator[Finding]:
+        known = before.by_column if before is not None else {}
+        for name in dict.fromkeys((*comparison.after.absent, *known)):
+            if name not in comparison.after.by_column:
+                words = known[name].words if name in known else None
+                yield noticed(self, comparison, "gone", name, severity="critical", words=words or {})
 
     def _new(self, comparison: Comparison, before: Overview) -> Iterator[Finding]:
         for each in comparison.after.columns:
