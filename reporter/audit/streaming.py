@@ -19,7 +19,8 @@ from reporter.table import Table
 
 WHOLE = 32 * 1024**2  # bytes of a file that every worker may read as a whole
 TEXT_BLOCK = 4 * 1024**2
-BUFFER = 64 * 1024  # bytes; without one, pyarrow holds on to every column chunk that it has read of a file
+# Else pyarrow holds on to every column chunk that it has read of a file.
+READ: dict[str, Any] = {"pre_buffer": False, "buffer_size": 64 * 1024}
 _COLUMN = re.compile(r"column #(\d+)")
 _CHANGED = re.compile(r"Column\(/(.+?)\) changed from null to (\w+)")
 
@@ -61,7 +62,7 @@ class Parquet:
         from pyarrow import ArrowException, parquet
 
         try:
-            self._file = parquet.ParquetFile(path, buffer_size=BUFFER)
+            self._file = parquet.ParquetFile(path, **READ)
         except (ArrowException, OSError) as error:
             raise DataError(f"cannot read {name or path}: {first_line(error)}") from error
         self._name, self._folder = name or str(path), path.parent
@@ -160,7 +161,7 @@ def _batches(path: Path, texts: list[str], rows: int) -> Iterator[Any]:
     if path.suffix.lower() == ".parquet":
         from pyarrow import parquet
 
-        yield from parquet.ParquetFile(path, buffer_size=BUFFER).iter_batches(batch_size=min(rows, 65_536), use_threads=False)
+        yield from parquet.ParquetFile(path, **READ).iter_batches(batch_size=min(rows, 65_536), use_threads=False)
         return
     if path.suffix.lower() in (".jsonl", ".ndjson"):
         names = _json(path, {}).schema.names  # types that are given would change the order
