@@ -121,6 +121,7 @@ def comparison_page(say: Phrases, name: str, runs: Sequence[dict[str, Any]], *, 
         **{
             key: say("columns", key) for key in ("measure", "change", "noise", "feature", "rank", "finding", "interval")
         },
+        "colon": str(say.tongue.words["document"]["colon"]),
         "points": say("change", "points"),
         "grew": say("change", "grew"),
         "shrank": say("change", "shrank"),

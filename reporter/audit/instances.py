@@ -102,7 +102,7 @@ def surprising(say: Phrases, now: Overview) -> tuple[Table, ...]:
     heads = (
         Column(say("columns", "instance"), "name"),
         Column(say("columns", "says")),
-        Column(say("columns", "grade")),
+        Column(say("columns", "grade"), "number"),
     )
     return (Table(heads, tuple(rows), say("told", "surprising")),)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from reporter.errors import UnknownName
+from reporter.errors import OwnTemplateError, UnknownName
 from reporter.finding import Finding, Severity
 from reporter.language import Language, language
 from reporter.noticing import called, told
@@ -19,6 +20,7 @@ from reporter.templating import Templates, capital, current
 from reporter.words import Words, words_in
 
 FALLBACK = "en"
+_PLACES = re.compile(r"(?:[^{}]|\{\w+\})*", re.DOTALL)
 _ALWAYS = 0.3  # correlation of attribution and value from which "higher values push" is true as a rule
 
 
@@ -38,11 +40,16 @@ class Phrases:
         return Rounding(self.tongue)
 
     def __call__(self, table: str, key: str, /, **given: object) -> str:
-        """A phrase, filled in."""
+        """A phrase, filled in. Raises OwnTemplateError for one of somebody's own that asks for what is not there."""
         frame: Any = self.words
         for part in (*table.split("."), key):
             frame = frame[part]
-        return self.tongue.fit(str(frame).format(**given)) if given else str(frame)
+        try:
+            return self.tongue.fit(str(frame).format(**given)) if given else str(frame)
+        except (KeyError, IndexError) as error:
+            raise OwnTemplateError(
+                f"audit.toml: {table}.{key} = {frame!r} names what is not there", allowed=", ".join(given)
+            ) from error
 
     # Names
 
@@ -145,7 +152,18 @@ def _words(code: str, templates: Templates) -> dict[str, Any]:
     own, came = (templates.toml(f"narrative/{each}/audit.toml") for each in (code, FALLBACK))
     if not came:
         raise UnknownName("file of words", f"narrative/{FALLBACK}/audit.toml", [])
+    if templates.folder is not None:
+        _check(own, f"narrative/{code}/audit.toml")
     return _filled(came, own)
+
+
+def _check(words: dict[str, Any], name: str) -> None:
+    """Words of one's own have plain places to fill, as those of words.toml. Raises OwnTemplateError."""
+    for key, value in words.items():
+        if isinstance(value, dict):
+            _check(value, name)
+        elif not isinstance(value, str) or not _PLACES.fullmatch(value):
+            raise OwnTemplateError(f"{name}: {key} = {value!r}", allowed="a text; places to fill are names in braces")
 
 
 def _filled(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
