@@ -252,6 +252,12 @@ class Clauses:
         beside = (at - 2, at - 1, at + 1, at + 2)
         return any(0 <= i < len(self.items) and (self.topic(i) or self.items[i].shape == "number") for i in beside)
 
+    def _equates(self, at: int, floor: int) -> bool:
+        """Whether what was denied before is what something is said to be, where words are not set apart: 没付是隐患."""
+        if self.scope.wording.spaced or not self.cue(at, "copula") or self.cue(at, "not") or self.cue(at - 1, "not"):
+            return False
+        return any(self.cue(i, "not") for i in range(floor, at - 1))
+
     def negated(self, at: int, floor: int) -> bool:
         """Whether a negation stands before an item, with no name between, or opens its clause: "nor did X harm you"."""
         start, _ = self.clause(at)
@@ -264,6 +270,8 @@ class Clauses:
                 self.items[i].text in _COMMAS and not self.scope.wording.spaced
             )  # 滴雨未下，… : what was denied has ended
             if self.topic(i) is not None or self.is_break(i) or comma:
+                return False
+            if self._equates(i, floor):
                 return False
             if self.cue(i, "not"):
                 return True

@@ -199,6 +199,8 @@ class Figures(Shares):
             return ()
         start, stop = self.clauses.clause(at)
         pushed = [p for p in self.pushes if start <= p.start < stop and abs(p.start - at) <= FAR + 2]
+        if not self.scope.wording.spaced:  # 多施了3公斤,换回12公斤
+            pushed = [p for p in pushed if p.start < at or not any(i.text in ",，" for i in self.items[at : p.start])]
         forward = (
             self.scope.facts.regression
             and self.clauses.cue(at + 1, "way")

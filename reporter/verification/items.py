@@ -158,7 +158,7 @@ def _figure(code: str) -> re.Pattern[str]:
         rf"(?:(?P<loose>{_after(code)})(?P<scale>{_scales(code)}))?"
         rf"(?:(?P<inside>{inside})(?={unit}))?"
         rf"(?:(?P<percent>{percent})|[ -]?(?P<behind>{unit}))?"
-        rf"(?P<half>{re.escape(notation.data.get('half', '')) or '(?!)'})?(?P<after>{_after(code)})?",
+        rf"(?P<half>{re.escape(notation.data.get('half', '')) or '(?!)'})?(?:(?P<after>{_after(code)}){_not_counted(code)})?",
         re.IGNORECASE,
     )
 
@@ -167,6 +167,12 @@ def _after(code: str) -> str:
     """A regular expression for the words behind a number that widen or bound it."""
     said = [word for words in wording(code).data["numbers"].get("after", {}).values() for word in words]
     return "|".join(sorted(map(re.escape, said), key=len, reverse=True)) or "(?!)"
+
+
+def _not_counted(code: str) -> str:
+    """A regular expression for what may not stand behind those words: 比505多37公斤 is no 505多."""
+    letters = "".join(wording(code).notation.data.get("spelled", {}).get("digits", ()))
+    return rf"(?![\d{letters}])" if letters else ""
 
 
 def _scales(code: str) -> str:

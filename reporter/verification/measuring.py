@@ -54,6 +54,8 @@ class Measuring:
             if now is None or base is None:
                 continue
             yield found.at, found.end, self._compared(found, now, base)
+            if found.by is not None and found.by == found.base and self._tells(found.base, of, _BASES):
+                continue  # 高于常值22℃, and not 高于常年1.6度
             if found.by is not None and (wrong := self._by(found.by, now, base)) is not None:
                 yield found.by, found.by, wrong
 
@@ -76,7 +78,9 @@ class Measuring:
                 if numbers or cue.get("usual") or any(True for _ in self.clauses.between(at, stop, "usual")):
                     end = numbers[0] if numbers else at
                     negated = self.clauses.negated(at, max(0, at - NEAR))
-                    yield Measured(at, end, cue.get("place") == "high", numbers[0] if numbers else None, None, negated)
+                    differs = numbers and numbers[0] > at + 1 and self.clauses.cue(numbers[0] - 1, "usual")
+                    base, by = numbers[0] if numbers else None, numbers[0] if differs else None
+                    yield Measured(at, end, cue.get("place") == "high", base, by, negated)
             elif item.cue("than", "versus") and not (at and self.items[at - 1].cue("than", "versus")):
                 yield from self._against(at, stop)
 
@@ -119,15 +123,23 @@ class Measuring:
     def _of(self, found: Measured) -> str | None:
         """The id of the feature that is compared, "" for the outcome; None when the words do not tell."""
         base = self.items[found.base].numeral if found.base is not None else None
+        if base is None and not self.clauses.topics and self._of_score(found):
+            return ""
         for named in self._before(found.at):
-            if base is None or found.base is None or self._fits(self.items[found.base], base, named, _BASES):
+            if base is None or found.by == found.base or self._tells(found.base, named, _BASES):
                 return named
-            if named and self._fits(self.items[found.base], base, "", _BASES):
+            if named and self._tells(found.base, "", _BASES):
                 return ""
             return None
-        if base is not None and found.base is not None and self._fits(self.items[found.base], base, "", _BASES):
+        if self._tells(found.base, "", _BASES):
             return ""
         return None
+
+    def _of_score(self, found: Measured) -> bool:
+        """Whether it is held against the prediction that everybody gets: 与基准相比."""
+        told = (self.items[i].text for i in range(max(0, found.at - 1), found.end + 1))
+        words = self.clauses.scope.wording.data["words"].get("of_score", ())
+        return self.facts.regression and any(text in words for text in told)
 
     def _before(self, at: int) -> Iterator[str]:
         """What the words before a comparison speak of, the nearest first."""
@@ -151,6 +163,10 @@ class Measuring:
                 return
             if inside and self.items[i].shape == "word" and self.items[i].text.isalpha():
                 return  # of something that nobody knows
+
+    def _tells(self, at: int | None, of: str, kinds: tuple[str, ...]) -> bool:
+        numeral = self.items[at].numeral if at is not None else None
+        return at is not None and numeral is not None and self._fits(self.items[at], numeral, of, kinds)
 
     def _says_output(self, item: Item) -> bool:
         numeral = item.numeral

@@ -51,7 +51,11 @@ class Ordering(Placing):
         start, stop = self.clauses.clause(at)
         comma = max((i + 1 for i in range(start, at) if self.items[i].text in _COMMAS), default=start)
         subject = self.clauses.before(at, comma)
-        if not subject.at or at - subject.at[-1] > NEAR or not (len(subject.names) == 2 or (same and subject.names[1:])):
+        if (
+            not subject.at
+            or at - subject.at[-1] > NEAR
+            or not (len(subject.names) == 2 or (same and subject.names[1:]))
+        ):
             return
         yield Said("opposed", at, at, subject, {"same": same}, subject.doubt)
 

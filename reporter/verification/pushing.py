@@ -105,7 +105,7 @@ class Pushes(Agents):
         goal = self._goal_after(at + 1)
         if not goal.told and (not bare or self._adjective(at)):
             return None
-        if not goal.told and self._of_weight(at):
+        if not goal.told and (self._of_weight(at) or self._before_noun(at)):
             return None
         if signed and not goal.told and not self.scope.facts.regression and good_side(self.scope.facts) != "towards":
             goal = replace(goal, doubt="does not say for which outcome")
@@ -131,6 +131,14 @@ class Pushes(Agents):
         """Whether a denied reason stands before: 没有因为年龄扣分."""
         start, _ = self.clauses.clause(at)
         return any(self.clauses.cue(i - 1, "not") for i in self.clauses.between(start, at, "owing"))
+
+    def _before_noun(self, at: int) -> bool:
+        """Whether a verb only tells which factors, and nothing of a name: 所有增产因素的总和."""
+        if self.scope.wording.spaced or not self.clauses.cue(at + 1, "factor"):
+            return False
+        if (cue := self.clauses.cue(at - 1, "quantifier")) is not None and cue.get("means"):
+            return True
+        return not any(self.clauses.cue(i, "copula", "reads", "verdict") for i in range(max(0, at - _NEAR), at))
 
     def _of_weight(self, at: int) -> bool:
         """Whether it is the influence that grows or fades, where words are not set apart: 力度依次减弱."""

@@ -62,6 +62,8 @@ class Shares(Binding):
         beside = bound is not None and bound.tight and self.clauses.bracket(at) is not None  # "A (49%) pushes …"
         if not told or (beside and not likely) or not self._may_be_a_chance(item, numeral, likely=likely):
             return None
+        if (told := self._in_order(at, start, stop)) is not None:
+            classes = [told]
         matches = [k for k in known if says(numeral, k)]
         wanted = {r.id for n in classes[:1] for r in n.of("class")} or {facts.predicted.id}
         if any(k.of in wanted for k in matches):
@@ -69,7 +71,7 @@ class Shares(Binding):
         fact = f"probability.{next(iter(sorted(wanted)))}"
         judgement = contradicted(item.text, facts.text(fact), fact)
         doubt = self._doubt(at)
-        if matches:
+        if matches and told is None:
             if len(classes) != 1 or len(wanted) != 1:
                 return Figure(at, "probability", supported(matches[0].fact))
             doubt = doubt or ("" if self._beside(at, classes[0]) else "may be of another class")
@@ -92,6 +94,16 @@ class Shares(Binding):
         """The classes named in a clause, the nearest to a number first."""
         found = [(abs(i - at), n) for i in range(start, stop) if (n := self.clauses.class_at(i)) is not None]
         return [named for _, named in sorted(found, key=lambda pair: pair[0])]
+
+    def _in_order(self, at: int, start: int, stop: int) -> Named | None:
+        """The one of several classes named before as many percentages: 入住和取消的概率分别为43%和57%."""
+        if self.scope.wording.spaced:
+            return None
+        numbers = [i for i in range(start, stop) if self.items[i].shape == "number"]
+        named = [i for i in range(start, stop) if self.clauses.class_at(i) is not None]
+        if len(named) < 2 or len(named) != len(numbers) or at not in numbers or named[-1] > numbers[0]:
+            return None
+        return self.clauses.class_at(named[numbers.index(at)])
 
     def _beside(self, at: int, named: Named) -> bool:
         near = range(max(0, at - NEAR), min(len(self.items), at + NEAR + 1))

@@ -103,7 +103,9 @@ class Tallies:
                 if side is None or span & taken or self._of_named(match.start("count"), kind):
                     continue
                 taken |= span
-                yield Tally(self.flat.item(match.start()), side, self._number(match["count"]), alone=bool(match["only"]))
+                yield Tally(
+                    self.flat.item(match.start()), side, self._number(match["count"]), alone=bool(match["only"])
+                )
 
     def _sure(self, word: str) -> Side:
         return self._side(word) or Side("towards", sure=False)
