@@ -16,6 +16,7 @@ from reporter.audit.rendering import FILES, html_of, markdown_of, render, write_
 from reporter.audit.results import FailedItem, RunResult
 from reporter.errors import OutputError, OwnTemplateError, UnknownName
 from reporter.noticing import told
+from reporter.overview import Confidence, Overview, Quality, Summary
 from reporter.words import Words
 from tests.audit import nights
 from tests.markup import parsed
@@ -244,3 +245,66 @@ def test_templates_and_look_of_ones_own(bad: RunResult, tmp_path: Path) -> None:
     with pytest.raises(OwnTemplateError, match=r"audit-body\.html\.j2"):
         write_reports(bad, tmp_path / "out", ("html",), own)
     assert path.read_text("utf-8") == text
+
+
+def regression() -> RunResult:
+    """A model of a value: errors in its unit, and no classes."""
+    result = nights.run()
+    overviews = {}
+    for name, overview, wrong in (("now", result.overviews, 51.4), ("then", result.before, 44.2)):
+        seen = overview["breast-cancer"]
+        overviews[name] = replace(
+            seen,
+            towards="progression",
+            classes={},
+            class_words={},
+            confidence=(),
+            said=Summary("progression", rows=90, mean=148.6, std=55.1, low=25.0, high=346.0, unit="mg/dl"),
+            quality=Quality("regression", 90, wrong, 31.0, r2=0.45),
+            slices=tuple(replace(s, quality=Quality("regression", 45, wrong, 30.0)) for s in seen.slices),
+        )
+    return replace(
+        result,
+        overviews={"breast-cancer": overviews["now"]},
+        before={"breast-cancer": overviews["then"]},
+        findings=(),
+        failed=(),
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_value_is_told_in_its_unit(language: str) -> None:
+    text = re.sub(r"<[^>]+>", " ", html_of(replace(regression(), language=language), "page"))
+    half = 1.96 * 31.0 / 90**0.5
+    assert "51.4 mg/dl" in text
+    assert f"{51.4 - half:.1f} mg/dl" in text
+    assert "44.2 mg/dl" in text
+    assert "+7.2" in text
+    assert "0.450" in text
+    assert ("higher values raise it" if language == "en" else "值越高预测越高") in text
+    assert "malignant" not in text.split("Said then")[0].split("当时的说法")[0].split("Says now")[0]
+
+
+@pytest.mark.parametrize("name", list(FILES))
+def test_a_run_of_which_little_is_known(name: str) -> None:
+    """No labels, nothing attributed, nothing explained; and one without any study."""
+    bare = Overview("pictures", nights.FIRST.isoformat(), modality="image", rows=3)
+    result = RunResult("a", nights.FIRST, {"pictures": bare}, before={"pictures": bare})
+    assert render(result, name)
+    assert render(RunResult("a", nights.FIRST, {}, state="failed"), name)
+
+
+def test_one_row_of_one_class() -> None:
+    seen = nights.overview(0)
+    single = replace(
+        seen,
+        rows=1,
+        classes={"malignant": 1},
+        quality=Quality("classification", 1, 0.0, 0.0, majority=1.0),
+        confidence=(Confidence(0, 0.0, 0.0, 0.0), Confidence(1, 1.0, 1.0, 0.0)),
+        drivers=tuple(replace(driver, share=0.0, error=0.0, noise=0.0) for driver in seen.drivers),
+        columns=tuple(replace(column, rows=1, missing=1, mean=None, std=None) for column in seen.columns),
+    )
+    text = html_of(RunResult("a", nights.FIRST, {"one": single}, before={"one": single}), "page")
+    assert "20.7% to 100.0%" in text  # Wilson's interval of one in one
+    assert not re.search(r"\bnan\b", text)
