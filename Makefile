@@ -29,6 +29,17 @@ report: $(READY) ## a PDF and an HTML page for each sample, and one that a langu
 	    -o out/breast-cancer-lm.pdf -o out/breast-cancer-lm.html
 	@echo "Reports: $(foreach sample,$(SAMPLES),out/$(sample).pdf out/$(sample).html) out/breast-cancer-lm.pdf out/breast-cancer-lm.html"
 
+# The model's file is replaced before the third night, as somebody might do it by day; that night fails, with exit code 1.
+audit: $(READY) ## three nights of an audit, the last with a planted fault, in out/audit
+	@rm -rf out/audit && mkdir -p out/audit/study
+	@cp -r samples/audit/audit.toml samples/audit/data out/audit && cp samples/breast-cancer/*.* out/audit/study
+	@for night in 2026-03-01 2026-03-02; do $(BIN)/reporter audit out/audit --slot $$night || exit; done
+	@cp samples/audit/swapped.pt2 out/audit/study/model.pt2
+	@$(BIN)/reporter audit out/audit --slot 2026-03-03; code=$$?; \
+	    echo "The third night ended with exit code $$code: 1 says that something needs attention."; test $$code = 1
+	@$(BIN)/reporter history out/audit
+	@echo "Its report: out/audit/reports/breast-cancer/2026-03-03T0200/report.html; all nights: out/audit/site/index.html"
+
 test: $(READY) $(FOR_TESTS) ## lint, types, layers and tests
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from reporter.audit.file import audit_from
 from reporter.study import study_from
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 EXAMPLES = dict(re.findall(r"<!-- example: ([\w-]+) -->\n```python\n(.*?)```", README, re.DOTALL))
-BLOCKS = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+AUDITS = re.findall(r"<!-- audit file -->\n```toml\n(.*?)```", README, re.DOTALL)
+BLOCKS = [block for block in re.findall(r"```toml\n(.*?)```", README, re.DOTALL) if block not in AUDITS]
 
 
 def test_there_are_examples() -> None:
@@ -37,6 +39,10 @@ def test_an_example_is_short_and_runs(
 @pytest.mark.parametrize("block", BLOCKS)
 def test_a_piece_of_a_study_is_one(block: str) -> None:
     study_from(tomllib.loads(block), folder=ROOT)
+
+
+def test_the_audit_file_is_one() -> None:
+    assert [audit_from(tomllib.loads(block), folder=ROOT).name for block in AUDITS] == ["loans"]
 
 
 def test_every_sample_has_its_line_with_a_figure() -> None:
