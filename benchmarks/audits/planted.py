@@ -153,11 +153,11 @@ def _longer(scene: Scene) -> Drawn:
 
 
 PLANTED: tuple[Planted, ...] = (
-    Planted("performance", "share of labels that are wrong", (0.03, 0.06, 0.12), _noisy_labels, "classification"),
-    Planted("performance", "share of labels with added noise", (0.1, 0.3, 0.6), _noisy_labels, "regression"),
+    Planted("performance", "share of labels that are wrong", (0.05, 0.1, 0.2), _noisy_labels, "classification"),
+    Planted("performance", "share of labels with added noise", (0.03, 0.1, 0.3), _noisy_labels, "regression"),
     Planted("calibration", "log-odds stated as so many times", (1.5, 2.0, 3.0), _overconfident, "loans"),
-    Planted("slices", "share of wrong labels in one slice", (0.1, 0.2, 0.4), _worse_slice, "classification"),
-    Planted("slices", "share of noisy labels in one slice", (0.3, 0.6, 1.0), _worse_slice, "regression"),
+    Planted("slices", "share of wrong labels in one slice", (0.2, 0.4, 0.6), _worse_slice, "classification"),
+    Planted("slices", "share of noisy labels in one slice", (0.1, 0.3, 0.6), _worse_slice, "regression"),
     Planted("predictions", "scores up by standard deviations", (0.1, 0.25, 0.5), _other_predictions),
     Planted("inputs", "a column up by standard deviations", (0.1, 0.25, 0.5), _shifted),
     Planted("inputs", "a column's spread times", (1.25, 1.5, 2.0), _wider),
@@ -217,5 +217,5 @@ SWAPPED: tuple[Swapped, ...] = (
     Swapped(("ranks", "shares", "dominance"), "weight of a minor feature times", (2, 4, 8, 16), _strengthened),
     Swapped(("signs",), "direction of a major feature turned", (1.0,), _turned),
     Swapped(("protected",), "log-odds a protected attribute is given", (0.5, 1.0, 2.0), _unfair, ("loans",)),
-    Swapped(("model", "performance"), "share of labels learnt wrongly", (0.0, 0.4, 0.9), _retrained),
+    Swapped(("model",), "trained anew, share of labels exchanged", (0.0, 0.4), _retrained),
 )

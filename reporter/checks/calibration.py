@@ -25,7 +25,8 @@ class CalibrationShift:
     """Probabilities that are further from how often the model is right than in the reference run.
 
     For each bin of stated probabilities: the change of "right less stated", against the variance p (1 − p) that the
-    probabilities themselves lead to expect, or the one observed where that is larger. Corrected for the number of bins.
+    probabilities themselves lead to expect, or the one observed where that is larger. Corrected for the number of bins;
+    when none of them is sure of a change, all of them together are asked.
     """
 
     name: ClassVar[str] = "calibration"
@@ -40,21 +41,26 @@ class CalibrationShift:
         if comparison.before is None:
             return []
         both = _together(_binned(comparison.before.confidence), _binned(comparison.after.confidence))
-        tested = [(before, after, *_change(before, after)) for before, after in both]
+        # What no single range can prove may show in all of them together.
+        whole = [(_sum([one for one, _ in both]), _sum([other for _, other in both]))] if len(both) > 1 else []
+        tested = [(before, after, *_change(before, after)) for before, after in both + whole]
         chances = holm([p for *_, p in tested])
         found = []
         for (before, after, by, _), p in zip(tested, chances, strict=True):
             gap = after.right - after.stated
-            if p <= self.alpha and by * gap > 0 and min(abs(by), abs(gap)) >= self.smallest:
-                found.append((abs(by), self._told(comparison, before, after)))
-        return the_first([finding for _, finding in sorted(found, key=lambda each: -each[0])])
+            notable = p <= self.alpha and by * gap > 0 and min(abs(by), abs(gap)) >= self.smallest
+            found.append((abs(by) if notable else 0.0, before, after))
+        told = sorted((each for each in found[: len(both)] if each[0]), key=lambda each: -each[0])
+        if not told and found and found[-1][0]:
+            return [self._told(comparison, *found[-1][1:], subject="all")]
+        return the_first([self._told(comparison, before, after) for _, before, after in told])
 
-    def _told(self, comparison: Comparison, before: Confidence, after: Confidence) -> Finding:
+    def _told(self, comparison: Comparison, before: Confidence, after: Confidence, subject: str = "") -> Finding:
         return noticed(
             self,
             comparison,
             "overconfident" if after.right < after.stated else "underconfident",
-            subject=f"{_tenth(after.stated) / 10 + 0.1:.1f}",
+            subject=subject or f"{_tenth(after.stated) / 10 + 0.1:.1f}",
             stated=after.stated,
             right=after.right,
             stated_before=before.stated,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import median, stdev
 from typing import ClassVar
 
 from reporter.checks.speaking import noticed
@@ -14,6 +14,7 @@ from reporter.finding import Finding, Severity
 from reporter.overview import Overview
 
 NORMAL = 1.4826  # of the median absolute deviation, so that it is the standard deviation of what is normal
+TROUBLE = 3.5  # robust standard deviations from which a night says nothing of usual ones
 MEASURES = ("time", "memory", "reports")
 
 
@@ -21,9 +22,10 @@ MEASURES = ("time", "memory", "reports")
 class CostGrowth:
     """A row took longer, a worker more memory, or the reports more space than on the nights before.
 
-    Against at least `nights` of them: median and median absolute deviation of the logarithm, with the quantile of
-    Student's t that so few nights call for. Against fewer, the reference run alone, and only `factor` times as much
-    counts: how much a machine's nights differ is not known then. Neither does anything that nobody would notice.
+    Against at least `nights` of them: the median of the logarithm, and the spread of those that its median absolute
+    deviation does not set apart, with the quantile of Student's t that so few nights call for. Against fewer, the
+    reference run alone, and only `factor` times as much counts: how much nights differ is not known then. Neither does
+    anything that nobody would notice.
     """
 
     name: ClassVar[str] = "cost"
@@ -69,9 +71,11 @@ class CostGrowth:
 
         logs = [math.log(each) for each in usual]
         middle = median(logs)
-        spread = max(self.floor, NORMAL * median(abs(each - middle) for each in logs))
+        far = TROUBLE * NORMAL * median(abs(each - middle) for each in logs)
+        usable = [each for each in logs if abs(each - middle) <= far]
+        spread = max(self.floor, stdev(usable) if len(usable) > 1 else 0.0)
         # The error of a median is √(π/2) of that of a mean; so few nights know their spread as Student's t says.
-        quantile = float(stdtrit(len(logs) - 1, 1 - self.alpha / len(MEASURES)))
+        quantile = float(stdtrit(max(1, len(logs) - 1), 1 - self.alpha / len(MEASURES)))
         error = spread * math.sqrt(1 + math.pi / 2 / len(logs))
         return math.exp(middle + max(math.log(self.smallest), quantile * error))
 

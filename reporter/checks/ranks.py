@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from reporter.checks.drivers import Pair, error_of, pairs
+from reporter.checks.drivers import Pair, pairs
 from reporter.checks.speaking import noticed
 from reporter.comparison import Comparison
 from reporter.finding import Finding, Severity
@@ -27,7 +27,8 @@ class RankChange:
 
     Two measures: rank-biased overlap, in which the first ranks count most, and Kendall's tau. What noise alone does to
     them is drawn by a seeded parametric bootstrap: two nights have the shares of the first, or those of the second,
-    each moved by its standard error and the noise of its explanations. The change must be too large for either.
+    moved together by the noise of the explanations and each by its standard errors. The change must be too large for
+    either, and at least one feature that changed its rank must have left the noise of the explanations.
     Webber, Moffat and Zobel, A similarity measure for indefinite rankings, ACM Transactions on Information Systems 28
     (2010); Kendall, A new measure of rank correlation, Biometrika 30 (1938).
     """
@@ -51,6 +52,9 @@ class RankChange:
         found = _measured(before[None], after[None], self.depth)
         if 1 - found[0][0] < self.smallest:
             return
+        moved = [each for each in both if each.before.rank != each.after.rank and abs(each.by) > each.noise]
+        if not moved:
+            return
         drawn = [self._drawn(comparison, both, centre) for centre in (before, after)]
         # Both measures may speak up, so each has half of the chance; and neither night may allow for the other.
         p = min(
@@ -59,30 +63,37 @@ class RankChange:
         )
         if p > self.alpha:
             return
-        moved = max(both, key=lambda each: abs(each.by) if each.before.rank != each.after.rank else -1.0)
+        most = max(moved, key=lambda each: abs(each.by))
         yield noticed(
             self,
             comparison,
-            "risen" if moved.after.rank < moved.before.rank else "fallen",
-            moved.after.id,
-            words=moved.after.words,
-            rank_before=moved.before.rank,
-            rank=moved.after.rank,
-            before=moved.before.share,
-            after=moved.after.share,
+            "risen" if most.after.rank < most.before.rank else "fallen",
+            most.after.id,
+            words=most.after.words,
+            rank_before=most.before.rank,
+            rank=most.after.rank,
+            before=most.before.share,
+            after=most.after.share,
             overlap=float(found[0][0]),
             tau=float(found[1][0]),
             usual=float(np.quantile(drawn[0][0], 0.05)),
         )
 
     def _drawn(self, comparison: Comparison, both: list[Pair], centre: Numbers) -> tuple[Numbers, Numbers]:
-        """Both measures of two nights that differ from the same shares, and so from each other, by noise alone."""
-        errors = [np.array([error_of(each) for each in side]) for side in _sides(both)]
+        """Both measures of two nights that differ from the same shares, and so from each other, by noise alone.
+
+        The rows of each night are its own; baselines and seeds, and so the noise of explanations, are the same on both.
+        """
+        sides = _sides(both)
+        errors = [np.array([each.error for each in side]) for side in sides]
+        noise = np.array([max(each.before.noise or 0.0, each.after.noise or 0.0) / 1.96 for each in both])
         # Shares add up to 1: what one gains others lose, so that differences vary more than independent shares would.
         wider = np.sqrt(len(both) / (len(both) - 1))
         # The study, not its numbers, chooses the seed: the same comparison always has the same answer.
         random = np.random.default_rng([self.seed, zlib.crc32(comparison.after.study.encode())])
-        nights = [centre + wider * error * random.standard_normal((self.draws, len(both))) for error in errors]
+        size = (self.draws, len(both))
+        centres = centre + noise * random.standard_normal(size)
+        nights = [centres + wider * error * random.standard_normal(size) for error in errors]
         return _measured(nights[0], nights[1], self.depth)
 
 

@@ -136,6 +136,8 @@ def test_more_missing_cells_than_chance(missing: int, speaks: bool) -> None:
     assert bool(found) == speaks
 
 
-def test_no_rows_are_critical_and_nothing_else_is_told() -> None:
-    found = list(ColumnsChanged().compare(pair({"rows": 0, "invalid": 500, "columns": ()})))
+def test_no_rows_are_critical_and_nothing_is_told_but_columns_that_are_gone() -> None:
+    found = list(ColumnsChanged().compare(pair({"rows": 0, "invalid": 500})))
     assert [(each.kind, each.severity) for each in found] == [("no_rows", "critical")]
+    found = list(ColumnsChanged().compare(pair({"rows": 0, "invalid": 500, "columns": (column(),)})))
+    assert kinds(found) == [("no_rows", ""), ("gone", "region")]
