@@ -7,7 +7,7 @@ Each worker has one item at a time, so that who is to blame is known, and nothin
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Protocol
@@ -16,7 +16,7 @@ from reporter.engines.trying import Outcome, too_long
 from reporter.errors import AuditError, ReporterError
 from reporter.work import Done, Item, Job
 
-TRIES = 2  # of an item whose worker is gone, and of making a worker ready
+TRIES = 2  # of an item whose worker is gone, and of making each worker ready
 OPENING_SECONDS = 900.0  # to make one worker ready
 TICK = 1.0  # seconds after which a wait looks up, so that Ctrl-C arrives on every system
 
@@ -70,7 +70,7 @@ class _Post:
 
     ready: bool = False
     item: Item | None = None
-    attempt: int = 1  # of the item, or of making it ready
+    attempt: int = 1  # of the item
     since: float = field(default_factory=monotonic)
 
 
@@ -82,13 +82,16 @@ class Crew:
         self._position = 0  # of the first item that nobody had yet
         self._back: deque[tuple[Item, int]] = deque()  # items to be tried again, with which try it will be
         self._posts: dict[Hand, _Post] = {}
+        self._size = 1
+        self._lost = 0  # how many workers in a row were gone before they had an item
         self._error: ReporterError | None = None  # why the first worker that could not be made ready could not
 
     def work(self, size: int) -> Iterator[Done]:
         """All items with so many workers; one Done each. Raises ReporterError when no worker is or becomes ready."""
+        self._size = size
         try:
             for _ in range(size):
-                self._posts[self._hands.hire()] = _Post()
+                self._seat(self._hands.hire)
             while self._waiting or any(post.item is not None for post in self._posts.values()):
                 self._hand_out()
                 asked = monotonic()
@@ -133,17 +136,18 @@ class Crew:
         elif event.error is not None:
             self._drop(event.hand, event.error)
         else:
-            self._posts[event.hand] = _Post(ready=True)
+            self._posts[event.hand], self._lost = _Post(ready=True), 0
             if event.outcome is not None and post.item is not None:
                 yield event.outcome.done(post.item, post.attempt)
 
     def _lose(self, event: Event, post: _Post) -> Iterator[Done]:
         """A worker is gone: its item is tried once more, unless it was late or has been tried before."""
         if post.item is None:
-            if not post.ready and post.attempt >= TRIES:
+            self._lost += 1
+            if not post.ready and self._lost >= TRIES * self._size:
                 self._drop(event.hand, AuditError(f"no worker could be made ready: {event.gone}"))
             else:
-                self._replace(event.hand, 1 if post.ready else post.attempt + 1)
+                self._replace(event.hand)
             return
         busy, limit = event.at - post.since, self._job.item_seconds
         late = limit is not None and busy > limit
@@ -169,13 +173,20 @@ class Crew:
                 self._replace(hand)
                 yield too_long(self._job, now - post.since).done(post.item, post.attempt)
 
-    def _replace(self, hand: Hand, attempt: int = 1) -> None:
+    def _replace(self, hand: Hand) -> None:
         """Put another in its place, if there is anything left to do."""
         del self._posts[hand]
         if self._waiting:
-            self._posts[hand.again()] = _Post(attempt=attempt)
+            self._seat(hand.again)
         else:
             hand.end()
+
+    def _seat(self, made: Callable[[], Hand]) -> None:
+        """Someone new; that there may be no more of them is no harm to those there are."""
+        try:
+            self._posts[made()] = _Post()
+        except ReporterError as error:
+            self._error = self._error or error
 
     def _drop(self, hand: Hand, error: ReporterError) -> None:
         del self._posts[hand]

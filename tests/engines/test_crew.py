@@ -56,9 +56,11 @@ class Stage:
     hired: list[Puppet] = field(default_factory=list)
 
     def hire(self) -> Puppet:
+        say = self.openings.popleft() if self.openings else ""
+        if say == "none":
+            raise AuditError("no more processes")
         puppet = Puppet(self)
         self.hired.append(puppet)
-        say = self.openings.popleft() if self.openings else ""
         if isinstance(say, ModelError):
             self.events.append(Event(puppet, error=say))
         elif say != "never":
@@ -153,7 +155,7 @@ def test_openings_that_never_work_are_an_error(said: str) -> None:
     stage = Stage(openings=deque([said] * 9))
     with pytest.raises(AuditError, match=r"no worker could be made ready: killed|no worker was ready within 0.2 sec"):
         worked(stage, size=2)
-    assert len(stage.hired) == (4 if said == "killed" else 2)
+    assert len(stage.hired) == (5 if said == "killed" else 2)
     assert not stage.given
 
 
@@ -176,3 +178,11 @@ def test_when_nobody_is_left_what_was_done_has_been_given_out() -> None:
     assert next(results).item.key == "a"
     with pytest.raises(ModelError, match="no room"):
         next(results)
+
+
+def test_what_cannot_be_started_is_no_harm_to_what_could() -> None:
+    stage = Stage({"a": deque(["gone"])}, openings=deque(["", "none", ""]))
+    assert not any(each.failed for each in worked(stage, size=3).values())
+    assert len(stage.hired) == 3  # two, and one in the place of who is gone
+    with pytest.raises(AuditError, match="no more processes"):
+        worked(Stage(openings=deque(["none"] * 2)), size=2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -125,6 +126,26 @@ def test_workers_are_fresh_interpreters_that_ignore_the_folder_they_start_in(tmp
         [sys.executable, "-P", "-"], input=code, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
     )
     assert (done.stdout.strip(), done.stderr) == ("['00', '01', '02', '03']", "")
+
+
+def test_workers_that_are_killed_again_and_again_lose_and_double_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also while they are made ready; an item that was hit twice has failed, as is promised, and no other."""
+    monkeypatch.setenv("MARK", str(tmp_path))
+    chance, killed, done = random.Random(8), 0, []
+    slowly = [Item(item.key, {**item.arguments, "pause": 0.02}) for item in items(60)]
+    for each in Processes(workers=3).map(job(), slowly):
+        done.append(each)
+        if chance.random() < 0.4 and (alive := list(marked(f"MARK={tmp_path}"))):
+            time.sleep(chance.uniform(0, 0.05))
+            os.kill(chance.choice(alive), signal.SIGKILL)
+            killed += 1
+    assert killed > 10
+    assert sorted(each.item.key for each in done) == [item.key for item in slowly]
+    assert all(each.cause == "" or (each.cause, each.attempts) == ("crash", 2) for each in done)
+    assert sum(each.failed for each in done) < 20
+    assert within(5, lambda: not marked(f"MARK={tmp_path}"))
 
 
 def test_nothing_is_started_before_the_first_result_is_asked_for(tmp_path: Path) -> None:
