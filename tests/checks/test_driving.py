@@ -75,6 +75,13 @@ def test_the_one_that_moved_most_is_named() -> None:
     assert (found[0].values["rank_before"], found[0].values["rank"]) == (6, 1)
 
 
+def test_an_order_that_the_explanations_are_not_sure_of_may_change() -> None:
+    before, after = drivers(0.35, 0.3, 0.2, 0.15), drivers(0.29, 0.36, 0.15, 0.2)
+    assert list(RankChange().compare(pair({"drivers": after}, {"drivers": before})))
+    unsure = [tuple(replace(each, noise=0.06) for each in side) for side in (after, before)]
+    assert not list(RankChange().compare(pair({"drivers": unsure[0]}, {"drivers": unsure[1]})))
+
+
 # Signs
 
 

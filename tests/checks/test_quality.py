@@ -96,6 +96,18 @@ def test_a_model_that_is_always_sure_is_judged_by_what_is_seen() -> None:
     assert list(CalibrationShift().compare(pair(sure[2], sure[0])))
 
 
+def test_what_no_range_can_prove_shows_in_all_of_them() -> None:
+    sides = [
+        {"confidence": tuple(Confidence(110, 0.55 + i / 10, 0.55 + i / 10 - by, 0.2) for i in range(5))}
+        for by in (0.12, 0.0)
+    ]
+    finding = only(CalibrationShift().compare(pair(*sides)))
+    assert (finding.kind, finding.subject) == ("overconfident", "all")
+    assert finding.values["rows"] == 550
+    one = [{"confidence": each["confidence"][:1]} for each in sides]
+    assert not list(CalibrationShift().compare(pair(*one)))
+
+
 # Slices
 
 
