@@ -180,6 +180,11 @@ def night_of(
     return Night(name, asked, selection, data, rows, job, items, slot, study.title)
 
 
+def parts_of(audit: Audit) -> Path:
+    """Where large data files are copied in parts, for the time of a run."""
+    return audit.folder / audit.outputs.folder / audit.name / ".parts"
+
+
 def _watched(selection: Selection, asked: AuditedStudy) -> tuple[Item, ...]:
     labels = selection.table.labels(selection.study.data.id)
     unknown = [each for each in asked.watch if each not in labels]

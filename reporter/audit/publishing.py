@@ -10,6 +10,7 @@ from pathlib import Path
 
 from reporter.audit.file import Audit
 from reporter.audit.ledger import Ledger
+from reporter.audit.night import parts_of
 from reporter.audit.rendering import write_reports
 from reporter.audit.results import RunResult
 from reporter.delivery import file_name
@@ -75,7 +76,9 @@ def _make(folder: Path) -> None:
         ) from error
 
 
-def told_of(audit: Audit, ledger: Ledger, result: RunResult, reports: Sequence[Path]) -> list[str]:
+def told_of(
+    audit: Audit, ledger: Ledger, result: RunResult, reports: Sequence[Path], *, notify: bool = True
+) -> list[str]:
     """Make the history site and send notices; what fails of it is a line each, and fails nothing else."""
     warnings = []
     if audit.outputs.site:
@@ -85,20 +88,20 @@ def told_of(audit: Audit, ledger: Ledger, result: RunResult, reports: Sequence[P
             write_site(audit, ledger, audit.folder / audit.outputs.site)
         except ReporterError as error:
             warnings.append(f"the history site is as it was: {error}")
-    if audit.notify.environment:
-        from reporter.audit.notify import notify
+    if audit.notify.environment and notify:
+        from reporter.audit import notify as notices
 
-        warnings += notify(audit, result, reports)
+        warnings += notices.notify(audit, result, reports)
     return warnings
 
 
 def removed(audit: Audit, ledger: Ledger, now: datetime) -> list[str]:
-    """Remove runs and outputs older than the retention; pinned runs and the one to compare with next stay."""
+    """Remove copies of tonight's data, and runs and outputs older than the retention, but pinned and needed ones."""
+    warnings = _emptied(parts_of(audit))
     never = datetime(1, 1, 2, tzinfo=UTC)
     days, results = audit.retention.days, audit.retention.results_days
     if days is None and results is None:
-        return []
-    warnings = []
+        return warnings
     gone = ledger.prune(
         audit.name,
         now - timedelta(days=days) if days is not None else never,
@@ -106,11 +109,16 @@ def removed(audit: Audit, ledger: Ledger, now: datetime) -> list[str]:
         keep=audit.reference.runs if audit.reference.kind == "window" else 1,
     )
     for run in gone:
-        folder = folder_of(audit, run.slot)
-        if not folder.is_dir() or folder.is_symlink():
-            continue
-        try:
-            shutil.rmtree(folder)
-        except OSError as error:
-            warnings.append(f"cannot remove {folder}: {error.strerror or error}")
+        warnings += _emptied(folder_of(audit, run.slot))
     return warnings
+
+
+def _emptied(folder: Path) -> list[str]:
+    """Remove a folder that is ours; a line where that cannot be done."""
+    if not folder.is_dir() or folder.is_symlink():
+        return []
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        return [f"cannot remove {folder}: {error.strerror or error}"]
+    return []

@@ -18,7 +18,7 @@ from typing import cast
 from reporter.audit.checking import checks_of, findings_of
 from reporter.audit.file import Audit
 from reporter.audit.ledger import Ledger
-from reporter.audit.night import Night, night_of, unreadable
+from reporter.audit.night import Night, night_of, parts_of, unreadable
 from reporter.audit.reference import Reference, reference_of
 from reporter.audit.results import FailedItem, RunResult, State
 from reporter.audit.rows import RunRow
@@ -96,7 +96,7 @@ class Run:
             checks=tuple(check.name for check in checks),
             seconds=row.seconds + time.monotonic() - self.started,
         )
-        return self._published(result)
+        return self._published(result, again=row.state == state)
 
     # The work
 
@@ -115,7 +115,7 @@ class Run:
                 self.audit,
                 name,
                 self.slot,
-                spool=self.audit.folder / self.audit.outputs.folder / ".parts",
+                spool=parts_of(self.audit),
                 before=reference.before.get(name),
                 languages=languages,
             )
@@ -203,8 +203,11 @@ class Run:
             seconds=row.seconds,
         )
 
-    def _published(self, result: RunResult) -> Outcome:
-        """Write the reports, finish the run, and then what may fail without harm: site, notices, retention."""
+    def _published(self, result: RunResult, *, again: bool) -> Outcome:
+        """Write the reports, finish the run, and then what may fail without harm: site, notices, retention.
+
+        `again`: it had ended the same way before; whoever was told of that is not told once more.
+        """
         from reporter.audit.publishing import published, removed, told_of
 
         result, reports = published(self.audit, self.ledger, result)
@@ -217,8 +220,9 @@ class Run:
             result.seconds,
             [Path(os.path.relpath(path, self.audit.folder)).as_posix() for path in reports],  # the audit may move
         )
-        warnings = told_of(self.audit, self.ledger, result, reports)
-        warnings += removed(self.audit, self.ledger, datetime.now(UTC))
+        # First what is too old, so that the site links to nothing that is about to go.
+        warnings = removed(self.audit, self.ledger, datetime.now(UTC))
+        warnings += told_of(self.audit, self.ledger, result, reports, notify=not again)
         return Outcome(result, reports, warnings=tuple(warnings))
 
 
