@@ -9,7 +9,6 @@ from reporter.audit.measures import shares_of
 from reporter.audit.phrases import Phrases
 from reporter.audit.sheet import Bar, Cell, Column, Key, Table
 from reporter.overview import Overview, Summary
-from reporter.rounding import printable
 
 MOST = 8  # columns with a row
 MOST_VALUES = 3
@@ -79,7 +78,7 @@ def _middle(say: Phrases, column: Summary) -> str:
                 say(
                     "said",
                     "item",
-                    value=printable(value) or say("said", "others"),
+                    value=say.category(column.words, value) or say("said", "others"),
                     share=say.tongue.percent(shares[value]),
                 )
                 for value in first

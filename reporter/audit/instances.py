@@ -60,15 +60,16 @@ def watched(say: Phrases, now: Overview, before: Overview | None) -> tuple[Table
     if not shown:
         return ()
     old = {told.instance: told for told in before.told if told.watched} if before else {}
+    moved = [told for told in shown if told.instance in old and text(say, old[told.instance]) != text(say, told)]
     heads = [Column(say("columns", "instance"), "name"), Column(say("columns", "says"))]
-    if old:
+    if moved:
         heads.append(Column(say("columns", "said")))
     rows = []
     for told in shown:
         then = old.get(told.instance)
         detail = _differs(say, told, then) if before else ""
         cells = [Cell(printable(told.instance), detail, link(told.report)), Cell(text(say, told))]
-        if old:
+        if moved:
             same = then is not None and text(say, then) == text(say, told)
             cells.append(Cell(say("told", "same") if same else text(say, then) if then else ""))
         rows.append(tuple(cells))

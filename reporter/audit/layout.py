@@ -104,8 +104,9 @@ def _glance(say: Phrases, result: RunResult) -> Iterator[Answer]:
         return
     worst = next((f.study for f in result.sorted_findings if f.study in result.overviews), next(iter(result.overviews)))
     now, before = result.overviews[worst], result.before.get(worst)
-    yield _performance(say, now, before)
-    yield _driver(say, now, before)
+    for answer in (_performance(say, now, before), _driver(say, now, before)):
+        named = (study_title(now),) if len(result.overviews) > 1 else ()
+        yield replace(answer, details=(*answer.details, *named))
 
 
 def _performance(say: Phrases, now: Overview, before: Overview | None) -> Answer:
@@ -125,10 +126,13 @@ def _driver(say: Phrases, now: Overview, before: Overview | None) -> Answer:
         return Answer(question, "–", (say("glance", "unattributed"),))
     first = now.drivers[0]
     old = before.by_driver.get(first.id) if before else None
-    detail = say("glance", "rank", share=say.share(first.share))
-    if old is not None:
-        rank, share = say.count(old.rank), say.share(old.share)
-        detail = say("glance", "rank_was", share=say.share(first.share), rank=rank, before=share)
+    share = say.share(first.share)
+    if old is None:
+        detail = say("glance", "rank", share=share)
+    elif old.rank == first.rank:
+        detail = say("glance", "rank_same", share=share, before=say.share(old.share))
+    else:
+        detail = say("glance", "rank_was", share=share, rank=say.count(old.rank), before=say.share(old.share))
     return Answer(question, say.name(first.words, first.id), (detail,))
 
 

@@ -68,6 +68,10 @@ class Phrases:
         """The same inside a phrase."""
         return printable(words_in(vocabulary, self.tongue.code, identifier).name)
 
+    def category(self, vocabulary: Mapping[str, Words], code: str) -> str:
+        """What a category of a column means; its code where the study gives it no meaning."""
+        return printable(words_in(vocabulary, self.tongue.code).values.get(code, code))
+
     def class_name(self, overview: Overview, identifier: str) -> str:
         """What a class is called inside a sentence."""
         words = overview.class_words.get(identifier, {})

@@ -159,7 +159,8 @@ def _slices(say: Phrases, now: Overview, before: Overview | None) -> Table:
 
 
 def _slice(say: Phrases, now: Overview, part: Slice, old: Slice | None, top: float) -> tuple[Cell, ...]:
-    name = say("quality", "slice", column=say.name(part.words, part.column), value=part.value)
+    value = part.value if part.bounds else say.category(part.words, part.value)
+    name = say("quality", "slice", column=say.name(part.words, part.column), value=value)
     measured, then = performance(part.quality), performance(old.quality) if old else None
     if measured is None:
         return (Cell(name), Cell(), Cell(), Cell(), Cell(), Cell(say.count(part.quality.rows)))

@@ -308,3 +308,15 @@ def test_one_row_of_one_class() -> None:
     text = html_of(RunResult("a", nights.FIRST, {"one": single}, before={"one": single}), "page")
     assert "20.7% to 100.0%" in text  # Wilson's interval of one in one
     assert not re.search(r"\bnan\b", text)
+
+
+def test_categories_are_called_by_what_they_mean() -> None:
+    result = nights.run(8)
+    now = result.overviews["breast-cancer"]
+    words = {"en": Words("site", values={"north": "the northern house"})}
+    columns = (replace(now.by_column["site"], words=words),)
+    slices = tuple(replace(part, words=words) for part in now.slices)
+    text = html_of(replace(result, overviews={"breast-cancer": replace(now, columns=columns, slices=slices)}), "page")
+    assert "Site: the northern house" in text
+    assert "the northern house (49%)" in text
+    assert "Site: south" in text
