@@ -29,7 +29,7 @@ from reporter.errors import AuditError, MissingDependency
 STORE = 80 * 2**20  # bytes of Ray's object store, whose least is 75 MiB; what does not fit goes to a file
 CONNECTING = 5.0  # seconds to connect to an address
 ANSWERING = 60.0  # seconds in which a cluster has to let us in
-LONGEST = 40  # characters of the temporary folder: names of sockets are longer by 60 and have about 100
+LONGEST = 18  # characters of where the temporary folder is made: a socket's name has 85 more, and may have 103
 ENTER = "import sys, ray; ray.init(address=sys.argv[1], log_to_driver=False); ray.shutdown()"
 
 
@@ -47,7 +47,7 @@ def cluster(address: str, cpus: int, threads: int) -> Iterator[Any]:
         with _connected(ray, {}, address=address):
             yield ray
     else:
-        folder = _folder()
+        folder = _folder()  # for this user alone; what Ray makes in it is for everybody
         environment = {
             "RAY_USAGE_STATS_ENABLED": "0",
             "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # for its processes, see _connected
@@ -55,7 +55,12 @@ def cluster(address: str, cpus: int, threads: int) -> Iterator[Any]:
             "RAY_AUTH_TOKEN": _token(),  # without one Ray writes its own to the user's home
             **dict.fromkeys(THREADS, str(threads)),
         }
-        begin = {"num_cpus": cpus, "include_dashboard": False, "object_store_memory": STORE, "_temp_dir": str(folder)}
+        begin = {
+            "num_cpus": cpus,
+            "include_dashboard": False,
+            "object_store_memory": STORE,
+            "_temp_dir": str(folder / "r"),
+        }
         try:
             with _connected(ray, environment, address="local", **begin):
                 yield ray
@@ -145,11 +150,10 @@ def _token() -> str:
 
 
 def _folder() -> Path:
-    place = tempfile.gettempdir()
-    short = Path("/tmp")  # noqa: S108  # a folder of our own is made in it
-    return Path(
-        tempfile.mkdtemp(prefix="reporter-", dir=place if len(place) < LONGEST - 17 or not short.is_dir() else short)
-    )
+    place, short = tempfile.gettempdir(), Path("/tmp")  # noqa: S108  # a folder of our own is made in it
+    if len(place) > LONGEST and short.is_dir():
+        place = str(short)
+    return Path(tempfile.mkdtemp(prefix="reporter-", dir=place))
 
 
 def _enter(address: str) -> None:

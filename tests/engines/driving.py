@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,8 +32,10 @@ def drive(said: dict[str, Any]) -> None:
 @contextmanager
 def driver(folder: Path, variables: Mapping[str, str] | None = None, /, **said: Any) -> Iterator[subprocess.Popen[str]]:
     """A driver at work in a process group of its own, with a home and a place for temporary files in the folder."""
-    for name in ("home", "t"):
-        (folder / name).mkdir(exist_ok=True)
+    (folder / "home").mkdir(exist_ok=True)
+    short = Path(tempfile.mkdtemp(dir="/tmp"))  # with sockets in it, whose names may not be long
+    (folder / "t").unlink(missing_ok=True)
+    (folder / "t").symlink_to(short)
     environment = {name: each for name, each in os.environ.items() if not name.startswith("RAY_")}
     with subprocess.Popen(
         [sys.executable, "-m", "tests.engines.driving", json.dumps(said)],
@@ -39,7 +43,7 @@ def driver(folder: Path, variables: Mapping[str, str] | None = None, /, **said: 
         env={
             **environment,
             "HOME": str(folder / "home"),
-            "TMPDIR": str(folder / "t"),
+            "TMPDIR": str(short),
             "MARK": str(folder),
             **(variables or {}),
         },
@@ -52,6 +56,7 @@ def driver(folder: Path, variables: Mapping[str, str] | None = None, /, **said: 
             yield process
         finally:
             process.kill()
+            shutil.rmtree(short, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -77,7 +77,9 @@ def test_a_cluster_of_its_own_is_nobody_else_s_and_leaves_nothing_behind(tmp_pat
     ) as process:
         assert within(90, lambda: len(numbered(tmp_path, "pid")) == 2)
         heard = listeners(list(marked(str(tmp_path))))
+        assert [each.stat().st_mode & 0o777 for each in (tmp_path / "t").iterdir()] == [0o700]
         said, noise = process.communicate(timeout=90)
+        assert not list((tmp_path / "t").iterdir())
     loopback = {"0100007F", "0000000000000000FFFF00000100007F", "00000000000000000000000001000000"}
     assert heard
     assert heard <= loopback
@@ -85,7 +87,6 @@ def test_a_cluster_of_its_own_is_nobody_else_s_and_leaves_nothing_behind(tmp_pat
     assert noise == ""
     assert within(20, lambda: not marked(str(tmp_path)))
     assert not list((tmp_path / "home").rglob("*"))
-    assert not list((tmp_path / "t").iterdir())
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])
