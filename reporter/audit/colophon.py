@@ -73,8 +73,8 @@ def again(say: Phrases, result: RunResult) -> tuple[Entry, ...]:
         Entry(say("identity", "started"), (say.moment(result.started),) if result.started else ()),
         Entry(say("cost", "run"), (say.seconds(result.seconds),) if result.seconds else ()),
         Entry(say("identity", "engine"), (engine,) if engine else ()),
-        Entry(say("identity", "versions"), (versions,) if versions else ()),
-        Entry(say("identity", "command"), (result.command,) if result.command else (), literal=True),
+        Entry(say("identity", "versions"), (printable(versions),) if versions else ()),
+        Entry(say("identity", "command"), (printable(result.command),) if result.command else (), literal=True),
     )
     return tuple(entry for entry in entries if entry.lines)
 
