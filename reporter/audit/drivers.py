@@ -87,7 +87,11 @@ def changed(say: Phrases, now: Overview, before: Overview) -> Table | str:
     if not shown:
         return say("change", "none")
     beyond = sum(shift.beyond for shift in every)
-    others = len(every) - beyond
+    note = ""
+    if beyond > len(shown):
+        note = say("change", "more", count=say.count(beyond - len(shown)))
+    elif len(every) > beyond:
+        note = say("change", "others", count=say.count(len(every) - beyond))
     top = max(each.share for shift in shown for each in (shift.before, shift.now) if each) or 1.0
     return Table(
         (
@@ -102,7 +106,7 @@ def changed(say: Phrases, now: Overview, before: Overview) -> Table | str:
         tuple(_shift(say, shift, top) for shift in shown),
         say("change", "caption", moment=say.moment(before.slot)),
         (Key("towards", say("change", "grew")), Key("away", say("change", "shrank"))),
-        say("change", "others", count=say.count(others)) if others and beyond == len(shown) else "",
+        note,
     )
 
 

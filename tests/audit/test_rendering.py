@@ -11,6 +11,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 
+from reporter.audit import drivers
 from reporter.audit.layout import sheet_of
 from reporter.audit.rendering import FILES, html_of, markdown_of, render, write_reports
 from reporter.audit.results import FailedItem, RunResult
@@ -320,3 +321,12 @@ def test_categories_are_called_by_what_they_mean() -> None:
     assert "Site: the northern house" in text
     assert "the northern house (49%)" in text
     assert "Site: south" in text
+
+
+def test_what_a_table_leaves_out_is_counted(bad: RunResult, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "The shares of the other 8 features differ by no more than noise." in html_of(bad, "page")
+    monkeypatch.setattr(drivers, "CHANGED", 1)
+    monkeypatch.setattr(drivers, "MOST", 5)
+    text = html_of(bad, "page")
+    assert "3 more differ by more than noise" in text
+    assert "The other 7 features" in text
