@@ -68,8 +68,8 @@ class Source:
     slices: tuple[str, ...]
 
 
-def trained(source: Source, y: Numbers | None = None, *, seed: int = 0, rounds: int = 150) -> Net:
-    """A small network fitted to the training rows, to their labels unless others are given."""
+def trained(source: Source, y: Numbers | None = None, *, seed: int = 0, rounds: int = 50) -> Net:
+    """A small network fitted to the training rows, no longer than its probabilities hold; to other labels if given."""
     torch.manual_seed(seed)
     outputs = 2 if source.task == "classification" else 1
     net = nn.Sequential(nn.Linear(source.x.shape[1], 24), nn.ReLU(), nn.Linear(24, outputs))

@@ -40,10 +40,13 @@ class CalibrationShift:
         """A finding for each range of probabilities, the largest change first."""
         if comparison.before is None:
             return []
-        both = _together(_binned(comparison.before.confidence), _binned(comparison.after.confidence))
+        sides = _binned(comparison.before.confidence), _binned(comparison.after.confidence)
+        if not sides[0] or not sides[1]:
+            return []
+        both = _together(*sides)
         # What no single range can prove may show in all of them together.
-        whole = [(_sum([one for one, _ in both]), _sum([other for _, other in both]))] if len(both) > 1 else []
-        tested = [(before, after, *_change(before, after)) for before, after in both + whole]
+        whole = _sum(list(sides[0].values())), _sum(list(sides[1].values()))
+        tested = [(before, after, *_change(before, after)) for before, after in (*both, whole)]
         chances = holm([p for *_, p in tested])
         found = []
         for (before, after, by, _), p in zip(tested, chances, strict=True):
@@ -51,7 +54,7 @@ class CalibrationShift:
             notable = p <= self.alpha and by * gap > 0 and min(abs(by), abs(gap)) >= self.smallest
             found.append((abs(by) if notable else 0.0, before, after))
         told = sorted((each for each in found[: len(both)] if each[0]), key=lambda each: -each[0])
-        if not told and found and found[-1][0]:
+        if not told and found[-1][0]:
             return [self._told(comparison, *found[-1][1:], subject="all")]
         return the_first([self._told(comparison, before, after) for _, before, after in told])
 
