@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import fields, replace
+from math import inf
 
 from reporter.audit.file import Audit, settings_of
 from reporter.check import Check
@@ -30,9 +31,13 @@ def _checks(audit: Audit) -> Iterator[Check]:
         for key, value in settings.items():
             default = next((each.default for each in fields(kind) if each.name == key), None)
             number = isinstance(default, (int, float)) and not isinstance(default, bool)
-            fits = isinstance(value, (int, float)) if number else default is None or isinstance(value, type(default))
+            kinds = int if isinstance(default, int) else (int, float)
+            fits = isinstance(value, kinds) if number else default is None or isinstance(value, type(default))
             if not fits or (number and isinstance(value, bool)):
                 raise AuditError(f"checks.{name}.{key} = {value!r}", allowed=f"a value such as {default!r}")
+            if number and not (0 < value < 1 if key == "alpha" else 0 <= value < inf):
+                allowed = "a chance between 0 and 1" if key == "alpha" else "a number from 0"
+                raise AuditError(f"checks.{name}.{key} = {value!r}", allowed=f"{allowed}, such as {default!r}")
         yield kind(**settings)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import numpy as np
 from reporter.checks.drivers import Pair, pairs
 from reporter.checks.speaking import noticed
 from reporter.comparison import Comparison
+from reporter.errors import UsageError
 from reporter.finding import Finding, Severity
 from reporter.overview import Driver
 
@@ -42,6 +44,11 @@ class RankChange:
     depth: int = 10  # ranks that are compared
     draws: int = 4000
     seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.draws * self.alpha < 2:
+            least = math.ceil(2 / self.alpha)
+            raise UsageError(f"{self.draws} draws cannot show a chance of {self.alpha}", allowed=f"at least {least}")
 
     def compare(self, comparison: Comparison) -> Iterable[Finding]:
         """One finding, of the feature that moved most."""

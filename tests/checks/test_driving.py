@@ -17,6 +17,7 @@ from reporter.checks.ranks import PERSISTENCE, RankChange, kendall, overlap
 from reporter.checks.shares import ShareChange
 from reporter.checks.signs import SignChange
 from reporter.comparison import Comparison
+from reporter.errors import UsageError
 from reporter.finding import Finding
 from reporter.plugins import CHECKS
 from tests.checks.overviews import drivers, overview, pair, pushed
@@ -80,6 +81,11 @@ def test_an_order_that_the_explanations_are_not_sure_of_may_change() -> None:
     assert list(RankChange().compare(pair({"drivers": after}, {"drivers": before})))
     unsure = [tuple(replace(each, noise=0.06) for each in side) for side in (after, before)]
     assert not list(RankChange().compare(pair({"drivers": unsure[0]}, {"drivers": unsure[1]})))
+
+
+def test_too_few_draws_are_refused() -> None:
+    with pytest.raises(UsageError, match=r"100 draws cannot show a chance of 0\.002; at least 1000"):
+        RankChange(draws=100)
 
 
 # Signs
