@@ -53,7 +53,7 @@ class Bench:
 
     @property
     def reference(self) -> Table:
-        """The rows that say what is usual. Those of pictures, texts and sequences may be arrays; their data are known."""
+        """The rows that say what is usual; of pictures, texts and sequences the data, as a reference may be arrays."""
         own = self.selection.reference if self.tabular else None
         return own if own is not None else self.selection.table
 
@@ -89,10 +89,22 @@ class Bench:
         return self.modality.of_study(self.chosen(table, rows), rows, model=self.model, baseline="")
 
     def chosen(self, table: Table, rows: Sequence[int]) -> Selection:
-        """The study with these rows in place of its own data."""
+        """The study with these rows in place of its own; they may lack labels, ids and columns that it ignores."""
         reference = self.reference if self.tabular else self.selection.reference
+        given = self.study.data
+        there: dict[str, Any] = {
+            "target": given.target if given.target in table.columns else "",
+            "id": given.id if given.id in table.columns else "",
+            "ignore": [name for name in given.ignore if name in table.columns],
+        }
+        study = self.study.model_copy(update={"data": given.model_copy(update=there)})
         return replace(
-            self.selection, table=table, reference=reference, rows=tuple(rows), labelled=self.selection.table
+            self.selection,
+            study=study,
+            table=table,
+            reference=reference,
+            rows=tuple(rows),
+            labelled=self.selection.table,
         )
 
     def seen(self, table: Table) -> Table:

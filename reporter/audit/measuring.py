@@ -146,8 +146,8 @@ class Measuring:
             if column.kind == "numeric" and len(column.members) == 1:
                 values[:, place] = _numbers(some.column(column.id))
         if into:
-            labels = some.labels(self.bench.study.data.id) if self.bench.study.data.id else None
-            ids = labels or [str(start + row) for row in sound[chosen]]
+            name = self.bench.study.data.id
+            ids = some.labels(name) if name in some.columns else [str(start + row) for row in sound[chosen]]
             targets = [self.bench.model.labels[i] for i in found.target]
             _write(
                 Path(into), start, ids, targets, {c.id: found.attributions[:, i] for i, c in enumerate(rows.columns)}
@@ -170,7 +170,7 @@ class Measuring:
             return {"skipped": str(error)}
         found = next(iter(attribute(bench.model, rows, replace(bench.plan, target=None))))
         explanation = finished(found, bench.model, bench.study, self._performance())
-        if not watched and not bench.study.data.id:  # a row is called by its number among all of tonight's
+        if bench.study.data.id not in table.columns:  # a row is called by its number among all of them
             explanation = replace(explanation, instance=str(row))
         stored = explanation.to_json()
         return {

@@ -263,3 +263,25 @@ def test_what_is_older_than_the_retention_goes_and_what_is_pinned_stays(tmp_path
     places = sorted(path.name for path in (tmp_path / "reports" / "nightly").iterdir())
     assert len(places) == 3
     assert outcome.reports[0].parent.name in places
+
+
+def test_without_ids_every_watched_row_is_called_by_its_number(tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    shutil.copytree(SAMPLES / "breast-cancer", folder)
+    text = (folder / "study.toml").read_text()
+    assert '\nid = "id"\n' in text
+    (folder / "study.toml").write_text(text.replace('\nid = "id"\n', '\nignore = ["id"]\n'))
+    for slot in (SLOT, NEXT):
+        outcome = audited(tmp_path, slot, study={"study": "study", "watch": []})
+        watched = [told.instance for told in outcome.result.overviews["one"].told if told.watched]
+        assert watched == ["0", "113", "38", "75"]
+        assert not outcome.result.findings
+
+
+def test_a_night_without_labels_and_ids_says_nothing_of_quality(tmp_path: Path) -> None:
+    def bare(lines: list[str]) -> list[str]:
+        return [",".join(line.split(",")[2:]) for line in lines]
+
+    found = audited(tmp_path, study={"data": str(rows(tmp_path, bare))}).result.overviews["one"]
+    assert (found.rows, found.quality, found.confidence) == (114, None, ())
+    assert len(found.drivers) == 30
