@@ -114,7 +114,7 @@ class Agents(Goals):
     def _some(self, at: int) -> bool:
         """Whether a noun such as "negatives" stands for features: "all four negatives"."""
         return any(
-            self.clauses.cue(i, "quantifier", "than", "of") is not None or self.items[i].shape == "number"
+            self.clauses.cue(i, "quantifier", "than", "of", "most") is not None or self.items[i].shape == "number"
             for i in range(max(0, at - _NEAR), at)
         )
 

@@ -131,6 +131,9 @@ class Binding:
         touching = behind is not None and self._plain(at + 1, behind, 1)
         if item.sign and at and self.items[at - 1].shape != "mark":
             touching, behind = False, None  # "item count +4.80, Saturday +3.70"
+            before = self.items[at - 1]
+            if before.shape == "word" or (before.cue("weighs", "factor") and not before.cue("copula")):
+                return None
         forward = self.clauses.cue(at + 1, "way", "owing") is not None and behind is not None and behind - at <= NEAR
         if forward and behind is not None:  # "295 for the bedroom"
             return self._to(behind, tight=False)
@@ -171,12 +174,23 @@ class Binding:
         value = self.items[at].value
         plain = value is not None and not value.unit
         if not gap and plain and (named := self.clauses.topic(name)) is not None and named.partial:
-            return False  # "room 12"
+            return self._plausible(at, named)  # not "room 12"
         if gap and gap[-1].text in ",，" and not (at + 1 < len(self.items) and self.items[at + 1].shape == "mark"):
             return False
         if not gap and not any(c.isdigit() for c in self.items[at].text):
             return False  # "setting two"
         return len(gap) <= NEAR and all(i.cue("copula", "free", "usual") or i.text in ":：=,|" for i in gap)
+
+    def _plausible(self, at: int, named: Named) -> bool:
+        """Whether a number could be a value of the feature: it lies in the range of its rows, and counts nothing."""
+        numeral, ids = self.items[at].numeral, {r.id for r in named.of("feature", "phrase")}
+        if numeral is None or numeral.percent or abs(numeral.value) <= SMALL or len(ids) != 1:
+            return False
+        raw = self.scope.facts.explanation.feature(next(iter(ids)))
+        if not isinstance(raw.low, float) or not isinstance(raw.high, float):
+            return False
+        slack = raw.high - raw.low
+        return raw.low - slack / 2 <= numeral.value <= raw.high + slack / 2
 
     def _plain(self, start: int, end: int, most: int) -> bool:
         gap = self.items[start:end]

@@ -147,6 +147,8 @@ class Clauses:
             names = inside[-1:]  # "a bypass ratio (BPR) of 8.46 extends …"
         if not names:
             return Subject()
+        if len(names) > 1 and self._inside(names[-2], names[-1]):
+            names = names[:-1]  # "the particle count in the oil"
         run = [names[-1]]
         for earlier in reversed(names[:-1]):
             if not self._listed(earlier, run[0]):
@@ -167,6 +169,12 @@ class Clauses:
             if before > 0 and self.items[before].cue(*_AGAINST) and any(i < before for i in self.topics):
                 found.add(at)
         return frozenset(found)
+
+    def _inside(self, earlier: int, later: int) -> bool:
+        """Whether a name only says where or of what the one before it is."""
+        named, gap = self.topic(later), [self.items[i].text.casefold() for i in range(earlier + 1, later)]
+        places = self.scope.wording.data["words"].get("places", ())
+        return named is not None and named.partial and 0 < len(gap) <= 2 and gap[0] in places
 
     def after(self, at: int, ceiling: int | None = None) -> Subject:
         """The list of names that begins nearest behind an item."""
@@ -274,5 +282,5 @@ class Clauses:
             if self._equates(i, floor):
                 return False
             if self.cue(i, "not"):
-                return True
+                return not (i + 1 < at and self.items[i + 1].shape == "number")  # "not 4 as usual, that hurts"
         return False

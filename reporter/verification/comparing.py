@@ -22,6 +22,7 @@ from reporter.verification.judgement import (
 from reporter.verification.numerals import Numeral
 
 _SURE, _ROUGH = 0.15, 0.35  # relative: within the first "twice" holds, beyond the second it does not
+_TOLD = 0.1  # of all influence: from here on nobody says that it is nothing
 _SLIGHT, _WEIGHTY = 0.05, 0.15  # of all influence: below the first a feature hardly counts, from the second it does
 
 
@@ -66,7 +67,7 @@ def negligible(found: Found, scope: Scope) -> Judgement:
         share = scope.facts.explanation.feature(feature.id).share
         if feature.small or share < _SLIGHT:
             return supported(identifier)
-        if share < _WEIGHTY:
+        if share < (_TOLD if found.settings.get("nothing") else _WEIGHTY):
             return unverified(f"how much {feature.share} is, is a matter of taste", identifier)
         return whether(False, "hardly any weight", feature.share, identifier)
 

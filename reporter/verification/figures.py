@@ -20,6 +20,7 @@ from reporter.verification.shares import Shares
 _DERIVED = frozenset({"gap", "times", "percentile", "range", "side_share", "share"})  # what a number seldom says
 _WHOLE = frozenset({"prediction", "baseline.output", "change", "usual", "weight", "net"})
 _TENFOLD = (0.05, 20.0)
+_TRIFLE = 0.05  # an amount so small is written with any sign
 _ASSERTING = ("reads", "model", "goal", "goes")
 _CERTAIN = ("model", "verdict", "goes")
 
@@ -49,6 +50,8 @@ class Figures(Shares):
         if match is not None and match.kind == "amount" and self._turned(item, match):
             way = self.scope.facts.text(f"feature.{match.of}.amount")
             return Figure(at, "amount", contradicted(item.text, way, f"feature.{match.of}.direction"), match.of)
+        if bound is not None and (turned := self._opposed(at, item, numeral, bound)) is not None:
+            return turned
         if match is not None and not exchanged and not direct:
             return Figure(at, match.kind, supported(match.fact), match.of)
         if self._is_window(item):
@@ -81,6 +84,24 @@ class Figures(Shares):
             return Figure(at, "neutral", Judgement("neutral"))
         return Figure(at, "number", unverified(f"says {item.text}, which no fact decides"))
 
+    def _opposed(self, at: int, item: Item, numeral: Numeral, bound: Bound) -> Figure | None:
+        """An amount whose sign says that the feature pushes the other way: "parity of 2: minus 84 g"."""
+        before = self.items[at - 1].text.casefold() if at else ""
+        told = {"minus": -1, "plus": 1}.get(before, 0) if self.scope.wording.spaced else 0
+        sign = item.sign or told
+        if not sign or len(bound.ids) != 1 or self._doubt(at) or self._usual(at):
+            return None
+        own = self.numbers.by_feature.get(bound.ids[0], ())
+        amounts = [k for k in own if k.kind == "amount" and self._fits(item, numeral, k) and says(numeral, k)]
+        stands = [k for k in own if k.kind in ("value", "baseline") and says(numeral, k)]
+        if not amounts or stands or amounts[0].value < _TRIFLE:
+            return None
+        feature = self.scope.facts.feature(bound.ids[0])
+        if feature.direction not in ("towards", "away") or (feature.direction == "towards") == (sign > 0):
+            return None
+        fact = f"feature.{feature.id}.direction"
+        return Figure(at, "amount", doubted(contradicted(item.text, self.scope.facts.text(fact), fact), ""), feature.id)
+
     # Roles
 
     def _as_value(self, at: int, item: Item, bound: Bound, elsewhere: Known | None, *, usual: bool) -> Figure | None:
@@ -98,6 +119,8 @@ class Figures(Shares):
             return None
         shown = self.scope.facts.text(f"feature.{known.of}.{kind}") or self.scope.facts.text(known.fact)
         wrong = contradicted(item.text, shown, f"feature.{known.of}.{kind}")
+        if self._per(at) and not same and "/" in known.unit:
+            return None
         if unit is not None and not same and not unitless:
             if bound.tight and known.unit and says(item.numeral, replace(known, unit="")):
                 return Figure(at, kind, contradicted(item.text, shown, known.fact), known.of)
@@ -123,6 +146,12 @@ class Figures(Shares):
             return None
         return Figure(at, kind, wrong, known.of)
 
+    def _per(self, at: int) -> bool:
+        """Whether a unit goes on: "395 kilograms per cubic metre"."""
+        return at + 1 < len(self.items) and self.items[at + 1].text.casefold() in self.scope.wording.data["words"].get(
+            "per", ()
+        )
+
     def _scaled(self, said: float, value: float) -> bool:
         """Whether a number may say the value in a unit ten or a thousand times as large."""
         ratio = abs(said / value) if said and value else 0.0
@@ -144,6 +173,8 @@ class Figures(Shares):
             if bound is not None and bound.tight and item.sign and item.value and not item.value.unit
             else ()
         )
+        if not direct and item.sign and at and self.items[at - 1].shape in ("word", "cue") and bound is None:
+            return None
         subject = direct or self._respectively(at) or self._moved_by(at, item)
         ids = list(dict.fromkeys(r.id for n in subject for r in n.of("feature", "phrase")))
         if not ids:

@@ -185,7 +185,7 @@ class Freely:
 
     def _on_its_side(self, said: Said, clauses: Clauses) -> bool:
         """Whether a place holds among the features of one side, where the sentence speaks of a side."""
-        if "sign" in said.settings or len(said.subject.names) != 1:
+        if "sign" in said.settings or len(_ids(said.subject.names)) != 1:
             return False
         facts = [self.facts.feature(i) for i in _ids(said.subject.names)]
         start, stop = clauses.clause(said.start)

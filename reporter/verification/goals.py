@@ -44,11 +44,23 @@ class Goals:
             denied = not self.scope.wording.spaced and self.clauses.cue(at - 1, "not") is not None  # 往不下雨那边拉
             return replace(goal, sign=OPPOSITE[goal.sign]) if denied and goal.sign is not None else goal
         cue = self.items[at].cue("goal")
+        if cue is not None and self._determines(at):
+            return None
         if cue is None and self._called(at):
             return Goal("towards", at)
         if cue is None:
             return None
         return self._valued(at, str(cue.get("of") or "score"))
+
+    def _determines(self, at: int) -> bool:
+        """Whether "this" belongs to the noun behind it: "against this applicant"."""
+        ahead = self.items[at + 1] if at + 1 < len(self.items) else None
+        return (
+            self.items[at].cue("it") is not None
+            and ahead is not None
+            and ahead.named is not None
+            and bool(ahead.named.of("one", "instance", "feature"))
+        )
 
     @cached_property
     def timed(self) -> bool:

@@ -5,6 +5,7 @@ A hint is a mention by a part of the name: less sure than the name itself, so ju
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,7 +35,7 @@ class Owner:
 
 # The folded words of each phrase, whether it may be said for the others, and whether a name that holds it is told so.
 Row = list[tuple[tuple[str, ...], bool, bool]]
-_ROWS: dict[int, tuple[Mapping[str, Any], list[Row]]] = {}
+_ROWS: dict[int, tuple[Mapping[str, Any], list[Row], list[Row]]] = {}
 
 
 class Hints:
@@ -65,6 +66,8 @@ class Hints:
         rows = self._rows()
         common = self.everyday | {fold(word) for word in (*data.get("weak", ()), *data.get("generic", ()))}
         owners = list(owners)
+        said = {(word, o.referent.id) for o in owners if o.referent.kind == "feature" for n in o.names for word in n}
+        self._spread = Counter(word for word, _ in said)
         for owner in owners:
             for key, part in self._of(owner, rows, common):
                 self._add(key, owner.referent, part)
@@ -75,8 +78,8 @@ class Hints:
             self._known.pop((word,), None)
         self._known = {key: surface for key, surface in self._known.items() if _of_few(surface)}
 
-    def _rows(self) -> list[Row]:
-        """The rows of words that mean alike, folded once for each way to fold."""
+    def _rows(self, *, outcomes: bool = False) -> list[Row]:
+        """The rows of words that mean alike, those of outcomes by themselves, folded once for each way to fold."""
         known = _ROWS.get(id(self.data))
         if known is None or known[0] is not self.data:
             rows = [
@@ -86,9 +89,10 @@ class Hints:
             for head, told in self.data.get("called", {}).items():
                 said = [(self._folded(phrase), True, False) for phrase in told]
                 rows.append([(self._folded(head), False, True), *said])
-            known = (self.data, rows)
+            classes = [[(self._folded(phrase), True, True) for phrase in row] for row in self.data.get("outcomes", ())]
+            known = (self.data, rows, classes)
             _ROWS[id(self.data)] = known
-        return known[1]
+        return known[2] if outcomes else known[1]
 
     def _says(self, phrase: str) -> bool:
         """Whether a phrase is more than one word of everyday language: "last", "main"."""
@@ -100,7 +104,7 @@ class Hints:
             core = max(1, sum(word not in self.generic for word in name))
             if owner.referent.kind == "feature":
                 yield from ((p, len(p) / core) for p in self._parts(name, common) if not self._everyday(p))
-            for row in rows:
+            for row in (*rows, *(self._rows(outcomes=True) if owner.referent.kind == "class" else ())):
                 whole = owner.referent.kind == "class"  # "not readmitted" holds "readmitted", and is the opposite
                 held = [p for p, _, brings in row if brings and (name == p if whole else self._brings(name, p))]
                 if held:
@@ -109,7 +113,8 @@ class Hints:
 
     def _brings(self, name: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
         """Whether a name holds a phrase by which it may be told in other words: no "rate" in a longer one."""
-        vague = self.spaced and len(phrase) == 1 and phrase[0] in self.generic and len(name) > 1
+        weak = len(phrase) == 1 and phrase[0] in self.generic and self._spread[phrase[0]] > 1
+        vague = self.spaced and weak and len(name) > 1
         return not vague and self._holds(name, phrase)
 
     def _everyday(self, part: tuple[str, ...]) -> bool:
@@ -122,7 +127,11 @@ class Hints:
         if self.spaced and name[0].isdecimal():
             return  # "1,000 steps" is not named by any steps
         if self.spaced:
-            yield from ((word,) for word in name if len(word) >= _SHORT and word.isalpha() and word not in common)
+            yield from (
+                (word,)
+                for word in name
+                if len(word) >= _SHORT and word.isalpha() and word not in common and word not in self.numbers
+            )
             return
         for size in range(2, len(name)):
             for start in range(len(name) - size + 1):

@@ -141,7 +141,7 @@ class LooseNames(Names):
         self._short: Mapping[str, list[str]] = wording.data["names"].get("short", {})
         forms = [f for f in map(self._forms, (*_plain_names(facts), *self._columns(facts))) if self._tells(f)]
         self._add_forms(forms)
-        self._add_parts([each for each in forms if each.referent.kind == "feature"])
+        self._add_parts([each for each in forms if each.referent.kind == "feature"], self._outcome(facts))
         self._add_plainly(facts)
         self._words = {word for key in self._known for word in key}
         self._add_columns(facts)
@@ -257,7 +257,7 @@ class LooseNames(Names):
         if words:
             self._known.setdefault(tuple(sorted(words)), Surface()).add(priority, referent)
 
-    def _add_parts(self, forms: list[_Forms]) -> None:
+    def _add_parts(self, forms: list[_Forms], outcome: set[str]) -> None:
         """Parts of names that only one feature has."""
         owners: dict[tuple[str, ...], dict[str, Referent]] = {}
         tails: dict[str, dict[str, Referent]] = {}
@@ -276,7 +276,12 @@ class LooseNames(Names):
             if alone_in and word not in self.fold.weak and word not in self._common and word.isalpha():
                 owners.setdefault((word,), {}).update(own)
         for key, own in owners.items():
-            if len(own) == 1 and key not in self._known and not self._common.issuperset(key):
+            if (
+                len(own) == 1
+                and not outcome.issuperset(key)
+                and key not in self._known
+                and not self._common.issuperset(key)
+            ):
                 self._add(key, 40, next(iter(own.values())))
                 self._parts.add(key)
 
@@ -425,3 +430,5 @@ def _plain_names(facts: Facts) -> Iterable[Referent]:
         words = words_in(outcome.words, code, outcome.label)
         for name in dict.fromkeys((words.name, *words.aliases, readable(outcome.label))):
             yield Referent("class", outcome.label, name)
+            for kind in ("grade", "class", "category", "band") if len(name) == 1 and not facts.regression else ():
+                yield Referent("class", outcome.label, f"{kind} {name}")

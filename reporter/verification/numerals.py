@@ -112,7 +112,8 @@ class Notation:
     def parted(self, unit: str) -> tuple[float, str]:
         """What a unit multiplies a number by, and the unit itself, which 万 has none of: 万元 is ten thousand 元."""
         if self.data.get("edges", True):
-            return 1.0, unit
+            times, money = self.data.get("prefixes", {}).get(unit[:1]), unit[1:] in self.data.get("money", ())
+            return (float(times), unit[1:]) if times and money else (1.0, unit)
         times = max((word for word in self._times if unit.startswith(word)), key=len, default="")
         return self._times.get(times, 1.0), unit.removeprefix(times)
 
@@ -190,7 +191,7 @@ class Notation:
         half = "|".join(re.escape(f" {words}") for words in self.data.get("halves", ())) or "(?!)"
         word = "(?:" + "|".join(re.escape(word) for word in sorted(self._cardinals, key=len, reverse=True)) + ")"
         first = "(?:" + "|".join(re.escape(each) for each in sorted(plain, key=len, reverse=True)) + ")"
-        return rf"\b(?:{first}|one(?=[ -]{word}))(?:[ -](?:and )?{word})*(?:{half})?\b"
+        return rf"\b(?:{first}|one(?=[ -]{word}))(?:[ -](?:and )?{word})*(?:(?:{half})(?: (?:hundred|thousand|million))?)?\b"
 
     @cached_property
     def _cardinals(self) -> dict[str, float]:
@@ -201,6 +202,10 @@ class Notation:
         """A number in several words: "fifty-two", "three hundred and five thousand"; None for anything else."""
         total = part = 0.0
         for words in self.data.get("halves", ()):
+            left, parts, right = text.casefold().partition(f" {words} ")
+            if parts and right in self._cardinals:
+                whole = self._added_up(left)
+                return None if whole is None else (whole + 0.5) * self._cardinals[right]
             if text.casefold().endswith(f" {words}"):
                 whole = self._added_up(text[: -len(words) - 1])
                 return None if whole is None else whole + 0.5

@@ -60,7 +60,11 @@ class Outcomes:
             return False
         if any(start <= i < at for i in self.clauses.topics) and not self._model(start, at):
             return False
-        if not self.clauses.scope.wording.spaced and self.clauses.cue(at - 1, "model") and self.clauses.cue(at + 1, "free"):
+        if (
+            not self.clauses.scope.wording.spaced
+            and self.clauses.cue(at - 1, "model")
+            and self.clauses.cue(at + 1, "free")
+        ):
             return True  # 模型淘汰了你
         reason = next(self.clauses.between(at, stop, "owing"), stop)  # "it is refused because of …"
         told = self.items[start:reason]
@@ -117,6 +121,9 @@ class Outcomes:
                 "is asked or supposed, not stated" if self.clauses.supposed else ""
             )
             judgement = self._counted(said, sign)
+            some = any(self.clauses.cue(i + 1, "it", "several") for i in self.clauses.between(start, push.start, "of"))
+            if some or any(True for _ in self.clauses.between(start, push.start, "several")):
+                doubt = doubt or "may count only some"
             if any(True for _ in self.clauses.between(start, push.start, "not")):
                 doubt = doubt or "is denied"
             if any(push.end < i < self.clauses.clause(push.start)[1] for i in self.clauses.topics):
@@ -206,7 +213,7 @@ class Outcomes:
             near = [
                 i
                 for i in (*range(max(0, first - _NEAR), first), *range(last + 1, push.start))
-                if not self._counts(i + 1)
+                if not self._counts(i + 1) and self.clauses.cue(i - 1, "it") is None
             ]
             near = [
                 i

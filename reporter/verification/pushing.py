@@ -34,6 +34,9 @@ class Pushes(Agents):
 
     def _at(self, at: int) -> Push | None:
         item = self.items[at]
+        whole = self.items[at - 2].text.casefold() if at > 1 and self.clauses.cue(at - 1, "which") else ""
+        if whole in self.scope.wording.data["words"].get("everything", ()):
+            return None  # "more than cancels out everything that speeds it up"
         if item.shape != "cue" or (item.cue("extent", "more") and self.clauses.cue(at + 1, "than")):
             return None
         if (cue := item.cue("moves")) and cue.get("timely") and len(item.cues) == 1:
@@ -57,7 +60,9 @@ class Pushes(Agents):
             sign: Direction = "towards" if cue.get("place") == "high" else "away"
             return self._push(at, goal.end, _times(sign, goal.sign), self._subject(at, goal.end), goal)
         if cue := item.cue("favours"):
-            return self._favours(at, cue.get("sign"), plain=bool(cue.get("plain")))
+            favours = self._favours(at, cue.get("sign"), plain=bool(cue.get("plain")))
+            unsure = cue.get("signed") and good_side(self.scope.facts) == "away"
+            return replace(favours, doubt="may be said of the score") if favours is not None and unsure else favours
         if (cue := item.cue("owing")) and not (cue.get("opens") and at and self.items[at - 1].shape != "mark"):
             return self._owing(at, cue.get("sign"))
         if cue := item.cue("likewise"):
@@ -98,7 +103,8 @@ class Pushes(Agents):
         if behind:
             goal = self._goal_before(at)
             subject = self.clauses.after(behind)
-            if not subject.names:
+            vague = self.clauses.cue(goal.end, "it") is not None and not bare
+            if not subject.names or vague:  # "this is partly offset by …"
                 return None
             end = max(subject.at)
             return self._push(at, end, _times(sign, goal.sign), subject, goal, behind=True)
@@ -241,6 +247,8 @@ class Pushes(Agents):
             doubt = doubt or "may be said of another outcome"
         if any(True for _ in self.clauses.between(max(start, at - _NEAR), at, "not")):
             doubt = doubt or "is denied"
+        if any(True for _ in self.clauses.between(max(subject.at), min(end, max(subject.at) + 4), "only", "partly")):
+            doubt = doubt or "may say that it is not much"
         goal = Goal("towards", at, doubt=doubt)
         way: Direction = _times(sign, goes.get("sign")) or sign if goes is not None else sign
         return self._push(at, max(subject.at), way, subject, goal, behind=True)
@@ -290,7 +298,9 @@ class Pushes(Agents):
     def _argument(self, at: int) -> bool:
         """Whether "for" or "against" stands behind a noun such as "argument", or opens a heading."""
         if any(self.clauses.cue(i, "factor", "favours") for i in (at - 1, at - 2)):
-            return True
+            way, blame = self.items[at].cue("way"), self.clauses.cue(at - 1, "favours")
+            against = blame is not None and blame.get("sign") == "away" and not blame.get("plain")
+            return not (against and way is not None and way.get("sign") == "towards")  # "to blame for it"
         ahead = self._goal_after(at + 1)
         return ahead.told and at == 0 and any(self.clauses.is_colon(i) for i in (ahead.end + 1, ahead.end + 2))
 

@@ -52,7 +52,8 @@ class Ranking(Placing):
     def _for_something(self, end: int) -> str:
         """Why a place may be one among the reasons for something that was not understood: "speaks most for a sale"."""
         for i in range(end + 1, min(end + 3, len(self.items))):
-            if self.items[i].cue("way") and not any(p.start <= i <= p.end and p.goal for p in self.pushes):
+            told = any(p.start <= i <= p.end and p.goal for p in self.pushes)
+            if (cue := self.items[i].cue("way")) and not cue.get("of_all") and not told:
                 return "does not say for what"
         return ""
 
@@ -77,10 +78,14 @@ class Ranking(Placing):
                 return (rank, at + 1, doubt or ("counts from below" if rank == "last" else ""))
             part = self.clauses.cue(at + 1, "of") is not None  # "a third of a point"
             part = part or self.clauses.topic(at + 1) is not None  # "the fourth floor"
+            after = self.items[at + 1].text.casefold() if at + 1 < len(self.items) else ""
+            part = part or after in self.clauses.scope.wording.data["words"].get("counted_off", ())  # "the first week"
             return (cue.get("place"), at, doubt) if self._ranks_something(at) and not part else None
         if cue := item.cue("place"):
             if cue.get("noun") and not self._noun(at):
                 return None
+            if cue.get("place") == 1 and (nth := self._nth(at)) is not None:
+                return (nth, at, doubt) if self._is_superlative(at, loud=True) else None
             if cue.get("than"):
                 less = any(c.get("less") for i in range(max(0, at - FAR), at) if (c := self.items[i].cue("more")))
                 return ("last" if less else 1, at, doubt) if self._exceeds(at) else None
@@ -94,6 +99,12 @@ class Ranking(Placing):
             adverb = cue.get("alone") and any(at < i <= at + NEAR for i in self.clauses.topics)
             return (cue.get("place"), at, doubt) if (acts and not cue.get("alone")) or adverb else None
         return None
+
+    def _nth(self, at: int) -> int | None:
+        """The ordinal before a superlative: "second-largest"."""
+        before = at - 2 if at > 1 and self.items[at - 1].text == "-" else at - 1
+        cue = self.clauses.cue(before, "ordinal")
+        return int(cue.get("place")) if cue is not None else None
 
     def _exceeds(self, at: int) -> bool:
         """Whether "than any other" compares weights."""
@@ -214,9 +225,9 @@ class Ranking(Placing):
             if self.items[i].cue("flank") and (sign := self._flanked(i)) is not None:
                 return sign, ""
             if (cue := self.items[i].cue("sided")) is not None:
-                sign: Direction = cue.get("sign")
+                side: Direction = cue.get("sign")
                 vague = cue.get("vague") and not self.clauses.scope.facts.regression
-                return sign, "may be said of the other side" if vague else ""
+                return side, "may be said of the other side" if vague else ""
         return None, ""
 
     def _flanked(self, at: int) -> Direction | None:
@@ -289,7 +300,7 @@ class Ranking(Placing):
 
     def _fronted(self, at: int, end: int) -> bool:
         """Whether "in second place" opens what is said of the name behind it."""
-        if not (self.clauses.cue(at - 1, "ranks") and self.items[at].cue("ordinal")):
+        if not (at and self.items[at - 1].text.casefold() == "in" and self.items[at].cue("ordinal")):
             return False
         opens = at < 2 or self.items[at - 2].shape == "mark" or self.clauses.cue(at - 2, "and") is not None
         ahead = self.items[end + 2] if end + 2 < len(self.items) else None

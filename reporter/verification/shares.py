@@ -20,6 +20,9 @@ class Shares(Binding):
         compared = any(self.clauses.cue(i, "more", "extent", "than") for i in (at + 1, at + 2))
         if not numeral.percent or not told or compared or self._chance_near(at):
             return None
+        stands = [k for k in self.numbers.all() if k.kind in ("value", "baseline") and (k.unit == "%" or k.value <= 1)]
+        if any(says(numeral, k) for k in stands) and not any(self.clauses.cue(i, "share") for i in (at + 1, at + 2)):
+            return None
         push = next((p for p in self.pushes if p.start <= at + FAR and p.end >= at - FAR), None)
         subject = self.clauses.before(at, start)
         if not subject.names:
@@ -62,8 +65,8 @@ class Shares(Binding):
         beside = bound is not None and bound.tight and self.clauses.bracket(at) is not None  # "A (49%) pushes …"
         if not told or (beside and not likely) or not self._may_be_a_chance(item, numeral, likely=likely):
             return None
-        if (told := self._in_order(at, start, stop)) is not None:
-            classes = [told]
+        if (ordered := self._in_order(at, start, stop)) is not None:
+            classes = [ordered]
         matches = [k for k in known if says(numeral, k)]
         wanted = {r.id for n in classes[:1] for r in n.of("class")} or {facts.predicted.id}
         if any(k.of in wanted for k in matches):
@@ -71,7 +74,7 @@ class Shares(Binding):
         fact = f"probability.{next(iter(sorted(wanted)))}"
         judgement = contradicted(item.text, facts.text(fact), fact)
         doubt = self._doubt(at)
-        if matches and told is None:
+        if matches and ordered is None:
             if len(classes) != 1 or len(wanted) != 1:
                 return Figure(at, "probability", supported(matches[0].fact))
             doubt = doubt or ("" if self._beside(at, classes[0]) else "may be of another class")

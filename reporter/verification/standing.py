@@ -93,6 +93,12 @@ class Standing(Placing):
         for at in self.clauses.between(0, len(self.items), "lacks"):
             name = at + 2 if self.clauses.cue(at + 1, "free") else at + 1
             weighed = self.clauses.cue(name + 1, "weighs", "factor", "reason", "more", "than") is not None
+            named = self.items[name].named if name < len(self.items) else None
+            if named is not None and named.of("value") and not named.of("feature", "class") and not weighed:
+                if self.clauses.scope.wording.spaced and not self.clauses.supposed:
+                    subject = self.clauses.after(name, name + 1)
+                    yield Said("denied_value", at, name, subject, {"text": named.text}, subject.doubt)
+                continue
             if self.clauses.topic(name) is not None and not weighed:
                 subject = self.clauses.after(name, name + 1)
                 yield Said("lacking", at, name, subject, {}, subject.doubt)

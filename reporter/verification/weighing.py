@@ -8,6 +8,9 @@ from reporter.verification.clauses import Subject
 from reporter.verification.placing import FAR, NEAR, Placing, Said, several
 
 
+_NOTHING = frozenset(("no", "nothing", "irrelevant", "none", "ignored"))
+
+
 class Comparing(Placing):
     """Which of two features weighs more."""
 
@@ -145,4 +148,5 @@ class Hardly(Placing):
                     or ("compares" if more else "")
                     or ("" if not push else "denies a direction")
                 )
-                yield Said("negligible", at, at, subject, {}, doubt)
+                nothing = denied or any(word in _NOTHING for word in item.text.casefold().split())
+                yield Said("negligible", at, at, subject, {"nothing": nothing}, doubt)
