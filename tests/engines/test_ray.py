@@ -33,6 +33,12 @@ def own() -> Iterator[Any]:
         yield ray
 
 
+@pytest.fixture(scope="module")
+def its_address(own: Any) -> str:
+    address: str = own.get_runtime_context().gcs_address
+    return address
+
+
 @pytest.fixture
 def _not_connected(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever cluster there may be for other tests."""
@@ -87,6 +93,19 @@ def test_a_cluster_of_its_own_is_nobody_else_s_and_leaves_nothing_behind(tmp_pat
     assert noise == ""
     assert within(20, lambda: not marked(str(tmp_path)))
     assert not list((tmp_path / "home").rglob("*"))
+
+
+@pytest.mark.usefixtures("_not_connected")
+def test_nobody_enters_a_cluster_of_its_own_without_its_token(
+    its_address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert its_address.startswith("127.0.0.1:")
+    monkeypatch.setenv("RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER", "0")  # as this cluster has it
+    with pytest.raises(AuditError, match=f"no Ray cluster at {its_address}"):
+        list(RayEngine(address=its_address).map(job(), items(2)))
+    monkeypatch.setenv("RAY_AUTH_MODE", "token")
+    monkeypatch.setenv("RAY_AUTH_TOKEN", clusters._token())
+    clusters._enter(its_address)  # it was the token that was missing
 
 
 @pytest.mark.parametrize("end", [signal.SIGKILL, signal.SIGINT])

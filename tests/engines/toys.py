@@ -185,9 +185,13 @@ def _hoard(item: Item) -> None:
     """Takes all the memory that it may have, which is little."""
     import resource
 
-    resource.setrlimit(resource.RLIMIT_AS, (2**29, 2**29))
-    hoard = [bytearray(2**22) for _ in range(1000)]
-    hoard.clear()
+    former = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (2**29, former[1]))
+    try:
+        hoard = [bytearray(2**22) for _ in range(1000)]
+        hoard.clear()
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, former)
 
 
 def _large(item: Item) -> Result:
