@@ -171,7 +171,8 @@ class _Filling:
 
     def quote(self, place: str) -> str:
         """What a report says, behind the sentence that leads to it; nothing where it says nothing else."""
-        text = printable(str(self.value(place) or ""))
+        # Marks within a quotation are single ones, in English and Chinese alike.
+        text = printable(str(self.value(place) or "")).replace("“", "‘").replace("”", "’")
         return str(self.frames["phrases"]["quote"]).format(text=text) if text else ""
 
 

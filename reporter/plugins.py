@@ -155,21 +155,21 @@ FORMATS = Registry(
 CHECKS = Registry(
     "check",
     "checks",
-    {
+    {  # in the order in which their findings are told: what is wrong, what explains it, what else changed
         "performance": "reporter.checks.performance:PerformanceDrop",
+        "model": "reporter.checks.model:ModelChanged",
+        "columns": "reporter.checks.columns:ColumnsChanged",
         "calibration": "reporter.checks.calibration:CalibrationShift",
         "slices": "reporter.checks.slices:SliceGap",
         "predictions": "reporter.checks.predictions:PredictionDrift",
         "inputs": "reporter.checks.inputs:InputDrift",
-        "columns": "reporter.checks.columns:ColumnsChanged",
+        "dominance": "reporter.checks.dominance:NewDominant",
         "ranks": "reporter.checks.ranks:RankChange",
         "signs": "reporter.checks.signs:SignChange",
         "shares": "reporter.checks.shares:ShareChange",
-        "dominance": "reporter.checks.dominance:NewDominant",
         "protected": "reporter.checks.protected:ProtectedDriver",
         "reliability": "reporter.checks.reliability:ReliabilityDrop",
         "narrative": "reporter.checks.narrative:NarrativeChange",
-        "model": "reporter.checks.model:ModelChanged",
         "cost": "reporter.checks.cost:CostGrowth",
     },
 )
