@@ -107,7 +107,7 @@ class _Troupe:
         self._job = packed(job)
         # A restart may fail for a while; an item's second try is another matter, see RayEngine.
         self._kind = ray.remote(Actor).options(
-            num_cpus=job.threads, num_gpus=job.gpus, max_restarts=-1, max_task_retries=2
+            num_cpus=job.threads, num_gpus=job.gpus, max_restarts=-1, max_task_retries=1
         )
 
     def hire(self) -> _Role:
