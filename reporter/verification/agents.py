@@ -36,6 +36,8 @@ class Agents(Goals):
     def _subject(self, at: int, end: int) -> Subject:
         """Of what an active verb speaks: the names before it, those behind it where a question or a heading opens."""
         own = self.clauses.before(at, self.floor)
+        if self._attributive(at, end):
+            return Subject()  # 指向诈骗的四项里
         if any(True for _ in self.clauses.between(max((self.clauses.clause(at)[0], *own.at)), at, "rest")):
             return Subject()  # 其余四个都在往下压
         if self._vague(max((self.clauses.clause(at)[0], *own.at)), at):  # 前者支持…
@@ -55,6 +57,22 @@ class Agents(Goals):
         last = self.clauses.before(at, start)
         which = any(True for _ in self.clauses.between(max(last.at, default=0), at, "which"))
         return last if which or not last.names else replace(last, doubt=last.doubt or "may be said of something else")
+
+    def _attributive(self, at: int, end: int) -> bool:
+        """Whether a verb only tells which features are meant, where words are not set apart: 指向诈骗的四项里."""
+        if self.scope.wording.spaced or end + 2 >= len(self.items):
+            return False
+        comma = max((i + 1 for i in range(at) if self.items[i].text in ",，;；。"), default=0)
+        if any(comma <= i < at for i in self.clauses.topics):
+            return False
+        counted = self.items[end + 2].shape == "number" or self.clauses.cue(end + 2, "partly", "factor") is not None
+        stop = next((i for i in range(end + 2, len(self.items)) if self.items[i].text in ",，;；。"), len(self.items))
+        return (
+            counted
+            and self.clauses.cue(end + 1, "free") is not None
+            and any(True for _ in self.clauses.between(end + 2, stop, "of"))
+            and not any(end + 2 <= i < stop for i in self.clauses.topics)
+        )
 
     def _vague(self, start: int, end: int) -> bool:
         """Whether "the former" or "the latter" stands in a stretch."""
@@ -117,6 +135,13 @@ class Agents(Goals):
             self.clauses.cue(i, "quantifier", "than", "of", "most") is not None or self.items[i].shape == "number"
             for i in range(max(0, at - _NEAR), at)
         )
+
+    def _instance(self, subject: Subject) -> str:
+        """Why a part of a name may stand for what the text is about: "this cycle will not lead to …"."""
+        if len(subject.names) != 1 or not subject.names[0].partial or not subject.at or not self.scope.wording.spaced:
+            return ""
+        before = self.items[subject.at[0] - 1].text.casefold() if subject.at[0] else ""
+        return "may be said of what it is about" if before == "this" else ""
 
     def _neither(self, subject: Subject) -> bool:
         """Whether it is denied of each name of a list: "neither A nor B pushes"."""

@@ -122,7 +122,7 @@ class Binding:
             if near:
                 return self._to(near[-1], tight=near[-1] < at and self._links(near[-1], at))
             outer = [i for i in self.clauses.topics if i < bracket[0]]
-            if outer and self._plain(outer[-1] + 1, bracket[0], 1):
+            if outer and (self._plain(outer[-1] + 1, bracket[0], 1) or self._how(outer[-1] + 1, bracket[0])):
                 return self._to(outer[-1], tight=True)
             return None
         start, stop = self.clauses.clause(at)
@@ -186,11 +186,19 @@ class Binding:
         numeral, ids = self.items[at].numeral, {r.id for r in named.of("feature", "phrase")}
         if numeral is None or numeral.percent or abs(numeral.value) <= SMALL or len(ids) != 1:
             return False
+        if f"{numeral.value:.0f}" in self.numbers.labels:
+            return False
         raw = self.scope.facts.explanation.feature(next(iter(ids)))
         if not isinstance(raw.low, float) or not isinstance(raw.high, float):
             return False
         slack = raw.high - raw.low
         return raw.low - slack / 2 <= numeral.value <= raw.high + slack / 2
+
+    def _how(self, start: int, end: int) -> bool:
+        """Whether only how large it is stands between, where words are not set apart: 水分偏高（6.8%）."""
+        gap = self.items[start:end]
+        plain = all(i.cue("extent", "quantifier", "free") for i in gap)
+        return not self.scope.wording.spaced and len(gap) <= NEAR and plain
 
     def _plain(self, start: int, end: int, most: int) -> bool:
         gap = self.items[start:end]

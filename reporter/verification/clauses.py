@@ -36,6 +36,7 @@ class Memory:
     sign: Direction | None = None  # what it said they do
     heading: Direction | None = None  # what the line above a list says of all its items
     ranked: tuple[Named, ...] = ()  # of what the sentence before told a place
+    sided: bool = False  # whether it spoke of a side at all
     among: Direction | None = None  # the side of the feature that was last told a place among all
 
 

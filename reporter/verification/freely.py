@@ -192,7 +192,12 @@ class Freely:
         spoken = clauses.memory.heading is not None or any(start <= p.start < stop for p in clauses.pushes)
         kinds = ("reason", "favours", "way", "moves", "sign")
         sided = any(True for _ in clauses.between(start, min(stop, said.end + 6), *kinds))
-        return (spoken or sided) and any(f.side_rank == said.settings["rank"] for f in facts)
+        spoken = spoken or (clauses.memory.sided and not self.wording.spaced)
+        last = {s: sum(f.direction == s for f in self.facts.features) for s in ("towards", "away")}
+        place = said.settings["rank"]
+        return (spoken or sided) and any(
+            f.side_rank == (last.get(f.direction) if place == "last" and not self.wording.spaced else place) for f in facts
+        )
 
     def _sure(self, judgement: Judgement, clauses: Clauses, at: int, end: int, doubt: str) -> Judgement:
         """A verdict only where nothing may turn the statement into another; support also of a guessed subject."""
@@ -240,6 +245,9 @@ class Freely:
         names = tuple(n for at in clauses.topics if (n := clauses.topic(at)) is not None)
         if names:
             self.memory.names = names
+        kinds = ("sided", "favours", "flank", "likewise")
+        classes = any(clauses.class_at(i) is not None for i in range(len(clauses.items)))
+        self.memory.sided = classes or bool(found) or any(True for _ in clauses.between(0, len(clauses.items), *kinds))
         if found:
             signs = {p.sign for p in found if p.subject.names}
             self.memory.sign = signs.pop() if len(signs) == 1 else None

@@ -146,6 +146,10 @@ class LooseNames(Names):
         self._words = {word for key in self._known for word in key}
         self._add_columns(facts)
         chatter = {*wording.chatter, *cues_of(wording.language.code).alone}
+        for outcome in () if wording.spaced else facts.classes:
+            for name in _denied(facts, outcome.id, self.fold.data.get("denying", ()), self.fold.data.get("needing", ())):
+                norms = tuple(token.norm for token in tokens(name))
+                self._names.add(norms, 20, Referent("class", outcome.id, name))
         self.hints = Hints(
             self._owners(facts),
             wording.data["names"],
@@ -413,7 +417,24 @@ def _others(facts: Facts, fold: Folding) -> Iterable[Owner]:
         names = [words.name, *words.aliases, outcome.label]
         if facts.regression:  # "life" is the remaining life
             names += [name.split()[-1] for name in map(readable, names) if len(name.split()) > 1]
+        names += _denied(facts, outcome.label, fold.data.get("denying", ()), fold.data.get("needing", ()))
         yield Owner(Referent("class", outcome.label, words.name or outcome.label), owned(names, fold))
+
+
+def _denied(facts: Facts, label: str, denying: Iterable[str], needing: Iterable[str]) -> list[str]:
+    """What an outcome is called beside the only other one, of which one denies the other: 加固 for 需加固 and 无需加固."""
+    outcomes = [o.label for o in facts.explanation.prediction.outcomes]
+    if len(outcomes) != 2 or label not in outcomes:
+        return []
+    denying = sorted(denying, key=len, reverse=True)
+    negative = next((o for o in outcomes if o.startswith(tuple(denying))), None)
+    if negative is None:
+        return []
+    positive = outcomes[1 - outcomes.index(negative)]
+    core = negative.removeprefix(next(word for word in denying if negative.startswith(word)))
+    if len(core) < 2 or not positive.endswith(core):
+        return []
+    return [word + core for word in denying] if label == negative else [core, *(word + core for word in needing)]
 
 
 def _plain_names(facts: Facts) -> Iterable[Referent]:

@@ -5,6 +5,7 @@ Only where words are not set apart: there a rank often stands in no word of its 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from reporter.fact import FeatureFacts
@@ -48,7 +49,7 @@ class Ordering(Placing):
 
     def _aligned(self, at: int, *, same: bool) -> Iterator[Said]:
         """That the features of a list push the same way, or the two of it apart: 收入和房产同向."""
-        start, stop = self.clauses.clause(at)
+        start, _ = self.clauses.clause(at)
         comma = max((i + 1 for i in range(start, at) if self.items[i].text in _COMMAS), default=start)
         subject = self.clauses.before(at, comma)
         if (
@@ -61,7 +62,7 @@ class Ordering(Placing):
 
     def _listed(self, at: int, *, top: bool, less: bool) -> Iterator[Said]:
         """Names behind "in this order": 从大到小依次是 A、B、C."""
-        start, stop = self.clauses.clause(at)
+        _, stop = self.clauses.clause(at)
         stop = min(stop, next((i for i in range(at + 1, stop) if self.items[i].text in _COMMAS), stop))
         names = [i for i in self.clauses.topics if at < i < stop and self.clauses.bracket(i) is None]
         if not names or names[0] - at > FAR:
@@ -143,7 +144,7 @@ def order(found: Found, scope: Scope) -> Judgement:
     def of(features: tuple[FeatureFacts, ...]) -> Judgement:
         told = tuple(reversed(features)) if less else features
         facts = tuple(f"feature.{f.id}.rank" for f in features)
-        for one, other in zip(told, told[1:], strict=False):
+        for one, other in itertools.pairwise(told):
             if abs(other.attribution) > abs(one.attribution) * (1 + _TIED):
                 return contradicted(f"{one.name} before {other.name}", f"rank {one.rank} and {other.rank}", *facts)
         return supported(*facts)

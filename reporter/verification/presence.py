@@ -1,6 +1,6 @@
 """Presence: that something which is there or not is there, or is not, where words are not set apart.
 
-"增氧机没开", "是节假日", "装了光伏", "没有电梯": of features whose value is a plain yes or no, in whatever words the data
+"增氧机没开", "是节假日", "装了光伏", "没有电梯": of features whose value is a plain yes or no, whatever words the data
 has for it. The words stand in `[presence]` of others.toml.
 """
 

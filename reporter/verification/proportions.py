@@ -1,7 +1,7 @@
 """Proportions: what part features make of the influence, and how many times something is something else.
 
-Only where words are not set apart: "占全部影响的三分之一", "作用约为里程的两倍", "差不多是平时的三倍". The words stand in
-`[proportions]` of others.toml.
+Only where words are not set apart: "占全部影响的三分之一", "作用约为里程的两倍", "差不多是平时的三倍". The words stand
+in `[proportions]` of others.toml.
 """
 
 from __future__ import annotations

@@ -8,6 +8,7 @@ from typing import Any
 from reporter.fact import Direction
 from reporter.verification.agents import Push
 from reporter.verification.clauses import Subject
+from reporter.verification.framing import framed
 from reporter.verification.judgement import OPPOSITE
 from reporter.verification.placing import FAR, NEAR, Placing, Said, several
 from reporter.verification.valence import good_side
@@ -24,6 +25,8 @@ class Ranking(Placing):
             side, unsure = self._side(at, end), ""
             if side is None and not self.clauses.scope.wording.spaced:
                 side, unsure = self._sided(at, end)
+            if side is None:
+                side = framed(self.clauses, self.pushes, at)
             subject = self._ranked(at, end)
             if not subject.names:
                 continue
@@ -63,7 +66,9 @@ class Ranking(Placing):
         partly = any(self.clauses.cue(i, "partly") for i in (at - 1, at - 2)) or self._among(at)
         partly = partly or (not self.clauses.scope.wording.spaced and self._one_of(at))
         several = any(
-            n is not None and n.value > 1 for n in (self.items[i].numeral for i in (at - 1, at - 2) if i >= 0)
+            n is not None and n.value > 1 and (self.clauses.scope.wording.spaced or not self._measured(i))
+            for i in (at - 1, at - 2)
+            if i >= 0 and (n := self.items[i].numeral) is not None
         )
         doubt = "says one of several" if partly or several else ""
         if cue := item.cue("numero"):
@@ -103,6 +108,9 @@ class Ranking(Placing):
     def _nth(self, at: int) -> int | None:
         """The ordinal before a superlative: "second-largest"."""
         before = at - 2 if at > 1 and self.items[at - 1].text == "-" else at - 1
+        if before > 0 and self.items[before].text in ("st", "nd", "rd", "th"):
+            numeral = self.items[before - 1].numeral
+            return int(numeral.value) if numeral is not None and 1 <= numeral.value <= len(self.items) else None
         cue = self.clauses.cue(before, "ordinal")
         return int(cue.get("place")) if cue is not None else None
 
@@ -213,6 +221,12 @@ class Ranking(Placing):
 
     def _sided(self, at: int, end: int) -> tuple[Direction | None, str]:
         """The side that a noun beside a place names, and why that is not sure: 反方向上最强的一项, 最大的负向因素."""
+        if (own := self.items[at].cue("place")) is not None and own.get("sign"):  # 拖得最狠的是
+            good = good_side(self.clauses.scope.facts)
+            pulls: Direction = own.get("sign")
+            if own.get("valued"):
+                return (pulls if good == "towards" else OPPOSITE[pulls], "") if good else (None, "")
+            return pulls, ""
         near = (*range(end + 1, min(end + 1 + NEAR, len(self.items))), *range(at - 1, max(-1, at - 1 - FAR), -1))
         for i in near:
             if self.items[i].text in ",，。；;：:":
@@ -239,6 +253,11 @@ class Ranking(Placing):
                 same = facts.target.id in {r.id for r in named.of("class")}
                 return "towards" if same else "away" if len(facts.classes) == 2 else None
         return None
+
+    def _measured(self, at: int) -> bool:
+        """Whether a number has a unit, so that it counts no features: 片长128分钟是影响最大的因素."""
+        value = self.items[at].value
+        return value is not None and (value.unit is not None or self.clauses.topic(at) is not None)
 
     def _leads_to(self, push: Push, at: int) -> bool:
         """Whether a push stands right before a superlative that speaks of it: 拉低价格最多的是."""
@@ -284,6 +303,11 @@ class Ranking(Placing):
         if any(self.clauses.bracket(i) is None for i in told) and not self._asked(start, at):
             return Subject()  # "… is the strongest", of something that was not understood
         cleft = not self.items[at].cue("most") or any(True for _ in self.clauses.between(start, at, "what"))
+        subject = at - 1
+        while subject >= start and self.items[subject].cue("free", "quantifier"):
+            subject -= 1
+        if subject >= start and self.items[subject].shape == "word" and self.items[at].cue("place"):
+            return Subject()  # "TP leads the ranking", of a word that nobody knows
         after = self.clauses.after(end + 1, stop)
         if after.names and (cleft or self.items[at].cue("most").get("alone")):  # type: ignore[union-attr]
             return Subject(after.names[:1], after.doubt, after.at[:1])

@@ -52,7 +52,7 @@ class Shares(Binding):
     def _as_chance(self, at: int, item: Item, numeral: Numeral, bound: Bound | None) -> Figure | None:
         """A percentage beside a class, a word such as "probability" or "sure", or what the model says."""
         facts = self.scope.facts
-        if self.clauses.cue(at - 1, "by") and not numeral.percent:
+        if (item.sign or self.clauses.cue(at - 1, "by")) and not numeral.percent:
             return None
         known = [k for k in self.numbers.outcome if k.kind in ("probability", "baseline_probability")]
         if self.clauses.cue(at + 1, "of") and any(self.clauses.cue(i, "factor") for i in (at + 2, at + 3)):

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from reporter.fact import Direction, Facts
+from reporter.fact import Direction
 from reporter.verification.clauses import Clauses, Subject
 from reporter.verification.flattened import NAME, Flat
 from reporter.verification.judgement import OPPOSITE, Judgement, contradicted, supported, unverified

@@ -56,6 +56,8 @@ BY_CLAUSE = frozenset(
         "negligible",
     }
 )
+# What the reading by clause finds in a sentence that wordings have read too, where words are not set apart.
+OWN = frozenset({"direction", "rank", "standing_of_value", "next", "order", "top", "opposed", "lacking", "ratio", "count"})
 NEUTRAL = "neutral"  # the kind of a wording that states nothing of the run
 _POLAR = frozenset({"direction", "prediction", "truth", "agrees", "situation", "grade"})  # these judges read "not"
 # Statements of the instance that could be of the baseline as well.
@@ -183,7 +185,8 @@ class _Reading:
         """What others write read clause by clause, where no wording has read all of it."""
         shown, plain = unmasked(masked, text, named, self.scope)
         reading = self.freely.read(shown, plain, self.scope)
-        headed = [c for c in reading.claims if c.kind == HEADED and c.verdict == "contradicted"]
+        mine = {HEADED} if self.scope.wording.spaced else {HEADED, *OWN} - {claim.kind for claim in claims}
+        headed = [c for c in reading.claims if c.kind in mine and c.verdict == "contradicted"]
         if claims and all(claim.verdict in ("supported", "neutral") for claim in claims):
             return [*claims, *headed]
         known = {(claim.kind, claim.verdict) for claim in reading.claims}

@@ -1,0 +1,47 @@
+"""Framing: the side that the opening words of a clause name for all that follows: 正面因素中, 指向诈骗的四项里.
+
+Only where words are not set apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from reporter.fact import Direction
+from reporter.verification.agents import Push
+from reporter.verification.clauses import Clauses
+from reporter.verification.judgement import OPPOSITE
+from reporter.verification.valence import good_side
+
+_MARKS = frozenset(",，:：")
+
+
+def framed(clauses: Clauses, pushes: Sequence[Push], at: int) -> Direction | None:
+    """The side of the frame in which an item stands; None where there is none, or where it is not sure."""
+    if clauses.scope.wording.spaced:
+        return None
+    start, _ = clauses.clause(at)
+    end = next((i for i in range(start, at) if clauses.items[i].text in _MARKS), None)
+    if end is None or any(start <= i < end for i in clauses.topics):
+        return None
+    for push in pushes:
+        if start <= push.start < end and push.goal and push.sign and not push.other and not push.doubt:
+            return OPPOSITE[push.sign] if push.negated else push.sign
+    if not any(True for _ in clauses.between(start, end, "of", "factor", "flank", "partly")):
+        return None
+    return _named(clauses, start, end)
+
+
+def _named(clauses: Clauses, start: int, end: int) -> Direction | None:
+    """The side that a noun names in a stretch."""
+    good, regression = good_side(clauses.scope.facts), clauses.scope.facts.regression
+    for i in range(start, end):
+        if (cue := clauses.cue(i, "sided")) is not None and (regression or not cue.get("vague")):
+            side: Direction = cue.get("sign")
+            return side
+        if (cue := clauses.cue(i, "favours")) is not None and good is not None:
+            return good if cue.get("sign") == "towards" else OPPOSITE[good]
+        if (cue := clauses.cue(i, "moves")) is not None and cue.get("bare") and not cue.get("valued"):
+            moved: Direction = cue.get("sign")
+            return moved
+    return None
