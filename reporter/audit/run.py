@@ -7,6 +7,7 @@ only after its reports are written, so that what fails on the way is done again.
 from __future__ import annotations
 
 import os
+import shlex
 import time
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
@@ -16,14 +17,15 @@ from pathlib import Path
 from typing import cast
 
 from reporter.audit.checking import checks_of, findings_of
-from reporter.audit.file import Audit
+from reporter.audit.file import Audit, audit_with, read_audit
 from reporter.audit.ledger import Ledger
 from reporter.audit.night import Night, night_of, parts_of, unreadable
 from reporter.audit.reference import Reference, reference_of
 from reporter.audit.results import FailedItem, RunResult, State
 from reporter.audit.rows import RunRow
+from reporter.audit.slots import latest_slot, slot_of
 from reporter.comparison import Comparison
-from reporter.errors import MissingDependency, NotTrusted, PartialRun, ReporterError
+from reporter.errors import MissingDependency, NotTrusted, PartialRun, ReporterError, UsageError
 from reporter.overview import Overview
 from reporter.plugins import ENGINES
 from reporter.progress import Progress, silent
@@ -237,3 +239,31 @@ def run_audit(
     """Run an audit for a slot, or what is left of it. Raises ReporterError, Locked."""
     with Ledger.open(audit.ledger, folder=audit.folder) as ledger:
         return Run(audit, slot.astimezone(UTC), ledger, command, progress, stopping).run()
+
+
+def audit(
+    file: str | Path,
+    slot: str | datetime | None = None,
+    *,
+    engine: str = "",
+    workers: int | None = None,
+    address: str = "",
+    progress: Progress = silent,
+) -> RunResult:
+    """Run an audit file and return what the night came to; a night that is complete is read from the ledger.
+
+    `slot`: the night it stands for, a date or a moment in ISO 8601, or an aware datetime; the latest one unless given.
+    `engine`, `workers`, `address`: in place of what the file says. The findings are in `.findings`, the overviews by
+    study in `.overviews`. Raises ReporterError in one line, Locked when another run of it is at work.
+    """
+    asked = audit_with(read_audit(file), engine=engine, workers=workers, address=address)
+    if isinstance(slot, datetime):
+        if slot.tzinfo is None:
+            raise UsageError(
+                f"the slot {slot.isoformat()} has no time zone", remedy="give it one, such as datetime.UTC"
+            )
+        moment = slot.astimezone(UTC)
+    else:
+        moment = slot_of(asked, slot) if slot else latest_slot(asked, datetime.now(UTC))
+    command = shlex.join(["reporter", "audit", str(file), "--slot", f"{moment.astimezone(asked.zone):%Y-%m-%dT%H:%M}"])
+    return run_audit(asked, moment, command=command, progress=progress).result
