@@ -20,8 +20,6 @@ Shape = Literal["name", "number", "cue", "word", "mark"]
 _MARKS = re.compile(r"[^\w\s]|_")
 _LABEL = re.compile(r"[A-Z][-_/]$")  # "CNC-12" holds no number
 _PADDED = re.compile(r"0\d+")  # nor does "027"
-_GAP = re.compile(r"(?<=[\u4e00-\u9fff\ue000-\uf8ff])[ \u3000]+(?=[\u4e00-\u9fff\ue000-\uf8ff])")
-_COMMA = ","  # what a gap stands for where words are not set apart
 _SOLID = "solid"  # the kind of cue that is only a word, in which no other cue begins: 分别, 小时
 _SIGNS = {"+": 1, "-": -1, "−": -1, "–": -1}
 
@@ -57,8 +55,6 @@ def items_of(shown: str, named: Sequence[Named], words: Wording) -> tuple[Item, 
     inside = {at for n in named for at in range(n.start, n.end)}
     items = [Item("name", n.start, n.end, n.text, named=n) for n in names.values()]
     items += [Item("number", start, end, value.text, value=value, sign=sign) for start, end, value, sign in numbers]
-    if not words.spaced:
-        items += [Item("mark", m.start(), m.end(), _COMMA) for m in _GAP.finditer(shown)]
     free = [token for token in found if token.start not in taken and token.start not in inside]
     items += _worded(free, shown, cues)
     return tuple(sorted(items, key=lambda item: item.start))
@@ -158,7 +154,8 @@ def _figure(code: str) -> re.Pattern[str]:
         rf"(?:(?P<loose>{_after(code)})(?P<scale>{_scales(code)}))?"
         rf"(?:(?P<inside>{inside})(?={unit}))?"
         rf"(?:(?P<percent>{percent})|[ -]?(?P<behind>{unit}))?"
-        rf"(?P<half>{re.escape(notation.data.get('half', '')) or '(?!)'})?(?:(?P<after>{_after(code)}){_not_counted(code)})?",
+        rf"(?P<half>{re.escape(notation.data.get('half', '')) or '(?!)'})?"
+        rf"(?:(?P<after>{_after(code)}){_not_counted(code)})?",
         re.IGNORECASE,
     )
 

@@ -113,9 +113,18 @@ class Pushes(Agents):
             return None
         if not goal.told and (self._of_weight(at) or self._before_noun(at)):
             return None
+        if not goal.told and not signed and self.scope.wording.spaced and self._unknown(at + 1):
+            goal = replace(goal, doubt="does not say of what")
         if signed and not goal.told and not self.scope.facts.regression and good_side(self.scope.facts) != "towards":
             goal = replace(goal, doubt="does not say for which outcome")
         return self._push(at, max(at, goal.end), _times(sign, goal.sign), self._subject(at, goal.end), goal)
+
+    def _unknown(self, at: int) -> bool:
+        """Whether an unread word stands where the object would: "lowered the hopes"."""
+        while at < len(self.items) and self.items[at].cue("free") and self.items[at].shape == "cue":
+            at += 1
+        item = self.items[at] if at < len(self.items) else None
+        return item is not None and item.shape == "word" and item.text.isalpha()
 
     def _shoves(self, at: int) -> Push | None:
         for way in range(at + 1, min(at + 1 + _REACH, len(self.items))):
@@ -220,8 +229,7 @@ class Pushes(Agents):
 
     def _favours(self, at: int, sign: Direction, *, plain: bool) -> Push | None:
         good = good_side(self.scope.facts)
-        known = good is not None or (plain and not self.timed)
-        doubt = "" if known else "does not say for which outcome"
+        doubt = "" if good is not None else "does not say for which outcome"
         goal = Goal(good or "towards", at, doubt=doubt, told=False)
         explicit = self._goal_after(at + 1)
         it = explicit.told and self.clauses.cue(explicit.end, "it") is not None
@@ -285,7 +293,7 @@ class Pushes(Agents):
             sign = OPPOSITE[sign] if sign is not None else None
         floor = self.floor if behind or not subject.at or subject.at[0] > at else max(subject.at) + 1
         negated = self.clauses.negated(at, min(floor, at))
-        doubt = goal.doubt or subject.doubt
+        doubt = goal.doubt or subject.doubt or self._instance(subject)
         if not self.scope.wording.spaced and self._not_because(at):
             doubt = doubt or "is denied"
         if subject.doubt == LEFT_OUT and behind:

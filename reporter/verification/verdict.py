@@ -57,7 +57,9 @@ BY_CLAUSE = frozenset(
     }
 )
 # What the reading by clause finds in a sentence that wordings have read too, where words are not set apart.
-OWN = frozenset({"direction", "rank", "standing_of_value", "next", "order", "top", "opposed", "lacking", "ratio", "count"})
+OWN = frozenset(
+    {"direction", "rank", "standing_of_value", "next", "order", "top", "opposed", "lacking", "ratio", "count"}
+)
 NEUTRAL = "neutral"  # the kind of a wording that states nothing of the run
 _POLAR = frozenset({"direction", "prediction", "truth", "agrees", "situation", "grade"})  # these judges read "not"
 # Statements of the instance that could be of the baseline as well.
@@ -70,6 +72,9 @@ _MENTIONED: dict[Kind, Literal["feature", "group", "class"]] = {
     "class": "class",
 }
 _BULLET = re.compile(r"^\s*(?:[-*•–]|\d+[.)])\s+")
+_GAP = re.compile(
+    r"(?<=[\u4e00-\u9fff\ue000-\uf8ff])[ \u3000](?=[ \u3000]*[\u4e00-\u9fff\ue000-\uf8ff])"
+)  # stands for a comma
 _QUOTE = re.compile('[“”„«»"]')
 _LONG = 600  # characters: no sentence of our own prose is longer
 _WRAPPED = 60  # characters from which a line may go on in the next
@@ -140,6 +145,8 @@ class _Reading:
         for block in _blocks(text, strict=self.scope.strict, wrapped=wrapped):
             names = self.reader.named_in(self.scope.facts, strict=self.scope.strict)
             masked, named = names.mask(block)
+            if not self.scope.strict and not self.reader.wording.spaced:
+                masked = _GAP.sub("，", masked)
             for start, end in self.reader.wording.split(masked):
                 inside = [each.moved(-start) for each in named if start <= each.start < end]
                 shown = blanked(masked[start:end])
