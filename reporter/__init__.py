@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from reporter.auditing.run import audit
     from reporter.errors import ReporterError
     from reporter.explanation import Explanation
     from reporter.narrative import Narrative
@@ -20,9 +21,20 @@ if TYPE_CHECKING:
     from reporter.verification import verify
     from reporter.words import Words
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
 
-__all__ = ["Explanation", "Narrative", "Report", "ReporterError", "Study", "Words", "explain", "read_study", "verify"]
+__all__ = [
+    "Explanation",
+    "Narrative",
+    "Report",
+    "ReporterError",
+    "Study",
+    "Words",
+    "audit",
+    "explain",
+    "read_study",
+    "verify",
+]
 
 _HOMES = {
     "Explanation": "reporter.explanation",
@@ -31,6 +43,7 @@ _HOMES = {
     "ReporterError": "reporter.errors",
     "Study": "reporter.study",
     "Words": "reporter.words",
+    "audit": "reporter.auditing.run",
     "explain": "reporter.pipeline",
     "read_study": "reporter.study",
     "verify": "reporter.verification",

@@ -13,7 +13,7 @@ import typer
 from reporter.errors import DemandNotMet, PartialRun, UsageError
 
 if TYPE_CHECKING:
-    from reporter.audit.recounting import Recounted
+    from reporter.auditing.history.recounting import Recounted
 
 
 def register(app: typer.Typer) -> None:
@@ -44,19 +44,19 @@ def audit(
         return
     from datetime import UTC, datetime
 
-    from reporter.audit.file import audit_with, read_audit
-    from reporter.audit.slots import latest_slot, slot_of
+    from reporter.auditing.file import audit_with, read_audit
+    from reporter.auditing.slots import latest_slot, slot_of
 
     asked = audit_with(read_audit(file), engine=engine, workers=workers, address=address)
     moment = slot_of(asked, slot) if slot else latest_slot(asked, datetime.now(UTC))
     if dry_run:
-        from reporter.audit.planned import plan_of_run
+        from reporter.auditing.planned import plan_of_run
 
         for line in plan_of_run(asked, moment):
             typer.echo(line)
         return
-    from reporter.audit.run import run_audit
-    from reporter.audit.saying import said
+    from reporter.auditing.run import run_audit
+    from reporter.auditing.saying import said
     from reporter.progress import Meter
 
     command = shlex.join(["reporter", "audit", file, "--slot", f"{moment.astimezone(asked.zone):%Y-%m-%dT%H:%M}"])
@@ -93,7 +93,7 @@ def _table(rows: Sequence[tuple[str, ...]]) -> None:
 
 
 def _draft(file: str, study: str, *, force: bool) -> None:
-    from reporter.audit.planned import draft_audit
+    from reporter.auditing.planned import draft_audit
     from reporter.writing import write
 
     path = Path(file)
@@ -121,7 +121,7 @@ def schedule(
     """Store when an audit is due, and print or install what calls `reporter run-due`."""
     from datetime import UTC, datetime
 
-    from reporter.audit import storing
+    from reporter.auditing.calendar import storing
 
     now, changed = datetime.now(UTC), bool(at or time_zone or catch_up or target)
     if remove + list_all + changed > 1:
@@ -135,9 +135,9 @@ def schedule(
         typer.echo(storing.removed(file))
         return
     if target:  # what cannot be done is told before anything is stored
-        from reporter.audit.installing import install as put
-        from reporter.audit.installing import installable
-        from reporter.audit.units import IMAGE, Caller, known, units
+        from reporter.auditing.calendar.installing import install as put
+        from reporter.auditing.calendar.installing import installable
+        from reporter.auditing.calendar.units import IMAGE, Caller, known, units
 
         _ = installable(known(target)) if install else known(target)
     scheduled = storing.scheduled(file, now, at=at, time_zone=time_zone, catch_up=catch_up, keep=bool(target))
@@ -163,7 +163,7 @@ def run_due(
     quiet: Annotated[bool, typer.Option("--quiet", help="Say nothing when nothing is due; no progress.")] = False,
 ) -> int:
     """Run the audits that are due, each slot once; to be called at any time, by anything."""
-    from reporter.audit.calling import Calling
+    from reporter.auditing.calendar.calling import Calling
 
     calling = Calling(tuple(files or ()), ledger, say=typer.echo, quiet=quiet)
     if dry_run:
@@ -188,19 +188,19 @@ def history(
     """Show what audits found, night by night; pin runs; write the history as a site."""
     if note and not pin:
         raise UsageError("--note is for --pin", remedy="add --pin SLOT")
-    from reporter.audit.recounting import recounted
+    from reporter.auditing.history.recounting import recounted
 
     with recounted(file, ledger=ledger, audit=audit, language=language) as past:
         if pin or unpin:
             _pin(past, pin, unpin, note)
         if html:
-            from reporter.audit.site import write_history
+            from reporter.auditing.history.site import write_history
 
             typer.echo(f"Wrote {write_history(past.ledger, past.sources, Path(html))}")
         if json:
             from json import dumps
 
-            from reporter.audit.history import as_json
+            from reporter.auditing.history.nights import as_json
 
             typer.echo(dumps(as_json(past.ledger, past.rows()), ensure_ascii=False, indent=1))
         elif not (html or pin or unpin):
@@ -208,7 +208,7 @@ def history(
 
 
 def _pin(past: Recounted, pin: str, unpin: str, note: str) -> None:
-    from reporter.audit.recounting import row_for
+    from reporter.auditing.history.recounting import row_for
 
     known, rows = past.only, past.rows()
     if pin:
@@ -222,9 +222,9 @@ def _pin(past: Recounted, pin: str, unpin: str, note: str) -> None:
 
 
 def _recount(past: Recounted, last: int) -> None:
-    from reporter.audit.history import table
-    from reporter.audit.phrases import phrases
-    from reporter.audit.recounting import aligned
+    from reporter.auditing.history.nights import table
+    from reporter.auditing.history.recounting import aligned
+    from reporter.auditing.report.phrases import phrases
 
     rows, every = past.rows(last), past.rows()
     if not rows:

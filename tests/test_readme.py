@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from reporter.audit.file import audit_from
+from reporter.auditing.file import audit_from
 from reporter.study import study_from
 
 ROOT = Path(__file__).parents[1]

@@ -36,9 +36,9 @@ LONGEST = 300.0  # seconds of one run
 DRIVER = """
 import sys
 from datetime import datetime
-from reporter.audit import ledger
-from reporter.audit.file import read_audit
-from reporter.audit.run import run_audit
+from reporter.auditing import ledger
+from reporter.auditing.file import read_audit
+from reporter.auditing.run import run_audit
 record = ledger.Ledger.record
 def said(self, audit, slot, study, done):
     written = record(self, audit, slot, study, done)
@@ -110,7 +110,7 @@ def ended(process: subprocess.Popen[str]) -> tuple[list[str], str, int]:
 
 def stored(folder: Path, slot: datetime) -> list[tuple[str, str]]:
     """Key and result of every item in the ledger, what varies from run to run left out."""
-    from reporter.audit.ledger import Ledger
+    from reporter.auditing.ledger import Ledger
 
     with Ledger.open("ledger.sqlite", folder=folder) as ledger:
         found = list(ledger.each("faults", slot, "breast-cancer"))

@@ -84,8 +84,8 @@ def audited(folder: Path) -> dict[str, float]:
     """Seconds and peak bytes of an audit in a process of its own."""
     code = (
         "import json, sys, time; from datetime import datetime, UTC\n"
-        "from reporter.audit.file import read_audit; from reporter.audit.run import run_audit\n"
-        "from reporter.audit.measuring import peak_bytes\n"
+        "from reporter.auditing.file import read_audit; from reporter.auditing.run import run_audit\n"
+        "from reporter.auditing.measuring import peak_bytes\n"
         "import torch; torch.set_num_threads(1)\n"
         "begun = time.perf_counter(); outcome = run_audit(read_audit(sys.argv[1]), datetime(2026, 3, 1, tzinfo=UTC))\n"
         "assert outcome.result.state == 'complete', outcome.result.failed\n"

@@ -90,7 +90,11 @@ def chance_of_more(count_before: int, rows_before: int, count_after: int, rows_a
 def mean_rise(
     before: float, spread_before: float, rows_before: int, after: float, spread_after: float, rows_after: int
 ) -> Rise:
-    """How a mean rose, from standard deviations over at least 2 rows each. Welch, Biometrika 34 (1947)."""
+    """How a mean rose, from standard deviations over at least 2 rows each. Welch, Biometrika 34 (1947).
+
+    The chance is the larger of Welch's and Student's. Errors are skewed: a short night with small ones has a small
+    spread as well, and would be too sure of itself; when nothing changed, both nights tell the spread.
+    """
     from scipy.special import stdtr, stdtrit
 
     one, other = spread_before**2 / rows_before, spread_after**2 / rows_after
@@ -99,7 +103,11 @@ def mean_rise(
         return Rise(before, after, by, by, 0.0 if by > 0 else 1.0)
     freedom = (one + other) ** 2 / (one**2 / (rows_before - 1) + other**2 / (rows_after - 1))
     half = float(stdtrit(freedom, 0.5 + TWO_SIDED / 2)) * error
-    return Rise(before, after, by - half, by + half, float(stdtr(freedom, -by / error)))
+    together = rows_before + rows_after - 2
+    pooled = ((rows_before - 1) * spread_before**2 + (rows_after - 1) * spread_after**2) / together
+    common = math.sqrt(pooled * (1 / rows_before + 1 / rows_after))
+    p = max(float(stdtr(freedom, -by / error)), float(stdtr(together, -by / common)))
+    return Rise(before, after, by - half, by + half, p)
 
 
 def beyond(by: float, error: float, freedom: float) -> float:

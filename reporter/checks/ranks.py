@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from reporter.checks.drivers import Pair, pairs
+from reporter.checks.noise import holm
 from reporter.checks.speaking import noticed
 from reporter.comparison import Comparison
 from reporter.errors import UsageError
@@ -30,7 +31,8 @@ class RankChange:
     Two measures: rank-biased overlap, in which the first ranks count most, and Kendall's tau. What noise alone does to
     them is drawn by a seeded parametric bootstrap: two nights have the shares of the first, or those of the second,
     moved together by the noise of the explanations and each by its standard errors. The change must be too large for
-    either, and at least one feature that changed its rank must have left the noise of the explanations.
+    either. Shares of related features move together, which no overview knows: so at least one feature that changed its
+    rank must itself have moved beyond chance, by the test of shares, and beyond the noise of the explanations.
     Webber, Moffat and Zobel, A similarity measure for indefinite rankings, ACM Transactions on Information Systems 28
     (2010); Kendall, A new measure of rank correlation, Biometrika 30 (1938).
     """
@@ -59,7 +61,8 @@ class RankChange:
         found = _measured(before[None], after[None], self.depth)
         if 1 - found[0][0] < self.smallest:
             return
-        moved = [each for each in both if each.before.rank != each.after.rank and abs(each.by) > each.noise]
+        chances = holm([each.p for each in both])
+        moved = [each for each, p in zip(both, chances, strict=True) if p <= self.alpha and _left(each)]
         if not moved:
             return
         drawn = [self._drawn(comparison, both, centre) for centre in (before, after)]
@@ -102,6 +105,11 @@ class RankChange:
         centres = centre + noise * random.standard_normal(size)
         nights = [centres + wider * error * random.standard_normal(size) for error in errors]
         return _measured(nights[0], nights[1], self.depth)
+
+
+def _left(pair: Pair) -> bool:
+    """Whether a feature has left its rank, and the noise of the explanations."""
+    return pair.before.rank != pair.after.rank and abs(pair.by) > pair.noise
 
 
 def _leading(both: list[Pair], most: int) -> list[Pair]:

@@ -1,0 +1,1 @@
+"""Calendar: when audits are due, what calls them then, and running what is due."""

@@ -1,0 +1,124 @@
+"""Publishing: what a run leaves behind: its reports, those of instances, the site, notices; and what is removed."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from reporter.auditing.file import Audit
+from reporter.auditing.ledger import Ledger
+from reporter.auditing.night import parts_of
+from reporter.auditing.report.rendering import write_reports
+from reporter.auditing.results import RunResult
+from reporter.delivery import file_name
+from reporter.errors import OutputError, ReporterError
+from reporter.explanation import Explanation
+from reporter.overview import Cost, Overview, Told
+from reporter.work import Done
+from reporter.writing import write
+
+INSTANCES = "instances"  # folder of their reports, in that of the night
+
+
+def folder_of(audit: Audit, slot: datetime) -> Path:
+    """Where the reports of a slot lie: a folder for each night, below one for each audit."""
+    moment = slot.astimezone(audit.zone)
+    return audit.folder / audit.outputs.folder / audit.name / moment.strftime("%Y-%m-%dT%H%M")
+
+
+def published(audit: Audit, ledger: Ledger, result: RunResult) -> tuple[RunResult, tuple[Path, ...]]:
+    """Write the reports of a run; the result with the places of those of its instances, and where its own are.
+
+    Raises OutputError where they cannot be written; what was there before stays.
+    """
+    folder = folder_of(audit, result.slot)
+    overviews = {
+        name: _with_reports(audit, ledger.results(audit.name, result.slot, name), folder, overview)
+        for name, overview in result.overviews.items()
+    }
+    result = replace(result, overviews=overviews)
+    return result, tuple(write_reports(result, folder, audit.outputs.formats))
+
+
+def _with_reports(audit: Audit, done: dict[str, Done], folder: Path, overview: Overview) -> Overview:
+    """The instances that deserve a look get a report of their own each."""
+    chosen = [told for told in overview.told if not told.watched][: audit.outputs.surprising]
+    wanted = {told.instance for told in chosen}
+    places: dict[str, str] = {}
+    size = 0
+    for each in done.values():
+        result = each.result or {}
+        name = result["told"]["instance"] if "told" in result else ""
+        if name in wanted and name not in places and result.get("explanation"):
+            explanation = Explanation.from_json(result["explanation"].encode())
+            page = explanation.report(language=audit.language).render("page")
+            place = f"{INSTANCES}/{file_name(overview.study)}-{file_name(name)}.html"
+            _make(folder / INSTANCES)
+            write(folder / place, page)
+            places[name], size = place, size + len(page)
+
+    def placed(told: Told) -> Told:
+        return told if told.watched else replace(told, report=places.get(told.instance, ""))
+
+    cost: Cost = replace(overview.cost, report_bytes=size)
+    return replace(overview, told=tuple(placed(told) for told in overview.told), cost=cost)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(
+            f"cannot write into {folder}: {error.strerror or error}", remedy="choose another [outputs].folder"
+        ) from error
+
+
+def told_of(
+    audit: Audit, ledger: Ledger, result: RunResult, reports: Sequence[Path], *, notify: bool = True
+) -> list[str]:
+    """Make the history site and send notices; what fails of it is a line each, and fails nothing else."""
+    warnings = []
+    if audit.outputs.site:
+        from reporter.auditing.history.site import write_site
+
+        try:
+            write_site(audit, ledger, audit.folder / audit.outputs.site)
+        except ReporterError as error:
+            warnings.append(f"the history site is as it was: {error}")
+    if audit.notify.environment and notify:
+        from reporter.auditing import notify as notices
+
+        warnings += notices.notify(audit, result, reports)
+    return warnings
+
+
+def removed(audit: Audit, ledger: Ledger, now: datetime) -> list[str]:
+    """Remove copies of tonight's data, and runs and outputs older than the retention, but pinned and needed ones."""
+    warnings = _emptied(parts_of(audit))
+    never = datetime(1, 1, 2, tzinfo=UTC)
+    days, results = audit.retention.days, audit.retention.results_days
+    if days is None and results is None:
+        return warnings
+    gone = ledger.prune(
+        audit.name,
+        now - timedelta(days=days) if days is not None else never,
+        now - timedelta(days=results) if results is not None else never,
+        keep=audit.reference.runs if audit.reference.kind == "window" else 1,
+    )
+    for run in gone:
+        warnings += _emptied(folder_of(audit, run.slot))
+    return warnings
+
+
+def _emptied(folder: Path) -> list[str]:
+    """Remove a folder that is ours; a line where that cannot be done."""
+    if not folder.is_dir() or folder.is_symlink():
+        return []
+    try:
+        shutil.rmtree(folder)
+    except OSError as error:
+        return [f"cannot remove {folder}: {error.strerror or error}"]
+    return []

@@ -1,0 +1,1 @@
+"""Report: one run of an audit, laid out and rendered."""

@@ -1,0 +1,287 @@
+"""A run from its data to its reports, on models of several kinds; what is committed is not done again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from pyarrow import parquet
+
+from reporter.auditing.file import audit_from
+from reporter.auditing.ledger import Ledger
+from reporter.auditing.publishing import folder_of
+from reporter.auditing.run import Outcome, run_audit
+from reporter.errors import AuditError, Locked, PartialRun
+from reporter.overview import Overview
+from reporter.plugins import ENGINES
+from tests.samples import SAMPLES
+
+SLOT = datetime(2026, 3, 1, 1, tzinfo=UTC)
+NEXT = SLOT + timedelta(days=1)
+
+
+def audited(folder: Path, slot: datetime = SLOT, **changed: Any) -> Outcome:
+    """A run of a small audit; `study` and everything else may be changed."""
+    study = {"study": str(SAMPLES / "breast-cancer"), "instances": 2, "watch": ["41"], **changed.pop("study", {})}
+    folder.mkdir(exist_ok=True)
+    content = {
+        "name": "nightly",
+        "studies": {"one": study},
+        "engine": {"name": "serial"},
+        "outputs": {"formats": ["json"]},
+        **changed.pop("audit", {}),
+    }
+    return run_audit(audit_from(content, folder=folder), slot, **changed)
+
+
+def rows(folder: Path, change: Any = None, name: str = "tonight.csv") -> Path:
+    """The test rows of breast-cancer as a file of tonight, changed line by line."""
+    lines = (SAMPLES / "breast-cancer" / "test.csv").read_text().splitlines()
+    path = folder / name
+    path.write_text("\n".join(change(lines) if change else lines) + "\n")
+    return path
+
+
+def test_a_night_is_counted_explained_and_told(tmp_path: Path) -> None:
+    outcome = audited(tmp_path, study={"slices": ["worst_area"]})
+    assert outcome.exit_code == 0
+    found = outcome.result.overviews["one"]
+    assert (found.rows, found.invalid, found.towards, found.attributed) == (114, 0, "malignant", 114)
+    assert found.quality is not None
+    assert found.quality.accuracy == pytest.approx(0.9825, abs=1e-4)
+    assert found.method == "integrated-gradients"
+    assert sum(driver.share for driver in found.drivers) == pytest.approx(1.0)
+    assert all(driver.noise is not None for driver in found.drivers)
+    assert [told.instance for told in found.told if told.watched] == ["41"]
+    assert found.reliability.instances == 2
+    assert {each.column for each in found.slices} == {"worst_area"}
+    assert len(found.model_hash) == len(found.data_hash) == len(found.weight_hash) == 64
+    report = json.loads(outcome.reports[0].read_text())
+    assert report["state"] == "complete"
+    surprising = next(told for told in found.told if told.report)
+    assert (outcome.reports[0].parent / surprising.report).is_file()
+
+
+def test_what_is_complete_is_not_done_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = audited(tmp_path)
+    monkeypatch.setattr(ENGINES.load("serial"), "map", None)  # whatever asked for it would fail
+    again = audited(tmp_path)
+    assert again.before
+    assert again.result.overviews == first.result.overviews
+    assert again.reports == first.reports
+
+
+def test_a_run_that_was_stopped_goes_on_to_the_same_results(tmp_path: Path) -> None:
+    whole = audited(tmp_path / "whole", study={"chunk": 20})
+    counted: list[int] = []
+
+    def stopping() -> bool:
+        counted.append(1)
+        return len(counted) >= 4
+
+    with pytest.raises(PartialRun, match="4 of 10 items"):
+        audited(tmp_path / "cut", study={"chunk": 20}, stopping=stopping)
+    with Ledger.open("ledger.sqlite", folder=tmp_path / "cut") as ledger:
+        before = ledger.results("nightly", SLOT, "one")
+        assert len(before) == 4
+    done = audited(tmp_path / "cut", study={"chunk": 20}).result.overviews["one"]
+    wanted = whole.result.overviews["one"]
+    assert _timeless(done) == _timeless(wanted)
+
+
+def _timeless(overview: Overview) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(overview.to_json())
+    return {key: value for key, value in content.items() if key != "cost"}
+
+
+def test_parts_of_any_size_come_to_the_same(tmp_path: Path) -> None:
+    one, many = (audited(tmp_path / str(size), study={"chunk": size}).result.overviews["one"] for size in (10_000, 7))
+    assert one.quality is not None
+    assert many.quality is not None
+    assert many.quality.loss == pytest.approx(one.quality.loss)
+    for now, then in zip(many.drivers, one.drivers, strict=True):
+        assert (now.id, now.rank) == (then.id, then.rank)
+        assert now.share == pytest.approx(then.share, rel=1e-6)
+    assert many.columns[3].histogram == one.columns[3].histogram
+
+
+def test_cells_that_cannot_be_read_are_counted_and_the_rest_goes_on(tmp_path: Path) -> None:
+    def spoiled(lines: list[str]) -> list[str]:
+        cells = lines[1].split(",")
+        torn = ",".join([*cells[:2], "n/a", *cells[3:]])
+        empty = ",".join([*lines[2].split(",")[:2], "", *lines[2].split(",")[3:]])
+        other = lines[3].replace("benign", "unknown").replace("malignant", "unknown")
+        return [lines[0], torn, empty, other, *lines[4:]]
+
+    found = audited(tmp_path, study={"data": str(rows(tmp_path, spoiled))}).result.overviews["one"]
+    assert (found.rows, found.invalid) == (112, 2)
+    assert found.quality is not None
+    assert found.quality.rows == 111, "a class that the model does not know is no label"
+
+
+def test_a_column_that_is_gone_is_a_finding_and_no_crash(tmp_path: Path) -> None:
+    audited(tmp_path)
+
+    def without(lines: list[str]) -> list[str]:
+        return [",".join(line.split(",")[:5] + line.split(",")[6:]) for line in lines]
+
+    outcome = audited(tmp_path, NEXT, study={"data": str(rows(tmp_path, without))})
+    found = outcome.result.overviews["one"]
+    assert (found.rows, found.invalid) == (0, 114)
+    assert outcome.exit_code == 1
+    gone = [finding for finding in outcome.result.findings if finding.check == "columns"]
+    assert any(finding.subject == "mean_area" for finding in gone)
+
+
+def test_further_columns_are_no_features(tmp_path: Path) -> None:
+    def more(lines: list[str]) -> list[str]:
+        return [lines[0] + ",ward", *(f"{line},{'ab'[i % 2]}" for i, line in enumerate(lines[1:]))]
+
+    found = audited(tmp_path, study={"data": str(rows(tmp_path, more)), "slices": ["ward"]}).result.overviews["one"]
+    assert found.rows == 114
+    assert {each.id for each in found.slices} == {"ward=a", "ward=b"}
+    assert "ward" not in found.by_driver
+
+
+def test_data_that_are_not_there_fail_their_study_alone(tmp_path: Path) -> None:
+    both = {
+        "studies": {
+            "lost": {"study": str(SAMPLES / "breast-cancer"), "data": "{slot:%Y}/{slot:%m-%d}.csv"},
+            "found": {"study": str(SAMPLES / "diabetes"), "instances": 1},
+        }
+    }
+    outcome = audited(tmp_path, audit=both)
+    assert outcome.exit_code == 3
+    assert list(outcome.result.overviews) == ["found"]
+    assert "2026/03-01.csv" in outcome.result.failed[0].problem
+    (tmp_path / "2026").mkdir()
+    rows(tmp_path / "2026", name="03-01.csv")
+    again = audited(tmp_path, audit=both)
+    assert again.result.state == "complete"
+    assert set(again.result.overviews) == {"lost", "found"}
+
+
+@pytest.mark.parametrize(
+    ("sample", "changed", "rows_", "drivers"),
+    [
+        ("diabetes", {"slices": ["sex"]}, 89, 10),
+        ("digits", {"trust": True}, 60, 0),
+        ("splice", {}, None, 0),
+    ],
+)
+def test_models_of_other_kinds(tmp_path: Path, sample: str, changed: Any, rows_: int | None, drivers: int) -> None:
+    study = {"study": str(SAMPLES / sample), "watch": [], "instances": 1, **changed}
+    outcome = audited(tmp_path, study=study)
+    assert outcome.result.state == "complete", outcome.result.failed
+    found = outcome.result.overviews["one"]
+    assert rows_ in (None, found.rows)
+    assert len(found.drivers) == drivers
+    assert found.quality is not None
+    assert sum(told.watched for told in found.told) == 4
+    assert all(told.text["en"] and told.text["zh"] for told in found.told)
+
+
+def test_attributions_are_written_as_a_data_set(tmp_path: Path) -> None:
+    study = {"chunk": 50, "attributed": 60, "attributions": "attributions/{slot:%Y-%m-%d}"}
+    found = audited(tmp_path, study=study).result.overviews["one"]
+    assert found.attributed == 60
+    written: pa.Table = parquet.read_table(tmp_path / "attributions" / "2026-03-01")
+    assert written.num_rows == 60
+    assert set(written.column("target").to_pylist()) == {"malignant"}
+    sizes = {name: np.abs(written.column(name).to_numpy()).mean() for name in written.column_names[2:]}
+    total = sum(sizes.values())
+    for driver in found.drivers:
+        assert driver.share == pytest.approx(sizes[driver.id] / total)
+
+
+def test_tonight_is_compared_with_the_night_before_a_pinned_one_or_several(tmp_path: Path) -> None:
+    for number in range(3):
+        outcome = audited(tmp_path, SLOT + timedelta(days=number))
+        previous = SLOT + timedelta(days=number - 1)
+        assert outcome.result.reference == (previous.isoformat() if number else "")
+        assert not outcome.result.findings
+    with Ledger.open("ledger.sqlite", folder=tmp_path) as ledger:
+        ledger.pin("nightly", SLOT)
+    pinned = audited(tmp_path, SLOT + timedelta(days=3), audit={"reference": {"kind": "pinned"}})
+    assert pinned.result.reference == SLOT.isoformat()
+    window = audited(tmp_path, SLOT + timedelta(days=4), audit={"reference": {"kind": "window", "runs": 3}})
+    assert window.result.before["one"].rows == 3 * 114
+    assert not window.result.findings
+    with pytest.raises(AuditError, match="no run"):
+        audited(tmp_path, SLOT + timedelta(days=5), audit={"reference": {"kind": "pinned", "slot": "2020-01-01"}})
+
+
+def test_another_model_is_noticed(tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    shutil.copytree(SAMPLES / "breast-cancer", folder)
+    audited(tmp_path, study={"study": "study"})
+    shutil.copy(SAMPLES / "audit" / "swapped.pt2", folder / "model.pt2")
+    outcome = audited(tmp_path, NEXT, study={"study": "study"})
+    assert outcome.exit_code == 1
+    assert {"model", "narrative", "performance"} <= {finding.check for finding in outcome.result.findings}
+
+
+def test_one_run_at_a_time(tmp_path: Path) -> None:
+    with Ledger.open("ledger.sqlite", folder=tmp_path) as ledger, ledger.claimed("nightly"), pytest.raises(Locked):
+        audited(tmp_path)
+    assert not (tmp_path / "reports").exists()
+
+
+def test_reports_that_cannot_be_written_are_written_by_the_next_call(tmp_path: Path) -> None:
+    (tmp_path / "reports").write_text("in the way")
+    with pytest.raises(Exception, match="cannot write"):
+        audited(tmp_path)
+    (tmp_path / "reports").unlink()
+    with Ledger.open("ledger.sqlite", folder=tmp_path) as ledger:
+        before = ledger.results("nightly", SLOT, "one")
+    assert audited(tmp_path).exit_code == 0
+    with Ledger.open("ledger.sqlite", folder=tmp_path) as ledger:
+        assert ledger.results("nightly", SLOT, "one") == before
+
+
+def test_what_is_older_than_the_retention_goes_and_what_is_pinned_stays(tmp_path: Path) -> None:
+    kept, gone = SLOT - timedelta(days=800), SLOT - timedelta(days=700)
+    for slot in (kept, gone, SLOT):
+        outcome = audited(tmp_path, slot)
+        if slot == kept:
+            with Ledger.open("ledger.sqlite", folder=tmp_path) as ledger:
+                ledger.pin("nightly", slot)
+    assert folder_of(
+        audit_from({"name": "nightly", "studies": {"one": {"study": "."}}}, folder=tmp_path), gone
+    ).is_dir()
+    now = datetime.now(UTC)
+    days = (now - SLOT).days + 300
+    audited(tmp_path, NEXT, audit={"retention": {"days": days}})
+    with Ledger.open("ledger.sqlite", folder=tmp_path) as ledger:
+        assert [run.slot for run in ledger.runs("nightly")] == [NEXT, SLOT, kept]
+    places = sorted(path.name for path in (tmp_path / "reports" / "nightly").iterdir())
+    assert len(places) == 3
+    assert outcome.reports[0].parent.name in places
+
+
+def test_without_ids_every_watched_row_is_called_by_its_number(tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    shutil.copytree(SAMPLES / "breast-cancer", folder)
+    text = (folder / "study.toml").read_text()
+    assert '\nid = "id"\n' in text
+    (folder / "study.toml").write_text(text.replace('\nid = "id"\n', '\nignore = ["id"]\n'))
+    for slot in (SLOT, NEXT):
+        outcome = audited(tmp_path, slot, study={"study": "study", "watch": []})
+        watched = [told.instance for told in outcome.result.overviews["one"].told if told.watched]
+        assert watched == ["0", "113", "38", "75"]
+        assert not outcome.result.findings
+
+
+def test_a_night_without_labels_and_ids_says_nothing_of_quality(tmp_path: Path) -> None:
+    def bare(lines: list[str]) -> list[str]:
+        return [",".join(line.split(",")[2:]) for line in lines]
+
+    found = audited(tmp_path, study={"data": str(rows(tmp_path, bare))}).result.overviews["one"]
+    assert (found.rows, found.quality, found.confidence) == (114, None, ())
+    assert len(found.drivers) == 30
