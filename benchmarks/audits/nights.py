@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from benchmarks.audits.pools import Pool
-from reporter.audit.gathering import overview_of
-from reporter.audit.moments import Numbers
-from reporter.audit.tally import Part, tallied
+from reporter.auditing.gathering import overview_of
+from reporter.auditing.moments import Numbers
+from reporter.auditing.tally import Part, tallied
 from reporter.overview import Cost, Overview, Reliability, Told
 
 INSTANCES = 24  # that are explained one by one, as an audit does unless told otherwise

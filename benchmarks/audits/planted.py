@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.audits.nights import BYTES, REPORT, Drawn
-from benchmarks.audits.pools import Pool, Source, loans, pool_of, reweighted, trained
+from benchmarks.audits.pools import Pool, Source, loans, pool_of, reweighted, traded, trained
 from reporter.overview import Told
 
 
@@ -191,6 +191,14 @@ def _strengthened(source: Source, pool: Pool, size: float) -> Pool:
     return pool_of(source, reweighted(trained(source), order[min(6, len(order) - 1)], size))
 
 
+def _traded(source: Source, pool: Pool, size: float) -> Pool:
+    """The strongest features have the weights of the weakest, and these have theirs."""
+    order, net = _order(pool), trained(source)
+    for i in range(int(size)):
+        net = traded(net, order[i], order[-1 - i])
+    return pool_of(source, net)
+
+
 def _turned(source: Source, pool: Pool, size: float) -> Pool:
     numbers = [i for i in _order(pool) if source.features[i].kind == "numeric"]
     return pool_of(source, reweighted(trained(source), numbers[1], -size))
@@ -214,7 +222,8 @@ def _order(pool: Pool) -> list[int]:
 
 
 SWAPPED: tuple[Swapped, ...] = (
-    Swapped(("ranks", "shares", "dominance"), "weight of a minor feature times", (2, 4, 8, 16), _strengthened),
+    Swapped(("shares", "dominance"), "weight of a minor feature times", (2, 4, 8, 16), _strengthened),
+    Swapped(("ranks",), "features that trade weight with the weakest", (1, 2, 4), _traded),
     Swapped(("signs",), "direction of a major feature turned", (1.0,), _turned),
     Swapped(("protected",), "log-odds a protected attribute is given", (0.5, 1.0, 2.0), _unfair, ("loans",)),
     Swapped(("model",), "trained anew, share of labels exchanged", (0.0, 0.4), _retrained),

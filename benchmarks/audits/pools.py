@@ -16,9 +16,9 @@ from sklearn.datasets import load_breast_cancer, load_diabetes
 from torch import nn
 
 import reporter
-from reporter.audit.gathering import Described, Named
-from reporter.audit.gauge import Gauge, edges_of
-from reporter.audit.moments import Numbers
+from reporter.auditing.gathering import Described, Named
+from reporter.auditing.gauge import Gauge, edges_of
+from reporter.auditing.moments import Numbers
 from reporter.guard import guarded
 from reporter.loading import model_of
 from reporter.methods.integrated_gradients import IntegratedGradients
@@ -91,6 +91,14 @@ def reweighted(net: Net, feature: int, factor: float) -> Net:
     changed = copy.deepcopy(net)
     with torch.no_grad():
         changed[0].weight[:, feature] *= factor  # type: ignore[operator, union-attr]
+    return changed
+
+
+def traded(net: Net, one: int, other: int) -> Net:
+    """The same network with the weights of two inputs exchanged."""
+    changed = copy.deepcopy(net)
+    with torch.no_grad():
+        changed[0].weight[:, [one, other]] = changed[0].weight[:, [other, one]]  # type: ignore[operator, union-attr, index]
     return changed
 
 
