@@ -227,7 +227,8 @@ def test_a_full_disk_is_told_in_a_line_and_loses_nothing() -> None:
 @pytest.mark.usefixtures("small_disk")
 def test_a_disk_that_is_full_from_the_start_is_left_as_it_is() -> None:
     python = f"PYTHONPATH={ROOT} {ROOT}/.venv/bin/python"
-    fill = f"(head -c 999999 /dev/zero >filler; {python} -m tests.auditing.ledgers ledger.sqlite fill; echo ended $?; ls -A)"
+    work = f"{python} -m tests.auditing.ledgers ledger.sqlite fill"
+    fill = f"(head -c 999999 /dev/zero >filler; {work}; echo ended $?; ls -A)"
     made = on_a_small_disk("64k", fill)
     assert made.stdout.split() == ["ended", "2", "filler"]
     assert "ledger.sqlite: the disk is full" in made.stderr.splitlines()[-1]
