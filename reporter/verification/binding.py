@@ -149,7 +149,7 @@ class Binding:
             return None
         if ahead is not None and self._against_usual(at, ahead):
             return self._to(ahead, tight=True)
-        near = [i for i in (ahead, behind) if i is not None]
+        near = [i for i in (ahead, self._unparted(ahead, at, behind)) if i is not None]
         return self._to(min(near, key=lambda i: abs(i - at)), tight=False) if near else None
 
     def _against_usual(self, at: int, name: int) -> bool:
@@ -193,6 +193,15 @@ class Binding:
             return False
         slack = raw.high - raw.low
         return raw.low - slack / 2 <= numeral.value <= raw.high + slack / 2
+
+    def _unparted(self, ahead: int | None, at: int, behind: int | None) -> int | None:
+        """The name behind, unless only that one is behind a comma, where words are not set apart."""
+        if self.scope.wording.spaced or ahead is None or behind is None or not self._parted(at, behind):
+            return behind
+        return behind if self._parted(ahead, at) else None
+
+    def _parted(self, start: int, end: int) -> bool:
+        return any(item.text in ",，、" for item in self.items[start:end])
 
     def _how(self, start: int, end: int) -> bool:
         """Whether only how large it is stands between, where words are not set apart: 水分偏高（6.8%）."""

@@ -21,6 +21,7 @@ _DERIVED = frozenset({"gap", "times", "percentile", "range", "side_share", "shar
 _WHOLE = frozenset({"prediction", "baseline.output", "change", "usual", "weight", "net"})
 _TENFOLD = (0.05, 20.0)
 _TRIFLE = 0.05  # an amount so small is written with any sign
+_SUM = "sum"
 _ASSERTING = ("reads", "model", "goal", "goes")
 _CERTAIN = ("model", "verdict", "goes")
 
@@ -43,14 +44,17 @@ class Figures(Shares):
         direct = any(self.clauses.cue(i, "share") for i in (at + 1, at + 2)) and numeral.percent
         own = [k for i in bound.ids for k in self.numbers.by_feature.get(i, ())] if bound is not None else []
         match = self._first(item, numeral, own, usual=usual)
+        if match is not None and match.kind in ("share", "side_share") and not self._weighs(at):
+            match = None
         baseline = match is not None and match.kind == "baseline" and bound is not None and bound.tight
         exchanged = (
-            baseline and not usual and not self._spoken_of_usual()
+            baseline and not usual and (not self._spoken_of_usual() or self._swapped(at, match))
         )  # what is usual, told as if it were the value
         if match is not None and match.kind == "amount" and self._turned(item, match):
             way = self.scope.facts.text(f"feature.{match.of}.amount")
             return Figure(at, "amount", contradicted(item.text, way, f"feature.{match.of}.direction"), match.of)
-        if bound is not None and (turned := self._opposed(at, item, numeral, bound)) is not None:
+        owner = bound or self._alone(at)
+        if owner is not None and (turned := self._opposed(at, item, numeral, owner)) is not None:
             return turned
         if match is not None and not exchanged and not direct:
             return Figure(at, match.kind, supported(match.fact), match.of)
@@ -58,6 +62,21 @@ class Figures(Shares):
             return Figure(at, "neutral", Judgement("neutral"))
         part = self._as_share(at, item, numeral) or self._as_chance(at, item, numeral, bound)
         return part or self._otherwise(at, item, numeral, bound, usual=usual, exchanged=exchanged)
+
+    def _swapped(self, at: int, match: Known | None) -> bool:
+        """Whether the value and what is usual have changed places: 房龄12年,通常为22年."""
+        beside = any(self.clauses.cue(i, "from", "usual") for i in (at - 1, at + 1))
+        if self.scope.wording.spaced or match is None or beside:
+            return False
+        _, stop = self.clauses.clause(at)
+        values = [k for k in self.numbers.by_feature.get(match.of, ()) if k.kind == "value"]
+        for i in range(at + 1, min(stop, at + FAR)):
+            numeral = self.items[i].numeral
+            if numeral is None or self.items[i].shape != "number":
+                continue
+            told = any(self.clauses.cue(j, "usual") for j in range(at + 1, i))
+            return told and any(self._fits(self.items[i], numeral, k) and says(numeral, k) for k in values)
+        return False
 
     def _turned(self, item: Item, known: Known) -> bool:
         """Whether the sign of an amount is the wrong one; where words are not set apart, a dash before it is a sign."""
@@ -73,7 +92,8 @@ class Figures(Shares):
         elsewhere = self._first(item, numeral, known, usual=usual)
         amount = self._as_amount(at, item, numeral, elsewhere)
         if amount is not None:
-            return replace(amount, judgement=doubted(amount.judgement, doubt))
+            sure = amount.kind == _SUM and not self.clauses.supposed
+            return amount if sure else replace(amount, judgement=doubted(amount.judgement, doubt))
         if bound is not None and (value := self._as_value(at, item, bound, elsewhere, usual=usual)) is not None:
             return replace(value, judgement=doubted(value.judgement, doubt))
         if elsewhere is not None and self._may_be(elsewhere, item):
@@ -83,6 +103,12 @@ class Figures(Shares):
         if self._is_label(item):
             return Figure(at, "neutral", Judgement("neutral"))
         return Figure(at, "number", unverified(f"says {item.text}, which no fact decides"))
+
+    def _alone(self, at: int) -> Bound | None:
+        """The one name before a number in its clause."""
+        start, _ = self.clauses.clause(at)
+        names = [i for i in self.clauses.topics if start <= i < at]
+        return self._to(names[-1], tight=False) if len({self._ids(i) for i in names}) == 1 else None
 
     def _opposed(self, at: int, item: Item, numeral: Numeral, bound: Bound) -> Figure | None:
         """An amount whose sign says that the feature pushes the other way: "parity of 2: minus 84 g"."""
@@ -101,6 +127,12 @@ class Figures(Shares):
             return None
         fact = f"feature.{feature.id}.direction"
         return Figure(at, "amount", doubted(contradicted(item.text, self.scope.facts.text(fact), fact), ""), feature.id)
+
+    def _weighs(self, at: int) -> bool:
+        """Whether the clause of a number speaks of parts or of weight, or the number stands in a bracket."""
+        start, stop = self.clauses.clause(at)
+        spoken = self.clauses.between(start, stop, "share", "weighs", "most", "place", "factor")
+        return any(True for _ in spoken) or self.clauses.bracket(at) is not None or not self.scope.wording.spaced
 
     # Roles
 
@@ -177,13 +209,15 @@ class Figures(Shares):
             return None
         subject = direct or self._respectively(at) or self._moved_by(at, item)
         ids = list(dict.fromkeys(r.id for n in subject for r in n.of("feature", "phrase")))
-        if not ids:
+        if not ids or (self.clauses.cue(at + 1, "extent") and not item.sign):  # "ten million above the norm"
             return None
         own = [k for i in ids for k in self.numbers.by_feature.get(i, ()) if k.kind == "amount"]
         known = own if len(ids) == 1 else [*self.numbers.sums(ids), *own]
         match = next((k for k in known if self._fits(item, numeral, k) and says(numeral, k)), None)
         if match is not None:
             return Figure(at, "amount", supported(match.fact), match.of)
+        if (sum_ := self._as_sum(at, item, ids, numeral, elsewhere)) is not None:
+            return sum_
         mine = subject[0] if len(subject) == 1 else None
         if elsewhere is not None and elsewhere.of not in ("", *ids) and len(ids) == 1 and elsewhere.kind == "amount":
             if mine is not None and mine.partial:
@@ -197,6 +231,19 @@ class Figures(Shares):
         if not any(c.isdigit() for c in item.text) and any(numeral.near(k.value) for k in own):
             return Figure(at, "amount", unverified(f"says {item.text}, roughly {shown}", f"feature.{ids[0]}.amount"))
         return Figure(at, "amount", contradicted(item.text, shown, f"feature.{ids[0]}.amount"), ids[0])
+
+    def _as_sum(self, at: int, item: Item, ids: list[str], numeral: Numeral, elsewhere: Known | None) -> Figure | None:
+        """What several features named together are said to move, where that is not their sum: 合计压低620元."""
+        start, stop = self.clauses.clause(at)
+        together = any(True for _ in self.clauses.between(start, stop, "together"))
+        if self.scope.wording.spaced or not together or len(ids) < 2 or not self.scope.facts.regression:
+            return None
+        if elsewhere is not None or numeral.percent or self.clauses.elsewhere(start, stop):
+            return None
+        amounts = [self.scope.facts.feature(i).attribution for i in ids]
+        total = max(abs(math.fsum(amounts)), math.fsum(map(abs, amounts)))
+        facts = tuple(f"feature.{i}.amount" for i in ids)
+        return Figure(at, _SUM, contradicted(item.text, f"{total:.4g}", *facts))
 
     def _follows(self, at: int) -> bool:
         """Whether a number stands right behind a verb that moves the score: "adds about 19"."""

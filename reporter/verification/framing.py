@@ -32,6 +32,16 @@ def framed(clauses: Clauses, pushes: Sequence[Push], at: int) -> Direction | Non
     return _named(clauses, start, end)
 
 
+def opened(clauses: Clauses, at: int) -> bool:
+    """Whether an item stands behind a frame at all: 拉后腿的几项里, of a side that may not have been understood."""
+    start, _ = clauses.clause(at)
+    end = next((i for i in range(start, at) if clauses.items[i].text in _MARKS), None)
+    if clauses.scope.wording.spaced or end is None or any(start <= i < end for i in clauses.topics):
+        return False
+    some = any(True for _ in clauses.between(start, end, "partly"))
+    return some and clauses.cue(end - 1, "of") is not None
+
+
 def _named(clauses: Clauses, start: int, end: int) -> Direction | None:
     """The side that a noun names in a stretch."""
     good, regression = good_side(clauses.scope.facts), clauses.scope.facts.regression

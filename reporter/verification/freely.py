@@ -7,7 +7,7 @@ pushing.py placing.py outcomes.py figures.py    what is said: directions, ranks 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,7 +39,7 @@ from reporter.verification.outcomes import Outcomes
 from reporter.verification.placing import Said
 from reporter.verification.presence import Presence
 from reporter.verification.proportions import Proportions
-from reporter.verification.pushing import pushes
+from reporter.verification.pushing import NO_OBJECT, pushes
 from reporter.verification.ranking import Ranking
 from reporter.verification.standing import Standing
 from reporter.verification.tallies import Tallies
@@ -78,9 +78,6 @@ class Freely:
         claims: list[tuple[int, str, Judgement]] = []
         causes = frozenset(_causes(clauses))
         claims += [(at, "causal", reliability.causal(None, scope)) for at in sorted(causes)]
-        claims += [
-            (p.start, "direction", j) for p in found if p.start not in causes and (j := self._pushed(p, clauses))
-        ]
         for kind, judged in (
             ("count", outcomes.counts()),
             ("prediction", outcomes.predictions()),
@@ -106,8 +103,11 @@ class Freely:
             i for i in range(len(items)) if items[i].shape == "number" and i in used
         }
         numbered = _after_numero(items)
-        for figure in Figures(clauses, found, self.numbers, counted | numbered).all():
-            claims.append((figure.at, figure.kind, figure.judgement))
+        figures = list(Figures(clauses, found, self.numbers, counted | numbered).all())
+        claims += [(figure.at, figure.kind, figure.judgement) for figure in figures]
+        moved = {f.feature for f in figures if f.kind == "amount" and f.judgement.verdict == "supported"}
+        pushed = [(p, self._pushed(p, clauses, moved)) for p in found if p.start not in causes]
+        claims += [(p.start, "direction", judgement) for p, judgement in pushed if judgement is not None]
         self._remember(clauses, found)
         self.memory.ranked = next((s.subject.names[-1:] for s in reversed(places) if s.kind in _ORDERS), ())
         told = any(item.named is not None or _states(item) for item in items)
@@ -119,10 +119,12 @@ class Freely:
 
     # Judging
 
-    def _pushed(self, push: Push, clauses: Clauses) -> Judgement | None:
+    def _pushed(self, push: Push, clauses: Clauses, moved: Collection[str]) -> Judgement | None:
+        """Which way a push goes; what moves by the amount of a feature is the outcome, whatever it is called."""
         if not push.subject.names:
             return None
-        scope, doubt = clauses.scope, push.doubt
+        told = push.doubt == NO_OBJECT and bool(moved) and set(_ids(push.subject.names)) <= set(moved)
+        scope, doubt = clauses.scope, "" if told else push.doubt
         if push.sign is None and push.other is None:
             return unverified("does not say in which direction")
         settings: dict[str, Any] = {"sign": push.sign or "towards"}
@@ -196,7 +198,8 @@ class Freely:
         last = {s: sum(f.direction == s for f in self.facts.features) for s in ("towards", "away")}
         place = said.settings["rank"]
         return (spoken or sided) and any(
-            f.side_rank == (last.get(f.direction) if place == "last" and not self.wording.spaced else place) for f in facts
+            f.side_rank == (last.get(f.direction) if place == "last" and not self.wording.spaced else place)
+            for f in facts
         )
 
     def _sure(self, judgement: Judgement, clauses: Clauses, at: int, end: int, doubt: str) -> Judgement:

@@ -147,7 +147,9 @@ class LooseNames(Names):
         self._add_columns(facts)
         chatter = {*wording.chatter, *cues_of(wording.language.code).alone}
         for outcome in () if wording.spaced else facts.classes:
-            for name in _denied(facts, outcome.id, self.fold.data.get("denying", ()), self.fold.data.get("needing", ())):
+            for name in _denied(
+                facts, outcome.id, self.fold.data.get("denying", ()), self.fold.data.get("needing", ())
+            ):
                 norms = tuple(token.norm for token in tokens(name))
                 self._names.add(norms, 20, Referent("class", outcome.id, name))
         self.hints = Hints(

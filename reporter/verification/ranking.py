@@ -8,7 +8,7 @@ from typing import Any
 from reporter.fact import Direction
 from reporter.verification.agents import Push
 from reporter.verification.clauses import Subject
-from reporter.verification.framing import framed
+from reporter.verification.framing import framed, opened
 from reporter.verification.judgement import OPPOSITE
 from reporter.verification.placing import FAR, NEAR, Placing, Said, several
 from reporter.verification.valence import good_side
@@ -27,6 +27,7 @@ class Ranking(Placing):
                 side, unsure = self._sided(at, end)
             if side is None:
                 side = framed(self.clauses, self.pushes, at)
+                unsure = unsure or ("says one of several" if side is None and opened(self.clauses, at) else "")
             subject = self._ranked(at, end)
             if not subject.names:
                 continue
@@ -66,7 +67,7 @@ class Ranking(Placing):
         partly = any(self.clauses.cue(i, "partly") for i in (at - 1, at - 2)) or self._among(at)
         partly = partly or (not self.clauses.scope.wording.spaced and self._one_of(at))
         several = any(
-            n is not None and n.value > 1 and (self.clauses.scope.wording.spaced or not self._measured(i))
+            n.value > 1 and (self.clauses.scope.wording.spaced or not self._measured(i))
             for i in (at - 1, at - 2)
             if i >= 0 and (n := self.items[i].numeral) is not None
         )

@@ -61,6 +61,8 @@ class Shares(Binding):
             return None
         start, stop = self.clauses.clause(at)
         likely, classes = self._chance_near(at), self._classes(at, start, stop)
+        if not self.scope.wording.spaced and self.clauses.is_colon(at - 1) and at > 1:  # 续约：0.74
+            likely = likely or self.clauses.class_at(at - 2) is not None
         told = likely or bool(classes) or (self._asserted(start, stop, at) and (bound is None or not bound.tight))
         beside = bound is not None and bound.tight and self.clauses.bracket(at) is not None  # "A (49%) pushes …"
         if not told or (beside and not likely) or not self._may_be_a_chance(item, numeral, likely=likely):

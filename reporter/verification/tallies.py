@@ -64,6 +64,7 @@ class Tallies:
 
     def listed(self) -> Iterator[tuple[Direction, Subject]]:
         """The names that a count is followed by: 加分的有三项:A、B、C."""
+        yield from self._inline()
         found = list(self._tallies()) if self.data and not self.clauses.scope.wording.spaced else []
         for tally in found if len(found) == 1 else []:
             start, stop = self.clauses.clause(tally.at)
@@ -73,6 +74,22 @@ class Tallies:
             subject = self.clauses.after(colon + 1, stop)
             if subject.names and subject.at[0] == colon + 1 and len(subject.names) == tally.count:
                 yield tally.side.sign, subject
+
+    def _inline(self) -> Iterator[tuple[Direction, Subject]]:
+        """The names behind a heading that stands in the same line: 有利的：A、B；不利的：C."""
+        if not self.data or self.clauses.scope.wording.spaced:
+            return
+        for colon in range(1, len(self.items) - 1):
+            if not self.clauses.is_colon(colon):
+                continue
+            start = max((i + 1 for i in range(colon) if self.items[i].text in ";；。,，"), default=0)
+            told = "".join(item.text for item in self.items[start:colon])
+            known = _patterns(self.code)["heading"].fullmatch(told.strip())
+            side = self._side(known["side"]) if known is not None else None
+            stop = next((i for i in range(colon, len(self.items)) if self.items[i].text in ";；。"), len(self.items))
+            subject = self.clauses.after(colon + 1, stop)
+            if side is not None and side.sure and subject.names and subject.at[0] == colon + 1:
+                yield side.sign, subject
 
     def heading(self) -> Direction | None:
         """The side that a line names which opens a list: 不利:, 推高的因素:."""
@@ -195,7 +212,7 @@ def _patterns(code: str) -> Mapping[str, re.Pattern[str]]:
             rf"(?P<only>{one('only')})?(?P<count>{number}){counter}(?:{noun})?{filler}{{0,3}}(?P<side>{side})"
         ),
         "behind": re.compile(
-            rf"(?P<side>{side})[^,，。;；:：]{{0,3}}?(?:的)?(?:{noun})?(?:有|共有|一共有|共|是|也是|也有|占|则有|：|:)"
+            rf"(?P<side>{side})(?:[^,，。;；:：]{{0,3}}?(?:的)?(?:{noun})?(?:有|共有|一共有|共|是|也是|也有|占|则有|：|:))?"
             rf"(?P<only>{one('only')})?(?P<count>{number}){counter}"
         ),
         "heading": re.compile(rf"(?:{filler})*(?P<side>{side})[^,，。]{{0,4}}?(?:的)?(?:{noun})?"),
