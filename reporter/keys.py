@@ -53,6 +53,9 @@ def fault_of(
             f"{name}: unknown key {where!r}",
             allowed=f"did you mean {near!r}?" if near else f"allowed here: {listing(known, 20)}",
         )
+    if error["type"] == "missing":
+        lacks = ".".join([*keys, str(error["loc"][-1])])
+        return kind(f"{name}: {lacks} is missing", remedy=f"add it to {name}")
     given = error.get("input")
     shown = f", not {given!r}" if isinstance(given, (str, int, float, bool)) else ""
     told = error["msg"].replace("Input should be", "must be", 1).removeprefix("Value error, ")

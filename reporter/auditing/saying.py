@@ -23,7 +23,8 @@ def _failed(outcome: Outcome) -> str:
     if not items:
         return ""
     one = items[0]
-    return f" {len(items)} items failed, first {one.key} of {one.study}: {one.problem.rstrip('.')}."
+    count = f"{len(items)} items" if len(items) > 1 else "1 item"
+    return f" {count} failed, first {one.key} of {one.study}: {one.problem.rstrip('.')}."
 
 
 def _where(outcome: Outcome) -> str:
