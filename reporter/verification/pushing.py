@@ -15,6 +15,7 @@ from reporter.verification.valence import good_side
 
 _REACH = 8  # items between a verb and its particle
 _NEAR = 3
+NO_OBJECT = "moves something that is not known"
 _BLOCKING = ("favours", "shoves", "speaks", "moves", "owing", "contrast", "place", "usual", "than")
 
 
@@ -114,7 +115,7 @@ class Pushes(Agents):
         if not goal.told and (self._of_weight(at) or self._before_noun(at)):
             return None
         if not goal.told and not signed and self.scope.wording.spaced and self._unknown(at + 1):
-            goal = replace(goal, doubt="does not say of what")
+            goal = replace(goal, doubt=NO_OBJECT)
         if signed and not goal.told and not self.scope.facts.regression and good_side(self.scope.facts) != "towards":
             goal = replace(goal, doubt="does not say for which outcome")
         return self._push(at, max(at, goal.end), _times(sign, goal.sign), self._subject(at, goal.end), goal)

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from reporter.verification.clauses import Subject
 from reporter.verification.placing import FAR, NEAR, Placing, Said, several
 
-
 _NOTHING = frozenset(("no", "nothing", "irrelevant", "none", "ignored"))
 
 
@@ -107,7 +106,7 @@ class Hardly(Placing):
                 continue
             start, stop = self.clauses.clause(at)
             near = range(max(start, at - NEAR), min(stop, at + FAR))
-            behind = self.items[at + 1 : at + 3]
+            behind, plain = self.items[at + 1 : at + 3], item.text.casefold() == "no"
             if (
                 not denied
                 and item.cue("lacks", "free")
@@ -123,7 +122,11 @@ class Hardly(Placing):
                 not denied
                 and cue is not None
                 and not cue.get("alone")
-                and not any(self.items[i].cue("weighs", "moves", "shoves", "favours", "factor") for i in near if i > at)
+                and not any(
+                    self.items[i].cue("weighs", "moves", "shoves", "favours", "factor")
+                    for i in near
+                    if i > at and not (plain and self.items[i].cue("moves", "shoves"))
+                )
             ):
                 continue
             subject = self.clauses.before(at, start)
