@@ -86,7 +86,7 @@ class Freely:
             claims += [(at, kind, judgement) for at, judgement in judged]
         for start, end, judgement in Measuring(clauses, self.numbers, used).all():
             claims.append((start, "standing_of_value", self._sure(judgement, clauses, start, end, "")))
-        tallies = Tallies(clauses)
+        tallies = Tallies(clauses, self.numbers)
         claims += [(at, HEADED, judgement) for at, judgement in self._headed(clauses, found, tallies)]
         for start, kind, judgement in tallies.all():
             claims.append((start, kind, self._sure(judgement, clauses, start, start, "")))

@@ -15,6 +15,7 @@ from reporter.verification.valence import good_side
 
 _REACH = 8  # items between a verb and its particle
 _NEAR = 3
+_SHORT = 2  # letters of a verb that may speak of the value before it
 NO_OBJECT = "moves something that is not known"
 _BLOCKING = ("favours", "shoves", "speaks", "moves", "owing", "contrast", "place", "usual", "than")
 
@@ -112,7 +113,7 @@ class Pushes(Agents):
         goal = self._goal_after(at + 1)
         if not goal.told and (not bare or self._adjective(at)):
             return None
-        if not goal.told and (self._of_weight(at) or self._before_noun(at)):
+        if not goal.told and (self._of_weight(at) or self._before_noun(at) or self._of_value(at)):
             return None
         if not goal.told and not signed and self.scope.wording.spaced and self._unknown(at + 1):
             goal = replace(goal, doubt=NO_OBJECT)
@@ -155,6 +156,13 @@ class Pushes(Agents):
         if (cue := self.clauses.cue(at - 1, "quantifier")) is not None and cue.get("means"):
             return True
         return not any(self.clauses.cue(i, "copula", "reads", "verdict") for i in range(max(0, at - _NEAR), at))
+
+    def _of_value(self, at: int) -> bool:
+        """Whether a short verb behind a name and before a comma may say that the value itself fell: 价格降了,…."""
+        cue = self.items[at].cue("moves")
+        ends = at + 1 >= len(self.items) or self.items[at + 1].shape == "mark"
+        short = cue is not None and len(self.items[at].text) <= _SHORT and not cue.get("valued")
+        return not self.scope.wording.spaced and short and ends and self.clauses.topic(at - 1) is not None
 
     def _of_weight(self, at: int) -> bool:
         """Whether it is the influence that grows or fades, where words are not set apart: 力度依次减弱."""
@@ -244,7 +252,7 @@ class Pushes(Agents):
         subject = self.clauses.after(at + 1)
         if not subject.names or any(self.clauses.is_break(i) for i in range(at + 1, subject.at[0])):
             return None
-        if subject.at[0] - at > _NEAR + 2:
+        if subject.at[0] - at > (_REACH if at == 0 else _NEAR + 2):
             return None
         start, end = self.clauses.clause(at)
         goes = next(

@@ -18,6 +18,8 @@ class Shares(Binding):
         start, stop = self.clauses.clause(at)
         told = any(self.clauses.cue(i, "share", "weighs") for i in range(max(start, at - FAR), min(stop, at + FAR)))
         compared = any(self.clauses.cue(i, "more", "extent", "than") for i in (at + 1, at + 2))
+        if not self.scope.wording.spaced and self.clauses.cue(at - 1, "extent", "more"):  # 比吸烟大八成
+            compared = compared or any(True for _ in self.clauses.between(max(start, at - FAR), at, "than"))
         if not numeral.percent or not told or compared or self._chance_near(at):
             return None
         stands = [k for k in self.numbers.all() if k.kind in ("value", "baseline") and (k.unit == "%" or k.value <= 1)]
@@ -104,6 +106,9 @@ class Shares(Binding):
         """The one of several classes named before as many percentages: 入住和取消的概率分别为43%和57%."""
         if self.scope.wording.spaced:
             return None
+        beside = at - 2 if at > 1 and self.items[at - 1].text in "（(：:" else at - 1
+        if beside >= 0 and (named := self.clauses.class_at(beside)) is not None:
+            return named  # 低风险18%
         numbers = [i for i in range(start, stop) if self.items[i].shape == "number"]
         named = [i for i in range(start, stop) if self.clauses.class_at(i) is not None]
         if len(named) < 2 or len(named) != len(numbers) or at not in numbers or named[-1] > numbers[0]:

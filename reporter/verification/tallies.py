@@ -15,9 +15,11 @@ from reporter.fact import Direction
 from reporter.verification.clauses import Clauses, Subject
 from reporter.verification.flattened import NAME, Flat
 from reporter.verification.judgement import OPPOSITE, Judgement, contradicted, supported, unverified
+from reporter.verification.known import Numbers, says
 from reporter.verification.valence import good_side
 from reporter.verification.wording import wording
 
+_LEAST = 0.05  # a sum that is smaller says nothing
 _SHORT = 14  # characters of a heading
 
 
@@ -42,8 +44,8 @@ class Tally:
 class Tallies:
     """The counts of one sentence."""
 
-    def __init__(self, clauses: Clauses) -> None:
-        self.clauses, self.items = clauses, clauses.items
+    def __init__(self, clauses: Clauses, numbers: Numbers) -> None:
+        self.clauses, self.items, self.numbers = clauses, clauses.items, numbers
         self.facts = clauses.scope.facts
         self.code = self.facts.language.code
         self.data: Mapping[str, Sequence[str]] = clauses.scope.wording.data.get("sides", {})
@@ -54,6 +56,7 @@ class Tallies:
         """Where a count stands, its kind, and what the facts say of it."""
         if not self.data or self.clauses.scope.wording.spaced:
             return
+        yield from self._weights()
         found = list(self._tallies())
         both = {t.side.sign for t in found} == {"towards", "away"} and len(found) == 2
         if both:
@@ -123,6 +126,21 @@ class Tallies:
                 yield Tally(
                     self.flat.item(match.start()), side, self._number(match["count"]), alone=bool(match["only"])
                 )
+
+    def _weights(self) -> Iterator[tuple[int, str, Judgement]]:
+        """What one side comes to: 正向合计505单."""
+        for match in _patterns(self.code)["weight"].finditer(self.text):
+            side, at = self._side(match["side"]), self.flat.item(match.end() - 1) + 1
+            item = self.items[at] if at < len(self.items) else None
+            if side is None or item is None or item.numeral is None or item.numeral.percent:
+                continue
+            known = {k.fact: k for k in self.numbers.outcome if k.kind == "weight"}
+            plain = [k for k in self.numbers.outcome if k.kind == "weight"]
+            facts = [f"{side.sign}.weight"] if side.sure else list(known)
+            if any(says(item.numeral, k) for k in plain if k.fact in facts):
+                yield at, "weight", supported(*facts)
+            elif side.sure and item.numeral.value >= _LEAST:
+                yield at, "weight", contradicted(item.text, self.facts.text(facts[0]), *facts)
 
     def _sure(self, word: str) -> Side:
         return self._side(word) or Side("towards", sure=False)
@@ -204,7 +222,9 @@ def _patterns(code: str) -> Mapping[str, re.Pattern[str]]:
     digit = "".join(words.data["numbers"]["spelled"]["digits"]) + "十"
     number = rf"(?<![第前后头\d.{digit}])(?:\d{{1,2}}|[{digit}]{{1,2}})"
     short = f"(?:{'|'.join(map(re.escape, data['pairs_up']))})", f"(?:{'|'.join(map(re.escape, data['pairs_down']))})"
+    sums = one("sums")
     return {
+        "weight": re.compile(rf"(?P<side>{side})(?:的)?(?:{noun})?(?:{number}{counter})?{sums}(?:是|为|约|达|：|:|共)?"),
         "pair": re.compile(
             rf"(?P<first>{number})(?P<plus>{short[0]})[,，、]?(?P<second>{number})(?P<minus>{short[1]})"
         ),
