@@ -25,6 +25,7 @@ class Pushes(Agents):
 
     def __init__(self, clauses: Clauses) -> None:
         super().__init__(clauses)
+        self._goals: list[Goal] = []  # that pushes were told of
         at = 0
         while at < len(self.items):
             push = self._at(at)
@@ -191,6 +192,11 @@ class Pushes(Agents):
         gap = any(k.kind == "gap" and says(value.numeral, k) for k in known)
         return (same and not own) or (bool(fitting) and not gap)
 
+    def _same_goal(self, at: int, way: int) -> bool:
+        """Whether "it" stands for what was pushed before, where words are not set apart."""
+        it = any(True for _ in self.clauses.between(at + 1, way, "it"))
+        return it and bool(self._goals) and not self.scope.wording.spaced
+
     def _wished(self, push: Push) -> Push:
         """A push towards what is good for whom it is about, where the words do not tell towards what: 加了不少分."""
         good = good_side(self.scope.facts)
@@ -211,6 +217,8 @@ class Pushes(Agents):
             it = goal.told and self.clauses.cue(goal.end, "it") is not None and later.told
             if not goal.told or (it and self.clauses.class_at(later.end) is not None):
                 goal = later
+            if not goal.told and self._same_goal(at, way):
+                goal = replace(self._goals[-1], end=way)  # 使其下降
             if not goal.told and self._strange(at + 1, way):
                 return None
             behind = self._passive(way)
@@ -301,6 +309,7 @@ class Pushes(Agents):
         if self._none(at):
             sign = OPPOSITE[sign] if sign is not None else None
         floor = self.floor if behind or not subject.at or subject.at[0] > at else max(subject.at) + 1
+        self._goals += [goal] if goal.told else []
         negated = self.clauses.negated(at, min(floor, at))
         doubt = goal.doubt or subject.doubt or self._instance(subject)
         if not self.scope.wording.spaced and self._not_because(at):

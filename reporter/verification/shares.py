@@ -82,7 +82,11 @@ class Shares(Binding):
             if len(classes) != 1 or len(wanted) != 1:
                 return Figure(at, "probability", supported(matches[0].fact))
             doubt = doubt or ("" if self._beside(at, classes[0]) else "may be of another class")
-        elif self._first(item, numeral, (*self.sums, *self.numbers.all()), usual=False) is not None and not likely:
+        elif (
+            ordered is None
+            and self._first(item, numeral, (*self.sums, *self.numbers.all()), usual=False) is not None
+            and not likely
+        ):
             return None
         if numeral.bound == "about" and any(numeral.near(k.value) for k in known if k.of in wanted):
             doubt = doubt or "is near it"
@@ -107,8 +111,8 @@ class Shares(Binding):
         if self.scope.wording.spaced:
             return None
         beside = at - 2 if at > 1 and self.items[at - 1].text in "（(：:" else at - 1
-        if beside >= 0 and (named := self.clauses.class_at(beside)) is not None:
-            return named  # 低风险18%
+        if beside >= 0 and (nearest := self.clauses.class_at(beside)) is not None:
+            return nearest  # 低风险18%
         numbers = [i for i in range(start, stop) if self.items[i].shape == "number"]
         named = [i for i in range(start, stop) if self.clauses.class_at(i) is not None]
         if len(named) < 2 or len(named) != len(numbers) or at not in numbers or named[-1] > numbers[0]:

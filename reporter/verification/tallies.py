@@ -224,7 +224,9 @@ def _patterns(code: str) -> Mapping[str, re.Pattern[str]]:
     short = f"(?:{'|'.join(map(re.escape, data['pairs_up']))})", f"(?:{'|'.join(map(re.escape, data['pairs_down']))})"
     sums = one("sums")
     return {
-        "weight": re.compile(rf"(?P<side>{side})(?:的)?(?:{noun})?(?:{number}{counter})?{sums}(?:是|为|约|达|：|:|共)?"),
+        "weight": re.compile(
+            rf"(?P<side>{side})(?:的)?(?:{noun})?(?:{number}{counter})?{sums}(?:是|为|约|达|：|:|共)?"
+        ),
         "pair": re.compile(
             rf"(?P<first>{number})(?P<plus>{short[0]})[,，、]?(?P<second>{number})(?P<minus>{short[1]})"
         ),

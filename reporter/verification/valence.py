@@ -39,13 +39,14 @@ def _valence(names: tuple[str, ...], code: str) -> bool | None:
     for name in names:
         said = " ".join(token.norm for token in tokens(name))
         for word, good in sorted(entries, key=lambda entry: -len(entry[0])):  # "low risk" goes before "risk"
-            if True:
-                stem = word.removesuffix("~")
-                denied = spaced and " " not in word and any(t in data.get("not", ()) for t in said.split())
-                if spaced and any(t == word or (stem != word and t.startswith(stem)) for t in said.split()):
-                    return good is not denied
-                if (" " in word or not spaced) and " ".join(t.norm for t in tokens(stem)) * spaced + stem * (
-                    not spaced
-                ) in (said if spaced else name):
-                    return good
+            if not spaced:
+                if word in name:  # 不再入院 is no 再入院
+                    return good is not name[: name.index(word)].endswith(tuple(data.get("not", ())))
+                continue
+            stem = word.removesuffix("~")
+            denied = " " not in word and any(t in data.get("not", ()) for t in said.split())
+            if any(t == word or (stem != word and t.startswith(stem)) for t in said.split()):
+                return good is not denied
+            if " " in word and " ".join(t.norm for t in tokens(stem)) in said:
+                return good
     return None
