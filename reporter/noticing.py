@@ -7,20 +7,19 @@ decided in a sentence.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from string import Formatter
 from typing import Any
 
 from reporter.errors import OwnTemplateError
-from reporter.finding import Finding, at_least, by_severity
+from reporter.finding import Finding
 from reporter.language import Language, language
 from reporter.rounding import Rounding, printable
 from reporter.templating import capital
 from reporter.words import words_in
 
-NAMED = 3  # things a headline names; the others it counts
 OWN = ("name", "slice", "subject")  # places that are filled from the finding itself
 _MEBI = 2**20
 
@@ -44,27 +43,6 @@ def called(check: str, code: str) -> str:
     """What a check is called by people: "input drift"."""
     names: dict[str, str] = _sentences(language(code))["names"]
     return names.get(check, printable(check))
-
-
-def headline(findings: Sequence[Finding], code: str) -> str:
-    """What a night comes to in one sentence: "Two things need attention: quality and input drift."
-
-    Information needs none; a night with nothing but information says that there is some.
-    """
-    tongue = language(code)
-    words: dict[str, str] = _sentences(tongue)["headline"]
-    urgent = [finding for finding in by_severity(findings) if at_least(finding.severity, "warning")]
-    names = [called(check, code) for check in dict.fromkeys(finding.check for finding in urgent)]
-    if not names:
-        notes = len(findings)
-        key = "quiet" if not notes else "note" if notes == 1 else "notes"
-        return tongue.fit(words[key].format(count=tongue.count(notes)))
-    shown = names if len(names) <= NAMED + 1 else names[:NAMED]
-    if rest := len(names) - len(shown):
-        shown = [*shown, words["rest"].format(count=tongue.count(rest))]
-    key = "one" if len(names) == 1 else "many"
-    text = words[key].format(count=tongue.count(len(names)), names=tongue.join(shown))
-    return tongue.fit(capital(text))
 
 
 @lru_cache(maxsize=8)

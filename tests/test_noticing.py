@@ -12,7 +12,7 @@ import pytest
 from reporter.errors import OwnTemplateError, UnknownName
 from reporter.finding import Finding
 from reporter.language import language, languages
-from reporter.noticing import HOW, called, headline, told
+from reporter.noticing import HOW, called, told
 from reporter.plugins import CHECKS
 from reporter.templating import templates_in, using
 from tests.checks.overviews import SCENES
@@ -167,37 +167,3 @@ def test_a_sentence_of_ones_own_takes_its_place(tmp_path: Path) -> None:
 def test_a_language_that_is_not_there() -> None:
     with pytest.raises(UnknownName):
         told(Finding("inputs", "new", "info"), "xx")
-
-
-# Headlines
-
-
-FIRST = ("performance", "calibration", "slices", "predictions")
-
-
-def some(*checks: str, severity: str = "warning") -> list[Finding]:
-    return [Finding(check, "x", severity) for check in checks]  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("findings", "english", "chinese"),
-    [
-        ([], "Nothing needs attention.", "没有需要注意的情况。"),
-        (some("inputs", severity="info"), "Nothing needs attention; there is one note.",
-         "没有需要注意的情况；有一条说明。"),
-        (some("model", "inputs", severity="info"), "Nothing needs attention; there are two notes.",
-         "没有需要注意的情况；有两条说明。"),
-        (some("inputs", "inputs"), "One thing needs attention: input drift.", "有一方面需要注意：输入漂移。"),
-        (some("inputs") + some("performance", severity="critical"),
-         "Two things need attention: quality and input drift.", "有两个方面需要注意：模型质量和输入漂移。"),
-        (some(*FIRST),
-         "Four things need attention: quality, calibration, quality in parts of the data and prediction drift.",
-         "有四个方面需要注意：模型质量、概率校准、分组质量和预测漂移。"),
-        (some(*FIRST, *CHECKS.built_in),
-         "15 things need attention: quality, calibration, quality in parts of the data and twelve more.",
-         "有 15 个方面需要注意：模型质量、概率校准、分组质量和另外十二个方面。"),
-    ],
-)  # fmt: skip
-def test_headlines(findings: list[Finding], english: str, chinese: str) -> None:
-    assert headline(findings, "en") == english
-    assert headline(findings, "zh") == chinese

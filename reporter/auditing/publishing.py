@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,27 +29,27 @@ def folder_of(audit: Audit, slot: datetime) -> Path:
     return audit.folder / audit.outputs.folder / audit.name / moment.strftime("%Y-%m-%dT%H%M")
 
 
-def published(audit: Audit, ledger: Ledger, result: RunResult) -> tuple[RunResult, tuple[Path, ...]]:
-    """Write the reports of a run; the result with the places of those of its instances, and where its own are.
-
-    Raises OutputError where they cannot be written; what was there before stays.
-    """
-    folder = folder_of(audit, result.slot)
-    overviews = {
-        name: _with_reports(audit, ledger.results(audit.name, result.slot, name), folder, overview)
-        for name, overview in result.overviews.items()
+def told_apart(audit: Audit, ledger: Ledger, slot: datetime, overviews: Mapping[str, Overview]) -> dict[str, Overview]:
+    """Write the reports of the instances that deserve one; the overviews with their places and their size."""
+    folder = folder_of(audit, slot)
+    return {
+        name: _with_reports(audit, ledger.each(audit.name, slot, name), folder, overview)
+        for name, overview in overviews.items()
     }
-    result = replace(result, overviews=overviews)
-    return result, tuple(write_reports(result, folder, audit.outputs.formats))
 
 
-def _with_reports(audit: Audit, done: dict[str, Done], folder: Path, overview: Overview) -> Overview:
+def published(audit: Audit, result: RunResult) -> tuple[Path, ...]:
+    """Write the reports of a run, and say where. Raises OutputError where they cannot be written; old ones stay."""
+    return tuple(write_reports(result, folder_of(audit, result.slot), audit.outputs.formats))
+
+
+def _with_reports(audit: Audit, done: Iterable[Done], folder: Path, overview: Overview) -> Overview:
     """The instances that deserve a look get a report of their own each."""
     chosen = [told for told in overview.told if not told.watched][: audit.outputs.surprising]
     wanted = {told.instance for told in chosen}
     places: dict[str, str] = {}
     size = 0
-    for each in done.values():
+    for each in done:
         result = each.result or {}
         name = result["told"]["instance"] if "told" in result else ""
         if name in wanted and name not in places and result.get("explanation"):

@@ -21,6 +21,7 @@ from reporter.auditing.file import Audit, audit_with, read_audit
 from reporter.auditing.ledger import Ledger
 from reporter.auditing.ledger.rows import RunRow
 from reporter.auditing.night import Night, night_of, parts_of, unreadable
+from reporter.auditing.publishing import published, removed, told_apart, told_of
 from reporter.auditing.reference import Reference, reference_of
 from reporter.auditing.results import FailedItem, RunResult, State
 from reporter.auditing.slots import latest_slot, slot_of
@@ -82,6 +83,7 @@ class Run:
             overview = self._study(name, engine, reference)
             if overview is not None:
                 overviews[name] = overview
+        overviews = told_apart(self.audit, self.ledger, self.slot, overviews)
         findings = tuple(
             finding
             for name, overview in overviews.items()
@@ -210,9 +212,7 @@ class Run:
 
         `again`: it had ended the same way before; whoever was told of that is not told once more.
         """
-        from reporter.auditing.publishing import published, removed, told_of
-
-        result, reports = published(self.audit, self.ledger, result)
+        reports = published(self.audit, result)
         self.ledger.finish(
             self.audit.name,
             self.slot,
