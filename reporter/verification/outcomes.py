@@ -92,7 +92,8 @@ class Outcomes:
             return "is asked or supposed, not stated"
         if word := self.clauses.elsewhere(start, stop):
             return f"{word!r} stands where it cannot be read"
-        if any(self.items[i].cue("truth", "usual", "versus", "likely", "unlikely") for i in range(start, stop)):
+        first, last = (start, stop) if self.clauses.scope.wording.spaced else self._part(at, start, stop)
+        if any(self.items[i].cue("truth", "usual", "versus", "likely", "unlikely") for i in range(first, last)):
             return "may be said of something else than the outcome"
         if len({r.id for i in range(start, stop) if (n := self.clauses.class_at(i)) for r in n.of("class")}) > 1:
             return "names several outcomes"
@@ -100,6 +101,11 @@ class Outcomes:
         if named.partial and not any(self.items[i].cue("verdict", "likeliest", "reads") for i in near):
             return "may not name the outcome"
         return ""
+
+    def _part(self, at: int, start: int, stop: int) -> tuple[int, int]:
+        """The stretch between the commas around an item."""
+        first = next((i + 1 for i in range(at, start - 1, -1) if self.items[i].text in ",，"), start)
+        return first, next((i for i in range(at, stop) if self.items[i].text in ",，"), stop)
 
     # How many
 
