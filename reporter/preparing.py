@@ -29,6 +29,7 @@ from reporter.tabular import (
 )
 
 BASELINES = ("median", "mean", "zero", "nearest", "distribution")
+LARGEST = float(np.finfo(np.float32).max)  # that a network can be given; what is larger marks a cell without a value
 
 
 def rows_of_study(
@@ -91,7 +92,7 @@ def readable(study: Study, table: Table, names: Sequence[str]) -> np.ndarray[Any
             found &= np.array([text in known for text in table.texts(name)], dtype=bool)
             continue
         numbers = cells.astype(np.float64) if cells.dtype != object else np.array([_lenient(c) for c in cells])
-        found &= np.isfinite(numbers) | (np.isnan(numbers) & (study.data.missing != "error"))
+        found &= (np.abs(numbers) <= LARGEST) | (np.isnan(numbers) & (study.data.missing != "error"))
     return found
 
 

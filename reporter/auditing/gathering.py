@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -15,6 +16,7 @@ from reporter.prediction import Task
 from reporter.words import Words
 
 LEAST_LABELLED = 2
+STILL = 0.25  # share of the rows from which the method of the reference run is still the one
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,13 @@ class Described:
     class_words: dict[str, dict[str, Words]] = field(default_factory=dict)
 
 
-def overview_of(tally: Tally, gauge: Gauge, known: Described, *, study: str, slot: str) -> Overview:
-    """The part of an overview that follows from counting: all but instances, cost and where things came from."""
+def overview_of(
+    tally: Tally, gauge: Gauge, known: Described, *, study: str, slot: str, usual_method: str = ""
+) -> Overview:
+    """The part of an overview that follows from counting: all but instances, cost and where things came from.
+
+    `usual_method` is that of the reference run.
+    """
     drivers = drivers_of(tally, known.features, one_way=bool(known.towards) or known.task == "regression")
     return Overview(
         study=study,
@@ -69,7 +76,7 @@ def overview_of(tally: Tally, gauge: Gauge, known: Described, *, study: str, slo
         slices=tuple(_slices(tally, gauge, known)),
         drivers=drivers,
         attributed=int(tally.driving.rows.max()) if tally.driving is not None else 0,
-        method=next((name for name, _ in tally.methods.most_common(1)), known.method),
+        method=_method(tally.methods, usual_method) or known.method,
         class_words=known.class_words,
     )
 
@@ -100,6 +107,16 @@ def drivers_of(tally: Tally, features: Sequence[Named], *, one_way: bool = True)
     ]
     ordered = sorted(found, key=lambda driver: -driver.share)
     return tuple(replace(driver, rank=rank) for rank, driver in enumerate(ordered, 1))
+
+
+def _method(rows: Counter[str], usual: str) -> str:
+    """The method of most rows, or the usual one while it still has a good part of them.
+
+    A model may need another method for about half of its rows: which half is larger is chance, and no change.
+    """
+    if rows[usual] >= STILL * rows.total() > 0:
+        return usual
+    return next((name for name, _ in rows.most_common(1)), "")
 
 
 def _summary(named: Named, column: Column, edges: tuple[float, ...] | None) -> Summary:

@@ -23,8 +23,7 @@ from reporter.facts import facts_of
 from reporter.overview import Told
 from reporter.performance import performance_of_study
 from reporter.pipeline import finished
-from reporter.preparing import readable
-from reporter.rows import Rows
+from reporter.preparing import LARGEST, readable
 from reporter.settling import truth_of
 from reporter.storing import plain
 from reporter.surveying import attributed, scored
@@ -53,10 +52,9 @@ class Measuring:
         if bench.missing(table):
             tally = tallied(Part(self._columns(whole), np.empty(0), invalid=len(whole)), bench.gauge)
             return {"tally": tally.stored()}
-        sound = self._sound(table)
-        rows = bench.rows_of(table.select(sound), range(len(sound))) if len(sound) else None
-        part = self._part(whole, rows, sound)
-        if rows is not None and bench.tabular:
+        sound, scores = self._answered(table, self._sound(table))
+        part = self._part(whole, sound, scores)
+        if len(sound) and bench.tabular:
             chosen = np.arange(len(sound)) if picked is None else np.flatnonzero(np.isin(sound + start, picked))
             part = self._attributed(part, table, sound, chosen, into, start)
         return {"tally": tallied(part, bench.gauge).stored()}
@@ -67,6 +65,17 @@ class Measuring:
         if bench.tabular:
             return np.flatnonzero(readable(bench.study, table, bench.needed))
         return np.array([row for row in range(len(table)) if self._reads(table, row)], dtype=np.intp)
+
+    def _answered(
+        self, table: Table, sound: np.ndarray[Any, np.dtype[np.intp]]
+    ) -> tuple[np.ndarray[Any, np.dtype[np.intp]], Numbers]:
+        """Those of the rows whose scores are finite, with their scores: others count as rows that could not be read."""
+        bench = self.bench
+        if not len(sound):
+            return sound, np.empty((0, len(bench.model.labels)))
+        scores = scored(bench.model, bench.rows_of(table.select(sound), range(len(sound))), seed=bench.seed)
+        finite = np.isfinite(scores).all(axis=1)
+        return sound[finite], scores[finite]
 
     def _reads(self, table: Table, row: int) -> bool:
         try:
@@ -83,32 +92,30 @@ class Measuring:
                 found[name] = table.texts(name) if edges is None else _numbers(table.column(name))
         return found
 
-    def _part(self, whole: Table, rows: Rows | None, sound: np.ndarray[Any, Any]) -> Part:
+    def _part(self, whole: Table, sound: np.ndarray[Any, Any], scores: Numbers) -> Part:
+        """What there is to count of all rows, and of the `sound` ones, which have `scores`."""
         bench, model = self.bench, self.bench.model
-        scores = scored(model, rows, seed=bench.seed) if rows is not None else np.empty((0, len(model.labels)))
-        finite = np.isfinite(scores).all(axis=1)
-        columns, invalid = self._columns(whole), len(whole) - int(finite.sum())
-        predicted = model.predicted(torch.from_numpy(scores[finite])).numpy()
-        part = Part(columns, bench.said(scores[finite]), invalid=invalid)
+        predicted = model.predicted(torch.from_numpy(scores)).numpy()
+        part = Part(self._columns(whole), bench.said(scores), invalid=len(whole) - len(sound))
         if model.task == "classification":
             part = replace(part, classes=[model.labels[i] for i in predicted])
-        truths = self._truths(whole, sound[finite])
-        if truths is None or rows is None:
+        truths = self._truths(whole, sound)
+        if truths is None or not len(sound):
             return part
         if model.task == "regression":
             truth = np.array([math.nan if t is None else float(t) for t in truths])
-            part = replace(part, loss=np.abs(scores[finite][:, 0] - truth), truth=truth)
+            part = replace(part, loss=np.abs(scores[:, 0] - truth), truth=truth)
         else:
             wrong = [
                 math.nan if t is None else float(t != model.labels[i]) for t, i in zip(truths, predicted, strict=True)
             ]
-            chances = model.probabilities(torch.from_numpy(scores[finite]))
+            chances = model.probabilities(torch.from_numpy(scores))
             stated = (
                 chances.gather(1, torch.from_numpy(predicted)[:, None])[:, 0].numpy() if chances is not None else None
             )
             texts = [None if t is None else str(t) for t in truths]
             part = replace(part, loss=np.array(wrong), truth=texts, confidence=stated)
-        some = whole.select(sound[finite])
+        some = whole.select(sound)
         slices: dict[str, Numbers | Texts] = {
             name: some.texts(name) if edges is None else _numbers(some.column(name))
             for name, edges in bench.gauge.slices.items()
@@ -168,6 +175,8 @@ class Measuring:
             rows.inputs(slice(0, 1))
         except DataError as error:
             return {"skipped": str(error)}
+        if not watched and not np.isfinite(scored(bench.model, rows, seed=bench.seed)).all():
+            return {"skipped": "the model's output is not finite"}  # counted among the rows that could not be read
         found = next(iter(attribute(bench.model, rows, replace(bench.plan, target=None))))
         explanation = finished(found, bench.model, bench.study, self._performance())
         if bench.study.data.id not in table.columns:  # a row is called by its number among all of them
@@ -198,7 +207,8 @@ class Measuring:
         ]
         places = {feature.id: feature.rank for feature in explanation.features}
         texts = {}
-        for code in self.bench.languages:
+        # What is watched is compared for years, perhaps in another language than tonight's report.
+        for code in self.bench.languages if watched else self.bench.languages[:1]:
             told = explanation.report(language=code).narrative
             parts = [section.text for name in ("headline", "lead") if (section := told.section(name))]
             texts[code] = facts.language.fit(" ".join(parts))
@@ -243,10 +253,10 @@ def peak_bytes() -> int:
 
 
 def _numbers(cells: np.ndarray[Any, Any]) -> Numbers:
-    """Cells as numbers; what is none is NaN."""
-    if cells.dtype != object:
-        return cells.astype(np.float64)
-    return np.array([_number(cell) for cell in cells], dtype=np.float64)
+    """Cells as numbers; what is none, or larger than what a network can be given, is NaN."""
+    numbers = cells if cells.dtype != object else np.array([_number(cell) for cell in cells])
+    numbers = numbers.astype(np.float64)
+    return np.where(np.abs(numbers) <= LARGEST, numbers, np.nan)
 
 
 def _number(cell: object) -> float:

@@ -43,6 +43,7 @@ class Night:
     items: tuple[Item, ...]
     slot: datetime
     title: str = ""
+    usual_method: str = ""  # that attributed most rows of the reference run
 
     @property
     def study(self) -> Study:
@@ -66,7 +67,8 @@ class Night:
             raise AuditError(f"{self.name}: {about.problem if about else 'it was not opened'}")
         known = restored(Described, about.result["described"])
         gauge = Gauge.read(about.result["gauge"])
-        found = overview_of(gathering.tally, gauge, known, study=self.name, slot=self.slot.isoformat())
+        slot, method = self.slot.isoformat(), self.usual_method
+        found = overview_of(gathering.tally, gauge, known, study=self.name, slot=slot, usual_method=method)
         noise = {feature: float(np.mean(halves)) for feature, halves in gathering.spreads.items()}
         return replace(
             found,
@@ -177,7 +179,8 @@ def night_of(
         *instance_items(rows, asked.instances, (audit.seed, day)),
         *_watched(selection, asked),
     )
-    return Night(name, asked, selection, data, rows, job, items, slot, study.title)
+    usual_method = before.method if before is not None else ""
+    return Night(name, asked, selection, data, rows, job, items, slot, study.title, usual_method)
 
 
 def parts_of(audit: Audit) -> Path:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -167,3 +169,19 @@ def test_nothing_at_all_is_an_overview_too() -> None:
     none = gathered(tallied(Part({"size": np.empty(0)}, np.empty(0), invalid=4), GAUGE))
     assert (none.rows, none.invalid) == (0, 4)
     assert none.by_column["size"].mean is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "usual", "told"),
+    [
+        ({"one": 49, "other": 51}, "", "other"),
+        ({"one": 49, "other": 51}, "one", "one"),  # which half is larger is chance
+        ({"one": 5, "other": 95}, "one", "other"),
+        ({"other": 100}, "one", "other"),
+        ({}, "one", "integrated-gradients"),
+    ],
+)
+def test_the_method_is_another_when_it_hardly_answers_any_more(rows: dict[str, int], usual: str, told: str) -> None:
+    tally, known = Tally(methods=Counter(rows)), replace(KNOWN, method="integrated-gradients")
+    slot = "2026-03-01T00:00:00+00:00"
+    assert overview_of(tally, GAUGE, known, study="s", slot=slot, usual_method=usual).method == told
