@@ -323,3 +323,39 @@ def test_rows_that_the_model_has_no_number_for_fail_alone(tmp_path: Path) -> Non
     assert found.by_column["a"].high == 12
     assert found.quality is not None
     assert found.quality.loss == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize("changed", ["rows", "chunk", "slices", "nothing"])
+def test_what_was_done_of_other_rows_or_with_other_settings_is_done_again(tmp_path: Path, changed: str) -> None:
+    tonight = rows(tmp_path, lambda lines: lines[:91])
+    study: dict[str, Any] = {"data": "tonight.csv", "chunk": 40, "instances": 0}
+    counted: list[int] = []
+
+    def stopping() -> bool:
+        counted.append(1)
+        return len(counted) >= 4  # the study itself and all three parts
+
+    with pytest.raises(PartialRun):
+        audited(tmp_path, study=study, stopping=stopping)
+    if changed == "rows":
+        tonight = rows(tmp_path)
+    else:
+        study |= {"chunk": {"chunk": 20}, "slices": {"slices": ["worst_area"]}}.get(changed, {})
+    told: list[int] = []
+    again = audited(tmp_path, study=study, progress=lambda _, done, __: told.append(done))
+    assert told[0] == (4 if changed == "nothing" else 0)
+    whole = audited(tmp_path / "whole", study={**study, "data": str(tonight)})
+    found, wanted = (_timeless(each.result.overviews["one"]) for each in (again, whole))
+    assert {**found, "data": ""} == {**wanted, "data": ""}
+
+
+def test_a_run_says_what_it_was_compared_with_in_the_end(tmp_path: Path) -> None:
+    with Ledger.open("ledger.sqlite", folder=tmp_path) as ledger:
+        ledger.begin("nightly", NEXT)  # and killed, before there was a night to compare it with
+    audited(tmp_path, SLOT)
+    audited(tmp_path, NEXT)
+    with Ledger.open("ledger.sqlite", folder=tmp_path) as ledger:
+        row = ledger.run("nightly", NEXT)
+    assert row is not None
+    assert row.reference == SLOT.isoformat()
+    assert set(audited(tmp_path, NEXT).result.before) == {"one"}
