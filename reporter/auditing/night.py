@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
@@ -44,6 +45,8 @@ class Night:
     slot: datetime
     title: str = ""
     usual_method: str = ""  # that attributed most rows of the reference run
+    data_hash: str = ""
+    model_hash: str = ""
 
     @property
     def study(self) -> Study:
@@ -53,6 +56,11 @@ class Night:
     def keys(self) -> frozenset[str]:
         """Of all items: what else the ledger holds for the slot was cut otherwise."""
         return frozenset(item.key for item in self.items)
+
+    def answered(self, about: Done) -> bool:
+        """Whether an earlier item about the study was of these rows, this model and these settings."""
+        own = next(item for item in self.items if item.key == ABOUT).arguments
+        return about.result is None or about.result.get("asked", own.get("asked")) == own.get("asked")
 
     def overview(self, ended: Iterable[Done]) -> Overview:
         """What the results of the items come to, given in the order of their keys; each is held only for a moment.
@@ -75,8 +83,8 @@ class Night:
             title=self.title,
             modality=self.selection.modality,
             data=str(self.data),
-            data_hash=hash_of_file(self.data) if self.data.is_file() else "",
-            model_hash=hash_of_model(self.study),
+            data_hash=self.data_hash,
+            model_hash=self.model_hash,
             failed=tuple(gathering.failed),
             drivers=tuple(replace(driver, noise=noise.get(driver.id)) for driver in found.drivers),
             reliability=gathering.reliability,
@@ -173,14 +181,29 @@ def night_of(
     }
     job = Job(OPENS, arguments, item_seconds=audit.limits.item_seconds, gpus=asked.gpus)
     day = int(slot.timestamp()) & 0xFFFFFFFF
+    hashes = ("", "") if spool is None else (_hash_of(data), hash_of_model(study))
     items = (
-        Item(ABOUT),
+        Item(ABOUT, {"asked": _asked(asked, study, arguments, hashes)} if spool is not None else {}),
         *row_items(rows, asked.chunk, asked.attributed, into),
         *instance_items(rows, asked.instances, (audit.seed, day)),
         *_watched(selection, asked),
     )
     usual_method = before.method if before is not None else ""
-    return Night(name, asked, selection, data, rows, job, items, slot, study.title, usual_method)
+    return Night(name, asked, selection, data, rows, job, items, slot, study.title, usual_method, *hashes)
+
+
+def _asked(asked: AuditedStudy, study: Study, arguments: Mapping[str, Any], hashes: Sequence[str]) -> str:
+    """sha256 over all that results follow from; those of a run that is resumed count only where it is the same."""
+    aside = ("copy", "device", "trust")  # where and how it is done
+    cut = (asked.chunk, asked.attributed, asked.attributions)
+    files = [_hash_of(study.path(name)) for name in (study.data.path, study.data.reference) if name]
+    given = {name: value for name, value in arguments.items() if name not in aside}
+    told = json.dumps([given, cut, files, hashes, study.model_dump_json()])
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _hash_of(path: Path) -> str:
+    return hash_of_file(path) if path.is_file() else ""
 
 
 def parts_of(audit: Audit) -> Path:

@@ -18,6 +18,7 @@ from typing import cast
 
 from reporter.auditing.checking import checks_of, findings_of
 from reporter.auditing.file import Audit, audit_with, read_audit
+from reporter.auditing.items import ABOUT
 from reporter.auditing.ledger import Ledger
 from reporter.auditing.ledger.rows import RunRow
 from reporter.auditing.night import Night, night_of, parts_of, unreadable
@@ -139,8 +140,7 @@ class Run:
 
         Results go into the ledger and are not kept here, so that memory does not grow with their number.
         """
-        earlier = self.ledger.each(self.audit.name, self.slot, night.name)
-        ended = {done.item.key for done in earlier if not done.failed}
+        ended = self._ended(night)
         left = [item for item in night.items if item.key not in ended]
         total, count = len(night.items), len(night.items) - len(left)
         failed = []
@@ -163,6 +163,17 @@ class Run:
         # Not committed: another call does them.
         why = f"the {self.audit.limits.run_seconds:g} s that the run may take were over"
         return failed + [Done(item, problem=why, cause="timeout") for item in unfinished]
+
+    def _ended(self, night: Night) -> set[str]:
+        """Keys of what was done before. Where the rows, the model or the settings were others, all of it is dropped."""
+        ended, same = set(), True
+        with closing(self.ledger.each(self.audit.name, self.slot, night.name)) as earlier:
+            for done in earlier:
+                same = same and (done.item.key != ABOUT or night.answered(done))
+                ended |= set() if done.failed else {done.item.key}
+        if not same:
+            self.ledger.forget(self.audit.name, self.slot, night.name)
+        return ended if same else set()
 
     def _over(self) -> bool:
         return time.monotonic() - self.started > self.audit.limits.run_seconds
@@ -221,6 +232,7 @@ class Run:
             result.findings,
             result.seconds,
             [Path(os.path.relpath(path, self.audit.folder)).as_posix() for path in reports],  # the audit may move
+            result.reference,
         )
         # First what is too old, so that the site links to nothing that is about to go.
         warnings = removed(self.audit, self.ledger, datetime.now(UTC))

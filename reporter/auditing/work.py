@@ -20,7 +20,7 @@ def open_study(**arguments: Any) -> Worker:
         kind, _, _ = item.key.partition("/")
         given = item.arguments
         if kind == ABOUT:
-            found: dict[str, Any] = {"described": plain(bench.described), "gauge": bench.gauge.stored()}
+            found: dict[str, Any] = {"described": plain(bench.described), "gauge": bench.gauge.stored(), **given}
         elif kind == "rows":
             found = measuring.count(given["start"], given["stop"], given["picked"], given.get("into", ""))
         else:

@@ -340,7 +340,8 @@ def test_what_was_done_of_other_rows_or_with_other_settings_is_done_again(tmp_pa
     if changed == "rows":
         tonight = rows(tmp_path)
     else:
-        study |= {"chunk": {"chunk": 20}, "slices": {"slices": ["worst_area"]}}.get(changed, {})
+        others: dict[str, dict[str, Any]] = {"chunk": {"chunk": 20}, "slices": {"slices": ["worst_area"]}}
+        study.update(others.get(changed, {}))
     told: list[int] = []
     again = audited(tmp_path, study=study, progress=lambda _, done, __: told.append(done))
     assert told[0] == (4 if changed == "nothing" else 0)

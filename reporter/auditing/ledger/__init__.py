@@ -124,6 +124,11 @@ class Ledger:
             for text in connection.scalars(query.order_by(RESULTS.c.item)).yield_per(20):
                 yield stored.read_done(text)
 
+    def forget(self, audit: str, slot: datetime, study: str) -> None:
+        """Remove what became of a study's items: they were about other rows, another model or other settings."""
+        with self._writing(audit) as connection:
+            connection.execute(delete(RESULTS).where(*_at(RESULTS, audit, slot), RESULTS.c.study == study))
+
     def finish(
         self,
         audit: str,
@@ -133,13 +138,18 @@ class Ledger:
         findings: Sequence[Finding],
         seconds: float,
         reports: Sequence[str] = (),
+        reference: str | None = None,
     ) -> None:
-        """End a run with its overviews by study, its findings and the paths of its reports: all of it or nothing."""
+        """End a run with its overviews by study, its findings and the paths of its reports: all of it or nothing.
+
+        `reference`: what it was compared with, where that is not what it was begun with.
+        """
         row = {
             "state": state,
             "finished": datetime.now(UTC),
             "seconds": seconds,
             **stored.of_outcome(findings, reports),
+            **({} if reference is None else {"reference": stored.storable(reference)}),
         }
         key = {"audit": audit, "slot": utc(slot)}
         seen = [{**key, "study": study, "overview": overview.to_json()} for study, overview in overviews.items()]

@@ -24,7 +24,7 @@ class RunRow:
     state: State = "running"
     finished: datetime | None = None
     seconds: float = 0.0
-    reference: str = ""  # what it is compared with, as it was when the run began
+    reference: str = ""  # slot of the run that it is compared with
     pinned: bool = False
     note: str = ""  # why it is pinned
     reports: tuple[str, ...] = ()
