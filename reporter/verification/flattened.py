@@ -1,4 +1,4 @@
-"""Flattened: a sentence as plain text with a mark for each name, for turns of phrase that hold no word between spaces."""
+"""Flattened: a sentence as plain text with a mark for each name, for turns of phrase that no spaces part."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ class Numbers:
                 yield replace(known, value=known.value / times, unit=unit)
 
     def _written(self, known: Known) -> Iterator[Known]:
-        """A number in its plain unit, and as people write it who leave away what a unit multiplies by: +9.6 for 万元."""
+        """A number in its plain unit, and without what the unit multiplies by, as people write it: +9.6 for 万元."""
         plain = self._plain(known)
         yield plain
         if plain.unit != known.unit != "" and plain.unit != "%" and plain.value != known.value:
