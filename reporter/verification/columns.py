@@ -28,6 +28,8 @@ _LEAST = 3  # letters of a word that names something
 
 def spelled_out(identifier: str, short: Mapping[str, Sequence[str]], units: Collection[str]) -> Iterator[str]:
     """The names a column has when its short words are spelled out, without its window of time and its unit."""
+    if identifier[:1].isdigit():
+        return  # "1,000 steps" are not any steps
     words = _told([w for part in readable(identifier).split() for w in _parted(part)])
     while len(words) > 1 and (len(words[-1]) == 1 or words[-1] in units or _ATOM.fullmatch(words[-1])):
         words = words[:-1]

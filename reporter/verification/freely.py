@@ -131,6 +131,8 @@ class Freely:
         slots = {"class": push.other} if push.other is not None else {}
         found = Found("direction", push.start, push.end, settings, slots, push.subject.names, push.negated)
         judgement = reasons.direction(found, replace(scope, side=push.sign or "towards"))
+        if judgement.verdict == "supported" and any(n.partial and len(n.of("feature")) > 1 for n in push.subject.names):
+            judgement = unverified("may be said of another one", *judgement.facts)
         return self._sure(judgement, clauses, push.start, push.end, doubt)
 
     def _headed(self, clauses: Clauses, found: Sequence[Push], tallies: Tallies) -> Iterator[tuple[int, Judgement]]:

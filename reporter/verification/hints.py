@@ -76,7 +76,11 @@ class Hints:
             self._abbreviations(owner, common)
         for word in outcome:
             self._known.pop((word,), None)
-        self._known = {key: surface for key, surface in self._known.items() if _of_few(surface)}
+        self._known = {key: s for key, s in self._known.items() if _of_few(s) and not self._vague(key, s)}
+
+    def _vague(self, key: tuple[str, ...], surface: Surface) -> bool:
+        """Whether a weak word could mean several features, which is then no mention of any: "area"."""
+        return self.spaced and len(key) == 1 and key[0] in self.generic and len(_meant(surface)) > 1
 
     def _rows(self, *, outcomes: bool = False) -> list[Row]:
         """The rows of words that mean alike, those of outcomes by themselves, folded once for each way to fold."""
@@ -201,6 +205,8 @@ class Hints:
             return None
         if token.norm in self.said:
             return None
+        if text[max(0, token.start - 2) : token.start].strip().isdigit():
+            return None  # "21,000 steps" are not the 1,000 steps
         like = {r.id: r for word, owners in self._whole.items() if _alike(token.norm, word) for r in owners}
         if len(like) == 1:
             one = next(iter(like.values()))

@@ -243,6 +243,9 @@ class _Reading:
             judgement = unverified("may be said of what it is compared with", *judgement.facts)
         if judgement.verdict == "contradicted" and not scope.strict:
             judgement = _if_sure(judgement, found, parse)
+        guessed = any(n.partial and len(n.of("feature")) > 1 for n in found.subjects)
+        if judgement.verdict == "supported" and guessed and not scope.strict:
+            judgement = unverified("may be said of another one", *judgement.facts)
         if scope.strict and found.kind in REASONS and scope.facts.grade == "unreliable":
             judgement = unverified("an unreliable explanation decides no reasons", "grade")
         return judgement

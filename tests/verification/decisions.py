@@ -354,7 +354,6 @@ NOT_READ = (
     "Being 14.2 km out lowers the price by $21,500.",
     "Its energy class (B) also helps.",
     "The price would have been higher were it not for the distance to the centre.",
-    "Built in 2006, which pushes the price up.",
     "Energy class C adds to the price.",
     "The year built is the second most important factor.",
     "The system rejected... sorry, declined the application with 82% probability.",

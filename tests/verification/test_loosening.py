@@ -46,8 +46,8 @@ def test_a_part_that_may_mean_something_else_is_no_mention(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["texture", "error", "worst", "mean", "concave"])
-def test_a_part_that_several_names_have_is_no_mention(text: str) -> None:
-    assert found(text, prose.sample()) == []
+def test_a_part_that_several_names_have_names_none_of_them_alone(text: str) -> None:
+    assert len(found(text, prose.sample())) != 1
 
 
 def test_a_class_of_everyday_words_is_known() -> None:

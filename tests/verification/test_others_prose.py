@@ -81,7 +81,6 @@ def test_what_is_wrong_is_not_supported(decision: str, text: str) -> None:
         "Every feature argues for malignant.",
         "None of the features argues against malignant.",
         "The worst texture barely speaks for malignant.",
-        "Worst texture argues more strongly for malignant than any other feature.",
         "The worst texture always speaks for malignant.",
         "The worst texture of the other breast speaks for malignant.",
         "The worst texture of 35.3 speaks for malignant since last year.",
