@@ -45,7 +45,7 @@ def audit(
     from datetime import UTC, datetime
 
     from reporter.auditing.file import audit_with, read_audit
-    from reporter.auditing.slots import latest_slot, slot_of
+    from reporter.auditing.slots import latest_slot, slot_of, written
 
     asked = audit_with(read_audit(file), engine=engine, workers=workers, address=address)
     moment = slot_of(asked, slot) if slot else latest_slot(asked, datetime.now(UTC))
@@ -59,7 +59,7 @@ def audit(
     from reporter.auditing.saying import said
     from reporter.progress import Meter
 
-    command = shlex.join(["reporter", "audit", file, "--slot", f"{moment.astimezone(asked.zone):%Y-%m-%dT%H:%M}"])
+    command = shlex.join(["reporter", "audit", file, "--slot", written(asked, moment)])
     with Meter() as meter:
         outcome = run_audit(asked, moment, command=command, progress=meter)
     for warning in outcome.warnings:

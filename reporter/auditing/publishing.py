@@ -13,6 +13,7 @@ from reporter.auditing.ledger import Ledger
 from reporter.auditing.night import parts_of
 from reporter.auditing.report.rendering import write_reports
 from reporter.auditing.results import RunResult
+from reporter.auditing.slots import written
 from reporter.delivery import file_name
 from reporter.errors import OutputError, ReporterError
 from reporter.explanation import Explanation
@@ -25,8 +26,7 @@ INSTANCES = "instances"  # folder of their reports, in that of the night
 
 def folder_of(audit: Audit, slot: datetime) -> Path:
     """Where the reports of a slot lie: a folder for each night, below one for each audit."""
-    moment = slot.astimezone(audit.zone)
-    return audit.folder / audit.outputs.folder / audit.name / moment.strftime("%Y-%m-%dT%H%M")
+    return audit.folder / audit.outputs.folder / audit.name / written(audit, slot).replace(":", "")
 
 
 def told_apart(audit: Audit, ledger: Ledger, slot: datetime, overviews: Mapping[str, Overview]) -> dict[str, Overview]:

@@ -25,7 +25,7 @@ from reporter.auditing.night import Night, night_of, parts_of, unreadable
 from reporter.auditing.publishing import published, removed, told_apart, told_of
 from reporter.auditing.reference import Reference, reference_of
 from reporter.auditing.results import FailedItem, RunResult, State
-from reporter.auditing.slots import latest_slot, slot_of
+from reporter.auditing.slots import latest_slot, slot_of, written
 from reporter.comparison import Comparison
 from reporter.errors import MissingDependency, NotTrusted, PartialRun, ReporterError, UsageError
 from reporter.overview import Overview
@@ -129,7 +129,10 @@ class Run:
             self.failed += [FailedItem.of(name, each) for each in left]
             with closing(ended):
                 return night.overview(each for each in ended if each.item.key in night.keys)
-        except (NotTrusted, MissingDependency, PartialRun):
+        except NotTrusted as error:
+            remedy = f"read it, then write trust = true under [studies.{name}] in the audit file"
+            raise NotTrusted(error.problem, allowed=error.allowed, remedy=remedy) from error
+        except (MissingDependency, PartialRun):
             raise  # to be mended in the audit file or the installation; or it was told to stop, and goes on later
         except ReporterError as error:
             self.failed.append(FailedItem.of(name, unreadable(name, error)))
@@ -277,5 +280,5 @@ def audit(
         moment = slot.astimezone(UTC)
     else:
         moment = slot_of(asked, slot) if slot else latest_slot(asked, datetime.now(UTC))
-    command = shlex.join(["reporter", "audit", str(file), "--slot", f"{moment.astimezone(asked.zone):%Y-%m-%dT%H:%M}"])
+    command = shlex.join(["reporter", "audit", str(file), "--slot", written(asked, moment)])
     return run_audit(asked, moment, command=command, progress=progress).result

@@ -24,7 +24,7 @@ def _failed(outcome: Outcome) -> str:
         return ""
     one = items[0]
     count = f"{len(items)} items" if len(items) > 1 else "1 item"
-    return f" {count} failed, first {one.key} of {one.study}: {one.problem.rstrip('.')}."
+    return f" {count} failed, first {one.key} of {one.study}: {one.problem.rstrip('.?')}."
 
 
 def _where(outcome: Outcome) -> str:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from reporter.auditing.file import Audit
 from reporter.errors import UsageError
 
+LAST_YEAR = 9000
+
 
 def slot_of(audit: Audit, given: str) -> datetime:
     """A slot in UTC from a date or a moment in ISO 8601; without an offset it is in the audit's time zone.
@@ -16,6 +18,8 @@ def slot_of(audit: Audit, given: str) -> datetime:
     """
     try:
         moment = datetime.fromisoformat(given)
+        if not 1 < moment.year < LAST_YEAR:
+            raise ValueError(moment.year)  # noqa: TRY301  # at either end of the calendar no other zone has such a day
     except ValueError as error:
         raise UsageError(
             f"{given!r} is no slot", allowed='a date or a moment such as "2026-11-20" or "2026-11-20T02:00"'
@@ -30,6 +34,13 @@ def slot_of(audit: Audit, given: str) -> datetime:
         if due is not None and due.astimezone(audit.zone).date() == local.date():
             return due.astimezone(UTC)
     return local.astimezone(UTC)
+
+
+def written(audit: Audit, slot: datetime) -> str:
+    """A slot as `slot_of` reads it back: in the audit's time zone, with an offset where the clock shows it again."""
+    local = slot.astimezone(audit.zone)
+    shown = local if local.fold else local.replace(tzinfo=None)
+    return shown.isoformat(timespec="auto" if local.second or local.microsecond else "minutes")
 
 
 def latest_slot(audit: Audit, now: datetime) -> datetime:

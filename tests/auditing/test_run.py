@@ -17,7 +17,7 @@ from reporter.auditing.file import audit_from
 from reporter.auditing.ledger import Ledger
 from reporter.auditing.publishing import folder_of
 from reporter.auditing.run import Outcome, run_audit
-from reporter.errors import AuditError, Locked, PartialRun
+from reporter.errors import AuditError, Locked, NotTrusted, PartialRun
 from reporter.overview import Overview
 from reporter.plugins import ENGINES
 from tests.samples import SAMPLES
@@ -360,3 +360,8 @@ def test_a_run_says_what_it_was_compared_with_in_the_end(tmp_path: Path) -> None
     assert row is not None
     assert row.reference == SLOT.isoformat()
     assert set(audited(tmp_path, NEXT).result.before) == {"one"}
+
+
+def test_trust_is_asked_for_where_an_audit_can_give_it(tmp_path: Path) -> None:
+    with pytest.raises(NotTrusted, match=r"trust = true under \[studies.one\] in the audit file"):
+        audited(tmp_path, study={"study": str(SAMPLES / "digits"), "watch": []})
