@@ -424,7 +424,7 @@ def _others(facts: Facts, fold: Folding) -> Iterable[Owner]:
 
 
 def _denied(facts: Facts, label: str, denying: Iterable[str], needing: Iterable[str]) -> list[str]:
-    """What an outcome is called beside the only other one, of which one denies the other: 加固 for 需加固 and 无需加固."""
+    """What else an outcome is called where the only other one denies it: 加固 for 需加固 beside 无需加固."""
     outcomes = [o.label for o in facts.explanation.prediction.outcomes]
     if len(outcomes) != 2 or label not in outcomes:
         return []

@@ -8,6 +8,7 @@ from dataclasses import replace
 from reporter.fact import Direction
 from reporter.verification.agents import Agents, Push
 from reporter.verification.clauses import LEFT_OUT, Clauses, Subject
+from reporter.verification.cues import Cue
 from reporter.verification.goals import Goal
 from reporter.verification.judgement import OPPOSITE
 from reporter.verification.known import Numbers, says
@@ -46,9 +47,7 @@ class Pushes(Agents):
             return self._timely(at, cue.get("sign")) if self.timed else None
         if (cue := item.cue("moves")) and not (cue.get("signed") and self._some(at)) and not self._makes(at):
             push = self._moves(at, cue.get("sign"), bare=bool(cue.get("bare")), signed=bool(cue.get("signed")))
-            if push is not None and cue.get("counted") and not self._counted(push):
-                return None
-            return self._wished(push) if push is not None and cue.get("valued") else push
+            return self._told(push, cue)
         if item.cue("shoves", "speaks") and (push := self._shoves(at)) is not None:
             return push
         if self._compares(at) or any(self.clauses.cue(i, "than") for i in range(max(0, at - 4), at)):
@@ -170,6 +169,12 @@ class Pushes(Agents):
         cue = self.items[at].cue("moves")
         sized = cue is not None and bool(cue.get("sized"))
         return sized and any(True for _ in self.clauses.between(at - _NEAR, at, "weighs"))
+
+    def _told(self, push: Push | None, cue: Cue) -> Push | None:
+        """A push by a verb that needs a number, or that speaks of what is good for somebody, as it is meant."""
+        if push is None or (cue.get("counted") and not self._counted(push)):
+            return None
+        return self._wished(push) if cue.get("valued") else push
 
     def _counted(self, push: Push) -> bool:
         """Whether a number right behind says by how much the outcome moves, and no value: 多用了90度, 少值7000元."""

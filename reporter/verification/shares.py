@@ -62,9 +62,7 @@ class Shares(Binding):
         if facts.regression or not known or (item.value is not None and item.value.unit):
             return None
         start, stop = self.clauses.clause(at)
-        likely, classes = self._chance_near(at), self._classes(at, start, stop)
-        if not self.scope.wording.spaced and self.clauses.is_colon(at - 1) and at > 1:  # 续约：0.74
-            likely = likely or self.clauses.class_at(at - 2) is not None
+        likely, classes = self._chance_near(at) or self._told_by_colon(at), self._classes(at, start, stop)
         told = likely or bool(classes) or (self._asserted(start, stop, at) and (bound is None or not bound.tight))
         beside = bound is not None and bound.tight and self.clauses.bracket(at) is not None  # "A (49%) pushes …"
         if not told or (beside and not likely) or not self._may_be_a_chance(item, numeral, likely=likely):
@@ -93,6 +91,11 @@ class Shares(Binding):
         if not likely and not numeral.percent:
             doubt = doubt or "may be something else"
         return Figure(at, "probability", doubted(judgement, doubt))
+
+    def _told_by_colon(self, at: int) -> bool:
+        """Whether a class and a colon stand before a number, where words are not set apart: 续约：0.74."""
+        colon = at > 1 and self.clauses.is_colon(at - 1) and not self.scope.wording.spaced
+        return colon and self.clauses.class_at(at - 2) is not None
 
     def _may_be_a_chance(self, item: Item, numeral: Numeral, *, likely: bool) -> bool:
         """Whether a number is written as a probability: in percent, as 0.71, or plainly beside "sure"."""
