@@ -122,7 +122,7 @@ class Binding:
             if near:
                 return self._to(near[-1], tight=near[-1] < at and self._links(near[-1], at))
             outer = [i for i in self.clauses.topics if i < bracket[0]]
-            if outer and (self._plain(outer[-1] + 1, bracket[0], 1) or self._how(outer[-1] + 1, bracket[0])):
+            if outer and self._how(outer[-1] + 1, bracket[0]):
                 return self._to(outer[-1], tight=True)
             return None
         start, stop = self.clauses.clause(at)
@@ -204,8 +204,10 @@ class Binding:
         return any(item.text in ",，、" for item in self.items[start:end])
 
     def _how(self, start: int, end: int) -> bool:
-        """Whether only how large it is stands between, where words are not set apart: 水分偏高（6.8%）."""
+        """Whether nothing stands between, or only how large it is where words are not set apart: 水分偏高（6.8%）."""
         gap = self.items[start:end]
+        if self._plain(start, end, 1):
+            return True
         plain = all(i.cue("extent", "quantifier", "free") for i in gap)
         return not self.scope.wording.spaced and len(gap) <= NEAR and plain
 
