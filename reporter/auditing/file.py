@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import fields
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -189,10 +190,14 @@ def audit_from(content: dict[str, Any], *, folder: Path = Path(), name: str = "a
 
 
 def _refuse_unknown(audit: Audit, name: str) -> None:
-    """Checks and engines are plug-ins: their names, and the settings of the checks, are known to the registry."""
-    from reporter.plugins import CHECKS, ENGINES
+    """Plug-ins are known to the registry: checks and their settings, engines, methods; languages to their room."""
+    from reporter.language import language
+    from reporter.plugins import CHECKS, ENGINES, METHODS
 
     try:
+        language(audit.language)
+        for method in {study.method for study in audit.studies.values()} - {"", "auto"}:
+            METHODS.known(method)
         for check in audit.checks:
             settings_of(CHECKS.load(check), audit.checks[check])
         ENGINES.known(audit.engine.name)
@@ -203,13 +208,13 @@ def _refuse_unknown(audit: Audit, name: str) -> None:
 def settings_of(kind: Any, settings: CheckSettings) -> Mapping[str, Any]:
     """The settings of a check beyond severity and on. Raises AuditError for one that it has not."""
     own = settings.model_extra or {}
-    fields = [field for field in getattr(kind, "__dataclass_fields__", {}) if field != "severity"]
+    known = [field.name for field in fields(kind) if field.name != "severity"]
     for key in own:
-        if key not in fields:
-            near = nearest(key, fields)
+        if key not in known:
+            near = nearest(key, [*known, "severity", "on"])
             raise AuditError(
                 f"the check {kind.name!r} has no setting {key!r}",
-                allowed=f"did you mean {near!r}?" if near else f"it has: {', '.join(fields) or 'none'}",
+                allowed=f"did you mean {near!r}?" if near else f"it has: {', '.join(known) or 'none'}",
             )
     return own
 

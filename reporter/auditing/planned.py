@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,6 @@ from reporter.auditing.ledger import Ledger
 from reporter.auditing.night import night_of
 from reporter.auditing.publishing import folder_of
 from reporter.auditing.reference import Reference, reference_of
-from reporter.delivery import file_name
 from reporter.errors import ReporterError
 from reporter.study import FILE_NAME, read_study
 
@@ -49,15 +49,21 @@ def plan_of_run(audit: Audit, slot: datetime) -> Iterator[str]:
     yield f"  reports into {folder_of(audit, slot)}: {', '.join(audit.outputs.formats)}"
 
 
+def _name(folder: str) -> str:
+    """What an audit of a folder can be called: names become parts of files, of units and of addresses."""
+    kept = re.sub(r"[^A-Za-z0-9._-]+", "-", folder).strip("._-")[:64]
+    return kept or "audit"
+
+
 def draft_audit(study: str, folder: Path) -> str:
     """A first audit file for a study, with every section and what it means. Raises StudyError."""
     found = read_study(study)
     place = Path(study)
     place = place.parent if place.name == FILE_NAME else place
-    name = file_name(place.resolve().name)
+    name = _name(place.resolve().name)
     shown = os.path.relpath(place.resolve(), folder.resolve())
     where = json.dumps(Path(shown).as_posix(), ensure_ascii=False)
-    title = json.dumps(found.title or name, ensure_ascii=False)
+    title = json.dumps(found.title or place.resolve().name, ensure_ascii=False)
     return f"""\
 # What `reporter audit` looks at every night. Paths start at this file.
 name = {json.dumps(name)}

@@ -10,7 +10,7 @@ from reporter.auditing.checking import checks_of, findings_of
 from reporter.auditing.file import audit_from
 from reporter.checks.inputs import InputDrift
 from reporter.comparison import Comparison
-from reporter.errors import ReporterError
+from reporter.errors import AuditError, ReporterError
 from reporter.plugins import CHECKS
 from tests.checks.overviews import SCENES
 
@@ -43,12 +43,26 @@ def test_one_is_turned_off_and_one_is_set() -> None:
         ({"ranks": {"draws": 10}}, "10 draws cannot show a chance"),
         ({"inputs": {"alhpa": 0.1}}, "has no setting 'alhpa'; did you mean 'alpha'"),
         ({"imputs": {}}, "no check called 'imputs'; did you mean 'inputs'"),
+        ({"inputs": {"severty": "info"}}, "did you mean 'severity'"),
+        ({"inputs": {"name": "other"}}, "has no setting 'name'; it has: alpha, smallest, smallest_share"),
     ],
 )
 def test_what_cannot_be_set_is_said_in_one_line(checks: dict[str, Any], said: str) -> None:
     with pytest.raises(ReporterError, match=said) as caught:
         asked(**checks)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"language": "xx"}, "no language called 'xx'; known: en, zh"),
+        ({"studies": {"one": {"study": ".", "method": "integrated"}}}, "no method called 'integrated'"),
+    ],
+)
+def test_names_of_plug_ins_are_known_before_any_work(given: dict[str, Any], said: str) -> None:
+    with pytest.raises(AuditError, match=said):
+        audit_from({"studies": {"one": {"study": ".", "method": "auto"}}, **given}, name="audit.toml")
 
 
 def test_findings_are_of_the_study_in_the_order_of_the_checks() -> None:

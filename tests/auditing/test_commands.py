@@ -11,6 +11,7 @@ import pytest
 import reporter
 from reporter.auditing.file import read_audit
 from reporter.auditing.ledger import Ledger
+from reporter.auditing.planned import draft_audit
 from reporter.cli import main
 from reporter.errors import UsageError
 from reporter.plugins import CHECKS
@@ -60,6 +61,15 @@ def test_a_first_file_is_written_and_runs(tmp_path: Path, capsys: Captured) -> N
     assert not (tmp_path / "ledger.sqlite").exists()
     code, _, errors = called(capsys, "audit", str(path), "--init", str(SAMPLES / "diabetes"))
     assert (code, "exists" in errors) == (2, True)
+
+
+@pytest.mark.parametrize(("name", "audit"), [("研究", "audit"), ("a b'c\"d", "a-b-c-d"), (".hidden", "hidden")])
+def test_a_first_file_can_be_read_whatever_the_folder_is_called(tmp_path: Path, name: str, audit: str) -> None:
+    shutil.copytree(SAMPLES / "diabetes", tmp_path / name)
+    (tmp_path / "audit.toml").write_text(draft_audit(str(tmp_path / name), tmp_path))
+    found = read_audit(tmp_path)
+    assert (found.name, list(found.studies)) == (audit, [audit])
+    assert (tmp_path / found.studies[audit].study).is_dir()
 
 
 def test_a_night_that_is_fine_one_that_is_not_and_one_at_work(folder: Path, capsys: Captured) -> None:
