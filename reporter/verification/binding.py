@@ -128,12 +128,11 @@ class Binding:
         start, stop = self.clauses.clause(at)
         behind = next((i for i in self.clauses.topics if i > at and i < stop), None)
         ahead = next((i for i in reversed(self.clauses.topics) if start <= i < at), None)
-        touching = behind is not None and self._plain(at + 1, behind, 1)
         if item.sign and at and self.items[at - 1].shape != "mark":
-            touching, behind = False, None  # "item count +4.80, Saturday +3.70"
-            before = self.items[at - 1]
-            if before.shape == "word" or (before.cue("weighs", "factor") and not before.cue("copula")):
+            behind = None  # "item count +4.80, Saturday +3.70"
+            if self._unread(at - 1):
                 return None
+        touching = behind is not None and self._plain(at + 1, behind, 1)
         forward = self.clauses.cue(at + 1, "way", "owing") is not None and behind is not None and behind - at <= NEAR
         if forward and behind is not None:  # "295 for the bedroom"
             return self._to(behind, tight=False)
@@ -151,6 +150,11 @@ class Binding:
             return self._to(ahead, tight=True)
         near = [i for i in (ahead, self._unparted(ahead, at, behind)) if i is not None]
         return self._to(min(near, key=lambda i: abs(i - at)), tight=False) if near else None
+
+    def _unread(self, at: int) -> bool:
+        """Whether an item is a noun that names no feature."""
+        item = self.items[at]
+        return item.shape == "word" or (item.cue("weighs", "factor") is not None and not item.cue("copula"))
 
     def _against_usual(self, at: int, name: int) -> bool:
         """Whether a number stands beside what is usual of a feature: "deductions way up, .64 vs .21"."""

@@ -118,7 +118,7 @@ class Hints:
     def _brings(self, name: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
         """Whether a name holds a phrase by which it may be told in other words: no "rate" in a longer one."""
         weak = len(phrase) == 1 and phrase[0] in self.generic and self._spread[phrase[0]] > 1
-        vague = self.spaced and weak and len(name) > 1
+        vague = self.spaced and ((weak and len(name) > 1) or name[0].isdecimal())  # "1,000 steps" are not any steps
         return not vague and self._holds(name, phrase)
 
     def _everyday(self, part: tuple[str, ...]) -> bool:

@@ -191,7 +191,8 @@ class Notation:
         half = "|".join(re.escape(f" {words}") for words in self.data.get("halves", ())) or "(?!)"
         word = "(?:" + "|".join(re.escape(word) for word in sorted(self._cardinals, key=len, reverse=True)) + ")"
         first = "(?:" + "|".join(re.escape(each) for each in sorted(plain, key=len, reverse=True)) + ")"
-        return rf"\b(?:{first}|one(?=[ -]{word}))(?:[ -](?:and )?{word})*(?:(?:{half})(?: (?:hundred|thousand|million))?)?\b"
+        half = rf"(?:(?:{half})(?: (?:{'|'.join(self.data.get('rest', ())) or '(?!)'}))?)?"
+        return rf"\b(?:{first}|one(?=[ -]{word}))(?:[ -](?:and )?{word})*{half}\b"
 
     @cached_property
     def _cardinals(self) -> dict[str, float]:

@@ -304,10 +304,7 @@ class Ranking(Placing):
         if any(self.clauses.bracket(i) is None for i in told) and not self._asked(start, at):
             return Subject()  # "… is the strongest", of something that was not understood
         cleft = not self.items[at].cue("most") or any(True for _ in self.clauses.between(start, at, "what"))
-        subject = at - 1
-        while subject >= start and self.items[subject].cue("free", "quantifier"):
-            subject -= 1
-        if subject >= start and self.items[subject].shape == "word" and self.items[at].cue("place"):
+        if self._strange_subject(at, start):
             return Subject()  # "TP leads the ranking", of a word that nobody knows
         after = self.clauses.after(end + 1, stop)
         if after.names and (cleft or self.items[at].cue("most").get("alone")):  # type: ignore[union-attr]
@@ -322,6 +319,13 @@ class Ranking(Placing):
             same = {r.id for n in self.clauses.memory.names for r in n.referents}
             return Subject(last, "" if len(same) == 1 else "does not say of which feature")
         return Subject()
+
+    def _strange_subject(self, at: int, start: int) -> bool:
+        """Whether a word that nobody knows stands where the subject of a superlative would."""
+        subject = at - 1
+        while subject >= start and self.items[subject].cue("free", "quantifier"):
+            subject -= 1
+        return subject >= start and self.items[subject].shape == "word" and self.items[at].cue("place") is not None
 
     def _fronted(self, at: int, end: int) -> bool:
         """Whether "in second place" opens what is said of the name behind it."""
