@@ -30,6 +30,7 @@ from reporter.tabular import Column, Tabular
 from reporter.words import Words
 
 USUAL_ROWS = 5_000  # reference rows that say where a gauge is cut
+SLICES = 1_000  # different values by which rows may be sliced: what is counted of each is held
 RANGED = 12  # different numbers from which a column is sliced by ranges
 
 
@@ -215,6 +216,7 @@ def opened_bench(
     unknown = [name for name in slices if name not in selection.table.columns and name not in stream.names]
     if unknown:
         raise StudyError(f"no column {unknown[0]!r} to slice by", allowed=", ".join(stream.names[:20]))
+    _refuse_crowded(selection, slices)
     model = opened(own, trust=trust, device=device)
     bench = Bench(
         selection, model, stream, str(path), method or None, tuple(slices), seed, tuple(languages), before or {}
@@ -222,6 +224,18 @@ def opened_bench(
     few = bench.rows_of(bench.seen(bench.reference), range(min(64, len(bench.reference))))
     with guarded(model, seed):
         return replace(bench, model=settled(model, few))
+
+
+def _refuse_crowded(selection: Selection, slices: Sequence[str]) -> None:
+    """Raise StudyError for a column with a value of its own in (nearly) every row, such as ids or free texts."""
+    known = selection.table.columns
+    for name in slices:
+        texts = set(selection.table.texts(name)) if name in known and known[name].dtype == object else ()
+        if name == selection.study.data.id or len(texts) > SLICES:
+            what = "the ids" if name == selection.study.data.id else f"{len(texts)} different values"
+            raise StudyError(
+                f"the column {name!r} holds {what}, by which nothing can be sliced", allowed=f"at most {SLICES} values"
+            )
 
 
 def _named(column: Column) -> Named:

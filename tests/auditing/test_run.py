@@ -365,3 +365,9 @@ def test_a_run_says_what_it_was_compared_with_in_the_end(tmp_path: Path) -> None
 def test_trust_is_asked_for_where_an_audit_can_give_it(tmp_path: Path) -> None:
     with pytest.raises(NotTrusted, match=r"trust = true under \[studies.one\] in the audit file"):
         audited(tmp_path, study={"study": str(SAMPLES / "digits"), "watch": []})
+
+
+def test_rows_are_not_sliced_by_their_ids(tmp_path: Path) -> None:
+    outcome = audited(tmp_path, study={"slices": ["id"]})
+    assert outcome.exit_code == 3
+    assert "the column 'id' holds the ids" in outcome.result.failed[0].problem
