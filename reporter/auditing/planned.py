@@ -30,7 +30,8 @@ def plan_of_run(audit: Audit, slot: datetime) -> Iterator[str]:
             run = ledger.run(audit.name, slot)
             ended = {name: ledger.results(audit.name, slot, name) for name in audit.studies}
             state = state if run is None else f"its run is {run.state}"
-    yield f"  {state}; compared with {reference.slot or 'nothing: it is the first run'}"
+    nothing = f"nothing: {'no run is pinned' if reference.unpinned else 'it is the first run'}"
+    yield f"  {state}; compared with {reference.slot or nothing}"
     for name in audit.studies:
         try:
             night = night_of(audit, name, slot, spool=None, before=reference.before.get(name))

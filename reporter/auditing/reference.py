@@ -25,6 +25,7 @@ class Reference:
     slot: str = ""  # ISO 8601, UTC; of a window its latest; empty when there is none
     before: Mapping[str, Overview] = field(default_factory=dict)
     history: Mapping[str, tuple[Overview, ...]] = field(default_factory=dict)  # latest first
+    unpinned: bool = False  # a pinned run is asked for, there are runs, and none is pinned
 
 
 def reference_of(audit: Audit, ledger: Ledger, slot: datetime) -> Reference:
@@ -43,7 +44,7 @@ def reference_of(audit: Audit, ledger: Ledger, slot: datetime) -> Reference:
         return Reference(earlier[0].slot.isoformat() if earlier else "", before, history)
     run = _pinned(audit, ledger, slot) if wanted.kind == "pinned" else next(iter(earlier), None)
     if run is None:
-        return Reference(history=history)
+        return Reference(history=history, unpinned=wanted.kind == "pinned" and not wanted.slot and bool(earlier))
     seen = {study: ledger.overview(audit.name, run.slot, study) for study in audit.studies}
     there = {study: overview for study, overview in seen.items() if overview is not None}
     return Reference(run.slot.isoformat(), there, history)

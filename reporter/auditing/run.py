@@ -35,6 +35,8 @@ from reporter.work import Done, Engine
 
 LANGUAGES = ("en", "zh")  # in which what is watched is told, whatever language is asked for today
 
+UNPINNED = "no run is pinned, so this one was compared with nothing; `reporter history --pin SLOT` pins one"
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -101,7 +103,8 @@ class Run:
             checks=tuple(check.name for check in checks),
             seconds=row.seconds + time.monotonic() - self.started,
         )
-        return self._published(result, again=row.state == state)
+        outcome = self._published(result, again=row.state == state)
+        return replace(outcome, warnings=(UNPINNED, *outcome.warnings)) if reference.unpinned else outcome
 
     # The work
 

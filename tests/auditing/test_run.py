@@ -371,3 +371,10 @@ def test_rows_are_not_sliced_by_their_ids(tmp_path: Path) -> None:
     outcome = audited(tmp_path, study={"slices": ["id"]})
     assert outcome.exit_code == 3
     assert "the column 'id' holds the ids" in outcome.result.failed[0].problem
+
+
+def test_that_nothing_is_pinned_is_said(tmp_path: Path) -> None:
+    wanted = {"audit": {"reference": {"kind": "pinned"}}, "study": {"instances": 0}}
+    assert not audited(tmp_path, SLOT, **wanted).warnings  # there is nothing to pin yet
+    (warning,) = audited(tmp_path, NEXT, **wanted).warnings
+    assert "no run is pinned" in warning
