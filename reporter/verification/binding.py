@@ -117,14 +117,7 @@ class Binding:
             return Bound(own, at, tight=False)
         bracket = self.clauses.bracket(at)
         if bracket is not None:
-            inside = [i for i in self.clauses.topics if bracket[0] < i < bracket[1]]
-            near = [i for i in inside if i < at] or inside
-            if near:
-                return self._to(near[-1], tight=near[-1] < at and self._links(near[-1], at))
-            outer = [i for i in self.clauses.topics if i < bracket[0]]
-            if outer and self._how(outer[-1] + 1, bracket[0]):
-                return self._to(outer[-1], tight=True)
-            return None
+            return self._within(at, bracket)
         start, stop = self.clauses.clause(at)
         behind = next((i for i in self.clauses.topics if i > at and i < stop), None)
         ahead = next((i for i in reversed(self.clauses.topics) if start <= i < at), None)
@@ -150,6 +143,17 @@ class Binding:
             return self._to(ahead, tight=True)
         near = [i for i in (ahead, self._unparted(ahead, at, behind)) if i is not None]
         return self._to(min(near, key=lambda i: abs(i - at)), tight=False) if near else None
+
+    def _within(self, at: int, bracket: tuple[int, int]) -> Bound | None:
+        """What a number in a bracket belongs to: a name inside it, or the one right before it."""
+        inside = [i for i in self.clauses.topics if bracket[0] < i < bracket[1]]
+        near = [i for i in inside if i < at] or inside
+        if near:
+            return self._to(near[-1], tight=near[-1] < at and self._links(near[-1], at))
+        outer = [i for i in self.clauses.topics if i < bracket[0]]
+        if outer and self._how(outer[-1] + 1, bracket[0]):
+            return self._to(outer[-1], tight=True)
+        return None
 
     def _unread(self, at: int) -> bool:
         """Whether an item is a noun that names no feature."""
@@ -296,7 +300,7 @@ class Binding:
 
     @cached_property
     def _bracketed(self) -> frozenset[int]:
-        """Small numbers that stand alone in brackets behind several names, which are places: "depth (2), period (7)"."""
+        """Small numbers that stand alone in brackets behind several names, which are places: "depth (2)"."""
         found = [i for i, item in enumerate(self.items) if item.shape == "number" and self._lone(i)]
         told = [n.value for i in found if (n := self.items[i].numeral) is not None]
         return frozenset(found) if len(found) >= _LISTED and len(set(told)) == len(told) else frozenset()
