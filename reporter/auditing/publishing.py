@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 
 from reporter.auditing.file import Audit
@@ -17,7 +18,8 @@ from reporter.auditing.slots import written
 from reporter.delivery import file_name
 from reporter.errors import OutputError, ReporterError
 from reporter.explanation import Explanation
-from reporter.overview import Cost, Overview, Told
+from reporter.overview import Overview, Told
+from reporter.storing import restored
 from reporter.work import Done
 from reporter.writing import write
 
@@ -45,26 +47,32 @@ def published(audit: Audit, result: RunResult) -> tuple[Path, ...]:
 
 def _with_reports(audit: Audit, done: Iterable[Done], folder: Path, overview: Overview) -> Overview:
     """The instances that deserve a look get a report of their own each."""
-    chosen = [told for told in overview.told if not told.watched][: audit.outputs.surprising]
-    wanted = {told.instance for told in chosen}
-    places: dict[str, str] = {}
+    chosen = [place for place, told in enumerate(overview.told) if not told.watched][: audit.outputs.surprising]
+    pages: dict[int, str] = {}  # by place
     size = 0
     for each in done:
         result = each.result or {}
-        name = result["told"]["instance"] if "told" in result else ""
-        if name in wanted and name not in places and result.get("explanation"):
-            explanation = Explanation.from_json(result["explanation"].encode())
-            page = explanation.report(language=audit.language).render("page")
-            place = f"{INSTANCES}/{file_name(overview.study)}-{file_name(name)}.html"
-            _make(folder / INSTANCES)
-            write(folder / place, page)
-            places[name], size = place, size + len(page)
+        if not result.get("explanation"):
+            continue
+        told = restored(Told, result["told"])  # as a whole: two rows may have the same id
+        place = next((i for i in chosen if i not in pages and overview.told[i] == told), None)
+        if place is None:
+            continue
+        explanation = Explanation.from_json(result["explanation"].encode())
+        page = explanation.report(language=audit.language).render("page")
+        pages[place] = f"{INSTANCES}/{_free(f'{file_name(overview.study)}-{file_name(told.instance)}', pages.values())}"
+        _make(folder / INSTANCES)
+        write(folder / pages[place], page)
+        size += len(page)
+    placed = [replace(told, report=pages.get(i, "")) for i, told in enumerate(overview.told)]
+    return replace(overview, told=tuple(placed), cost=replace(overview.cost, report_bytes=size))
 
-    def placed(told: Told) -> Told:
-        return told if told.watched else replace(told, report=places.get(told.instance, ""))
 
-    cost: Cost = replace(overview.cost, report_bytes=size)
-    return replace(overview, told=tuple(placed(told) for told in overview.told), cost=cost)
+def _free(stem: str, used: Iterable[str]) -> str:
+    """The name of a page, with a number where another one has it, on a disk that cannot tell A from a as well."""
+    taken = {name.removeprefix(f"{INSTANCES}/").casefold() for name in used}
+    names = (f"{stem}{f'-{number}' if number > 1 else ''}.html" for number in count(1))
+    return next(name for name in names if name.casefold() not in taken)
 
 
 def _make(folder: Path) -> None:

@@ -378,3 +378,19 @@ def test_that_nothing_is_pinned_is_said(tmp_path: Path) -> None:
     assert not audited(tmp_path, SLOT, **wanted).warnings  # there is nothing to pin yet
     (warning,) = audited(tmp_path, NEXT, **wanted).warnings
     assert "no run is pinned" in warning
+
+
+def test_rows_of_the_same_id_have_reports_of_their_own(tmp_path: Path) -> None:
+    rows(
+        tmp_path,
+        lambda lines: [lines[0], *(f"{'Aa'[i % 2]}/7,{line.split(',', 1)[1]}" for i, line in enumerate(lines[1:9]))],
+    )
+    study = {"data": "tonight.csv", "instances": 8}
+    outcome = audited(tmp_path, study=study, audit={"outputs": {"formats": ["json"], "surprising": 8}})
+    told = [each for each in outcome.result.overviews["one"].told if each.report]
+    pages = [outcome.reports[0].parent / each.report for each in told]
+    assert len({page.name.casefold() for page in pages}) == len(pages) == 8
+    assert {page.parent.name for page in pages} == {"instances"}
+    for each, page in zip(told, pages, strict=True):
+        assert each.probability is not None
+        assert f"{each.probability:.1%}" in page.read_text()
