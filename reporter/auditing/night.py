@@ -20,7 +20,7 @@ from reporter.auditing.gauge import Gauge
 from reporter.auditing.items import ABOUT, OPENS, instance_items, row_items, watched_items
 from reporter.auditing.streaming import copied, stream_of
 from reporter.auditing.tally import Tally
-from reporter.errors import AuditError, DataError, ReporterError, listing
+from reporter.errors import AuditError, DataError, OutputError, ReporterError, listing
 from reporter.overview import Cost, Overview, Reliability, Told
 from reporter.reading import hash_of_file
 from reporter.selection import Selection, select
@@ -61,6 +61,15 @@ class Night:
         """Whether an earlier item about the study was of these rows, this model and these settings."""
         own = next(item for item in self.items if item.key == ABOUT).arguments
         return about.result is None or about.result.get("asked", own.get("asked")) == own.get("asked")
+
+    def remove_attributions(self) -> None:
+        """Of rows that were cut otherwise: a part that stays would stand beside the same rows in another."""
+        for folder in {item.arguments["into"] for item in self.items if item.arguments.get("into")}:
+            try:
+                for part in Path(folder).glob("part-*.parquet"):
+                    part.unlink(missing_ok=True)
+            except OSError as error:
+                raise OutputError(f"cannot remove parts in {folder}: {error.strerror or error}") from error
 
     def overview(self, ended: Iterable[Done]) -> Overview:
         """What the results of the items come to, given in the order of their keys; each is held only for a moment.

@@ -72,6 +72,7 @@ title = {title}
 language = {json.dumps(found.language)}
 time_zone = "UTC"
 fail = "warning"            # findings of this severity or worse end the run with exit code 1: info, warning, critical
+seed = 0
 ledger = "ledger.sqlite"    # or an SQLAlchemy URL; $NAME stands for a variable of the environment
 
 [studies.{name if name.replace("-", "").replace("_", "").isalnum() else json.dumps(name)}]
@@ -81,31 +82,44 @@ instances = 24              # rows that are explained one by one, for how reliab
 attributed = "all"          # rows that say what drives the model, or a number of them
 # watch = ["41"]            # ids whose reports are compared night by night
 # slices = ["sex"]          # columns by whose values the quality is told
+# method = "auto"           # the study's own when absent
+# chunk = 10000             # rows of one item of work
+# attributions = "attributions/{{slot:%Y-%m-%d}}"   # folder that all attributions are written to, as Parquet
+# trust = true              # run the code that lies beside the study
+# gpus = 1                  # of one worker, with Ray
 
-# [checks.performance]      # `reporter checks` lists them all
+# [checks.performance]      # `reporter checks` lists them all, with settings of their own
 # severity = "critical"
+# on = false
 
 [reference]
-kind = "previous"           # or "pinned", or "window" with runs = 7
+kind = "previous"           # or "pinned" (with a slot, or the latest pinned one), or "window" with runs = 7
 
 [outputs]
 folder = "reports"
 formats = ["html", "pdf", "json", "junit"]
+# surprising = 3            # instances that get a report of their own
 # site = "site"             # the history as a static site
 
 [retention]
 # days = 400                # of runs and their outputs; pinned runs are kept
+# results_days = 30         # of the results of single items, which only resuming needs
 
 [notify]
 # environment = "REPORTER_NOTIFY"   # the variable that holds Apprise URLs
 severity = "warning"
+# partial = false           # not when some items failed
 
 [engine]
 name = "processes"          # or "serial", "ray"
+# workers = 4               # as many as cores when absent
+# device = "cpu"            # an accelerator where there is one, when absent
+# address = "host:6379"     # of a Ray cluster; one of its own on this machine when absent
 
 [schedule]
 at = "0 2 * * *"            # `reporter schedule` stores it
 catch_up = "latest"         # of slots that were missed; or "all", "none"
+# grace_hours = 168         # a slot older than this is not caught up
 
 [limits]
 item_seconds = 600

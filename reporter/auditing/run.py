@@ -179,6 +179,7 @@ class Run:
                 ended |= set() if done.failed else {done.item.key}
         if not same:
             self.ledger.forget(self.audit.name, self.slot, night.name)
+            night.remove_attributions()
         return ended if same else set()
 
     def _over(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,11 +10,12 @@ from pathlib import Path
 import pytest
 
 import reporter
-from reporter.auditing.file import read_audit
+from reporter.auditing.file import Audit, AuditedStudy, CheckSettings, read_audit
 from reporter.auditing.ledger import Ledger
 from reporter.auditing.planned import draft_audit
 from reporter.cli import main
 from reporter.errors import UsageError
+from reporter.keys import Section
 from reporter.plugins import CHECKS
 from tests.samples import SAMPLES
 
@@ -70,6 +72,15 @@ def test_a_first_file_can_be_read_whatever_the_folder_is_called(tmp_path: Path, 
     found = read_audit(tmp_path)
     assert (found.name, list(found.studies)) == (audit, [audit])
     assert (tmp_path / found.studies[audit].study).is_dir()
+
+
+def test_a_first_file_names_every_setting(tmp_path: Path) -> None:
+    draft = draft_audit(str(SAMPLES / "diabetes"), tmp_path)
+    kinds = [Audit, AuditedStudy, CheckSettings, *(field.annotation for field in Audit.model_fields.values())]
+    sections = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, Section)]
+    names = {name for kind in sections for name in kind.model_fields}
+    assert len(names) > 40
+    assert [name for name in sorted(names) if not re.search(rf"\b{name}\b", draft)] == []
 
 
 def test_a_night_that_is_fine_one_that_is_not_and_one_at_work(folder: Path, capsys: Captured) -> None:
