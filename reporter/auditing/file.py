@@ -41,7 +41,7 @@ class AuditedStudy(Section):
     attributed: int | Literal["all"] = "all"  # rows that say what drives the model
     slices: list[str] = Field(default_factory=list)  # columns by whose values the quality is told
     chunk: int = Field(default=10_000, ge=1, le=1_000_000)  # rows of one item of work
-    attributions: str = ""  # Parquet file to write all attributions to, a pattern of the slot
+    attributions: str = ""  # folder that all attributions are written to as Parquet, a pattern of the slot
     method: str = ""  # the study's when absent
     trust: bool = False  # run code that lies beside the study
     gpus: float = Field(default=0, ge=0)  # of one worker (Ray)
@@ -51,6 +51,13 @@ class AuditedStudy(Section):
     def _some(cls, value: int | str) -> int | str:
         if isinstance(value, int) and value < 1:
             raise ValueError('must be at least 1, or "all"')
+        return value
+
+    @field_validator("attributions")
+    @classmethod
+    def _of_a_night(cls, value: str) -> str:
+        if value and not _SLOT.search(value):
+            raise ValueError("must hold {slot:…}, or else nights would mix, such as attributions/{slot:%Y-%m-%d}")
         return value
 
 

@@ -66,7 +66,7 @@ class Night:
         """Of rows that were cut otherwise: a part that stays would stand beside the same rows in another."""
         for folder in {item.arguments["into"] for item in self.items if item.arguments.get("into")}:
             try:
-                for part in Path(folder).glob("part-*.parquet"):
+                for part in Path(folder).glob(f"part-{'[0-9]' * 12}.parquet"):  # and no others that are not ours
                     part.unlink(missing_ok=True)
             except OSError as error:
                 raise OutputError(f"cannot remove parts in {folder}: {error.strerror or error}") from error

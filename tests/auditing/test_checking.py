@@ -58,9 +58,10 @@ def test_what_cannot_be_set_is_said_in_one_line(checks: dict[str, Any], said: st
     [
         ({"language": "xx"}, "no language called 'xx'; known: en, zh"),
         ({"studies": {"one": {"study": ".", "method": "integrated"}}}, "no method called 'integrated'"),
+        ({"studies": {"one": {"study": ".", "attributions": "all"}}}, "attributions: must hold {slot:…}"),
     ],
 )
-def test_names_of_plug_ins_are_known_before_any_work(given: dict[str, Any], said: str) -> None:
+def test_what_cannot_be_is_refused_before_any_work(given: dict[str, Any], said: str) -> None:
     with pytest.raises(AuditError, match=said):
         audit_from({"studies": {"one": {"study": ".", "method": "auto"}}, **given}, name="audit.toml")
 

@@ -329,7 +329,7 @@ def test_rows_that_the_model_has_no_number_for_fail_alone(tmp_path: Path) -> Non
 @pytest.mark.parametrize("changed", ["rows", "chunk", "slices", "nothing"])
 def test_what_was_done_of_other_rows_or_with_other_settings_is_done_again(tmp_path: Path, changed: str) -> None:
     tonight = rows(tmp_path, lambda lines: lines[:91])
-    study: dict[str, Any] = {"data": "tonight.csv", "chunk": 40, "instances": 0, "attributions": "all"}
+    study: dict[str, Any] = {"data": "tonight.csv", "chunk": 40, "instances": 0, "attributions": "all/{slot:%d}"}
     counted: list[int] = []
 
     def stopping() -> bool:
@@ -346,7 +346,7 @@ def test_what_was_done_of_other_rows_or_with_other_settings_is_done_again(tmp_pa
     told: list[int] = []
     again = audited(tmp_path, study=study, progress=lambda _, done, __: told.append(done))
     assert told[0] == (4 if changed == "nothing" else 0)
-    assert dataset(tmp_path / "all").count_rows() == again.result.overviews["one"].attributed
+    assert dataset(tmp_path / "all" / "01").count_rows() == again.result.overviews["one"].attributed
     whole = audited(tmp_path / "whole", study={**study, "data": str(tonight)})
     found, wanted = (_timeless(each.result.overviews["one"]) for each in (again, whole))
     assert {**found, "data": ""} == {**wanted, "data": ""}
