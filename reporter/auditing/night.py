@@ -232,16 +232,29 @@ def _watched(selection: Selection, asked: AuditedStudy) -> tuple[Item, ...]:
 
 
 def hash_of_model(study: Study) -> str:
-    """sha256 over the model's files, by their names; empty for what is imported by name."""
-    place = study.path(study.model.path)
-    if not study.model.path or not place.exists():
+    """sha256 over the model's files by their names, and over the code beside the study that builds it.
+
+    Empty for what is imported from elsewhere.
+    """
+    section = study.model
+    place = study.path(section.path) if section.path else None
+    code = [
+        study.path(f"{name.partition(':')[0].replace('.', '/')}.py")
+        for name in (section.factory, section.path)
+        if ":" in name
+    ]
+    files = [path for path in code if path.is_file()]
+    if place is not None and place.is_file():
+        files.append(place)
+    elif place is not None and place.is_dir():
+        files += sorted(path for path in place.rglob("*") if path.is_file())[:MODEL_FILES]
+    if not files:
         return ""
-    if place.is_file():
-        return hash_of_file(place)
-    files = sorted(path for path in place.rglob("*") if path.is_file())[:MODEL_FILES]
+    if len(files) == 1:
+        return hash_of_file(files[0])
     digest = hashlib.sha256()
     for path in files:
-        digest.update(f"{path.relative_to(place).as_posix()}\0{hash_of_file(path)}\0".encode())
+        digest.update(f"{path.relative_to(study.folder).as_posix()}\0{hash_of_file(path)}\0".encode())
     return digest.hexdigest()
 
 

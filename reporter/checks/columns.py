@@ -15,23 +15,29 @@ from reporter.overview import Overview, Summary
 
 @dataclass(frozen=True)
 class ColumnsChanged:
-    """Columns that are gone, new, empty, constant or of another kind; more missing cells; more unreadable rows.
+    """Columns that are gone, new, empty, constant or of another kind; more missing cells or unreadable rows; few rows.
 
     Shares of missing cells and unreadable rows: Fisher's exact test, corrected for the number of columns. A column that
     is constant tonight is told when chance would hardly make it so: a rare value may not turn up on a short night.
-    Without a reference run, empty and constant columns are told.
+    Without a reference run, empty and constant columns are told. A night has few rows when it has less than a share of
+    the fewest of the nights before.
     """
 
     name: ClassVar[str] = "columns"
-    description: ClassVar[str] = "columns are missing, empty, constant or of another kind; rows cannot be read"
+    description: ClassVar[str] = (
+        "columns are missing, empty, constant or of another kind; rows cannot be read, or are few"
+    )
 
     severity: Severity = "warning"
     alpha: float = 0.002
     smallest: float = 0.01  # rise of a share of missing cells, or of unreadable rows
+    fewest: float = 0.2  # of the rows of the nights before
 
     def compare(self, comparison: Comparison) -> Iterable[Finding]:
         """What is worst first: no rows at all, columns that are gone, empty, of another kind, constant."""
         before, after = comparison.before, comparison.after
+        if not after.rows and any(key.startswith("rows/") for key in after.failed):
+            return []  # that these parts failed is told already, and nothing is known of their columns
         if not after.rows:
             nothing = noticed(self, comparison, "no_rows", severity="critical", invalid=after.invalid)
             return [nothing, *the_first([*self._gone(comparison, before)])]
@@ -46,6 +52,7 @@ class ColumnsChanged:
             if each.id in known and (each.kind == "category") != (known[each.id].kind == "category")
         ]
         return [
+            *self._few(comparison, before),
             *self._unreadable(comparison, before),
             *the_first(
                 [
@@ -58,6 +65,12 @@ class ColumnsChanged:
                 ]
             ),
         ]
+
+    def _few(self, comparison: Comparison, before: Overview) -> Iterator[Finding]:
+        nights = [night.rows + night.invalid for night in (before, *comparison.history)]
+        rows, usual = comparison.after.rows + comparison.after.invalid, min(night for night in nights if night)
+        if rows < self.fewest * usual and not comparison.after.failed:
+            yield noticed(self, comparison, "few_rows", rows=rows, before=usual)
 
     def _gone(self, comparison: Comparison, before: Overview | None) -> Iterator[Finding]:
         known = before.by_column if before is not None else {}

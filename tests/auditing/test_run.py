@@ -16,11 +16,13 @@ from pyarrow.dataset import dataset
 
 from reporter.auditing.file import audit_from
 from reporter.auditing.ledger import Ledger
+from reporter.auditing.night import hash_of_model
 from reporter.auditing.publishing import folder_of
 from reporter.auditing.run import Outcome, run_audit
 from reporter.errors import AuditError, Locked, NotTrusted, PartialRun
 from reporter.overview import Overview
 from reporter.plugins import ENGINES
+from reporter.study import read_study
 from tests.samples import SAMPLES
 
 SLOT = datetime(2026, 3, 1, 1, tzinfo=UTC)
@@ -396,3 +398,13 @@ def test_rows_of_the_same_id_have_reports_of_their_own(tmp_path: Path) -> None:
     for each, page in zip(told, pages, strict=True):
         assert each.probability is not None
         assert f"{each.probability:.1%}" in page.read_text()
+
+
+def test_code_that_builds_the_model_is_part_of_it(tmp_path: Path) -> None:
+    folder = tmp_path / "digits"
+    shutil.copytree(SAMPLES / "digits", folder)
+    before = hash_of_model(read_study(folder))
+    with (folder / "network.py").open("a") as file:
+        file.write("\n# another line\n")
+    assert len(before) == 64
+    assert hash_of_model(read_study(folder)) != before

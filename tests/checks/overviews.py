@@ -203,6 +203,7 @@ SCENES: dict[str, dict[str, Callable[[], Comparison]]] = {
         "incomparable": lambda: pair({"columns": (column(histogram=Histogram((1.0,), (500, 500))), categories())}),
     },
     "columns": {
+        "few_rows": lambda: pair({"rows": 12}),
         "no_rows": lambda: pair({"rows": 0, "columns": ()}),
         "gone": lambda: pair({"columns": (column(),)}),
         "new": lambda: pair({"columns": (column(), categories(), column("age"))}),

@@ -141,3 +141,14 @@ def test_no_rows_are_critical_and_nothing_is_told_but_columns_that_are_gone() ->
     assert [(each.kind, each.severity) for each in found] == [("no_rows", "critical")]
     found = list(ColumnsChanged().compare(pair({"rows": 0, "invalid": 500, "columns": (column(),)})))
     assert kinds(found) == [("no_rows", ""), ("gone", "region")]
+
+
+# Nights that are hardly there
+
+
+def test_a_night_with_few_rows_is_told_and_one_whose_parts_failed_is_not() -> None:
+    assert ("few_rows", "") in kinds(ColumnsChanged().compare(pair({"rows": 12})))
+    assert ("few_rows", "") not in kinds(ColumnsChanged().compare(pair({"rows": 400})))
+    failed = {"rows": 0, "columns": (), "failed": ("rows/000000000000",)}
+    assert not list(ColumnsChanged().compare(pair(failed)))
+    assert ("few_rows", "") not in kinds(ColumnsChanged().compare(pair({"rows": 12, "failed": ("rows/000000000000",)})))
