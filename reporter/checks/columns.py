@@ -20,7 +20,7 @@ class ColumnsChanged:
     Shares of missing cells and unreadable rows: Fisher's exact test, corrected for the number of columns. A column that
     is constant tonight is told when chance would hardly make it so: a rare value may not turn up on a short night.
     Without a reference run, empty and constant columns are told. A night has few rows when it has less than a share of
-    the fewest of the nights before.
+    the fewest of the nights before; while these are few themselves, less than a quarter of that share.
     """
 
     name: ClassVar[str] = "columns"
@@ -31,7 +31,8 @@ class ColumnsChanged:
     severity: Severity = "warning"
     alpha: float = 0.002
     smallest: float = 0.01  # rise of a share of missing cells, or of unreadable rows
-    fewest: float = 0.2  # of the rows of the nights before
+    fewest: float = 0.2  # share of the rows of the nights before
+    nights: int = 5  # from which they say how much the number of rows varies
 
     def compare(self, comparison: Comparison) -> Iterable[Finding]:
         """What is worst first: no rows at all, columns that are gone, empty, of another kind, constant."""
@@ -69,7 +70,8 @@ class ColumnsChanged:
     def _few(self, comparison: Comparison, before: Overview) -> Iterator[Finding]:
         nights = [night.rows + night.invalid for night in (before, *comparison.history)]
         rows, usual = comparison.after.rows + comparison.after.invalid, min(night for night in nights if night)
-        if rows < self.fewest * usual and not comparison.after.failed:
+        limit = self.fewest if len(comparison.history) >= self.nights else self.fewest / 4
+        if rows < limit * usual and not comparison.after.failed:
             yield noticed(self, comparison, "few_rows", rows=rows, before=usual)
 
     def _gone(self, comparison: Comparison, before: Overview | None) -> Iterator[Finding]:
