@@ -330,3 +330,14 @@ def test_what_a_table_leaves_out_is_counted(bad: RunResult, monkeypatch: pytest.
     text = html_of(bad, "page")
     assert "3 more differ by more than noise" in text
     assert "The other 7 features" in text
+
+
+def test_of_many_parts_the_worst_are_shown_in_their_own_order(bad: RunResult) -> None:
+    now = bad.overviews["breast-cancer"]
+    parts = tuple(
+        replace(now.slices[0], column="ward", value=f"{number:02}", quality=Quality("classification", 50, loss, 0.3))
+        for number, loss in enumerate([0.0] * 30 + [0.2, 0.4])
+    )
+    text = markdown_of(replace(bad, overviews={"breast-cancer": replace(now, slices=parts)}))
+    shown = re.findall(r"^\| [^|]*?: (\d\d) \|", text, re.MULTILINE)
+    assert shown == [*(f"{number:02}" for number in range(22)), "30", "31"]

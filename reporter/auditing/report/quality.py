@@ -139,7 +139,11 @@ def _slices(say: Phrases, now: Overview, before: Overview | None) -> Table:
     top = max((each.interval[1] for each in figures if each), default=0.0) or 1.0
     if now.quality and now.quality.task == "classification":
         top = 1.0
-    rows = [_slice(say, now, each, old.get(each.id), top) for each in now.slices[:MOST_SLICES]]
+    told = now.slices
+    if len(told) > MOST_SLICES:  # then the worst, in their own order
+        worst = sorted(told, key=lambda each: -each.quality.loss)[:MOST_SLICES]
+        told = tuple(each for each in told if each in worst)
+    rows = [_slice(say, now, each, old.get(each.id), top) for each in told]
     accuracy = bool(now.quality and now.quality.task == "classification")
     legend = [Key("strength", say("quality", "slice_legend" if accuracy else "slice_loss_legend"))]
     legend.append(Key("interval", say("drivers", "interval")))
