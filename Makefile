@@ -19,7 +19,7 @@ digits-flags := --trust
 .PHONY: help report audit test gallery snapshots samples narratives prose audit-rates faults clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /make \1	/p' Makefile
 
 report: $(READY) ## a PDF and an HTML page for each sample, and one that a language model words, in out/
 	@mkdir -p out
