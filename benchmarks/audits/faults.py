@@ -113,8 +113,17 @@ def stored(folder: Path, slot: datetime) -> list[tuple[str, str]]:
 
     with Ledger.open("ledger.sqlite", folder=folder) as ledger:
         found = list(ledger.each("faults", slot, "breast-cancer"))
+    # Where the study lies, and how much memory a worker held, is another matter each time.
+    aside = {"peak_bytes", "explanation"}
     kept = [
-        (done.item.key, {k: v for k, v in (done.result or {}).items() if k not in ("peak_bytes", "explanation")})
+        (
+            done.item.key,
+            {
+                name: value
+                for name, value in (done.result or {}).items()
+                if (name in ("described", "gauge") if done.item.key == "study" else name not in aside)
+            },
+        )
         for done in found
     ]
     return [(key, json.dumps(result, sort_keys=True)) for key, result in kept]
@@ -180,7 +189,9 @@ def _killed(
     again, errors, code = ended(started(folder, SLOTS[0]))
     tally.check(code == 0, f"the next run ended with {code}: {errors[-300:]}")
     tally.check(not set(again) & set(said), f"done twice: {sorted(set(again) & set(said))}")
-    tally.check(stored(folder, SLOTS[0]) == wanted, "the results are others than without the kill")
+    found = stored(folder, SLOTS[0])
+    other = sorted({key for key, _ in set(found) ^ set(wanted)})
+    tally.check(found == wanted, f"the results are others than without the kill: {', '.join(other[:3])}")
     tally.counts["next runs that were complete"] += code == 0
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -86,11 +86,11 @@ def counted(pool: Pool, night: Drawn, slot: str = "2026-11-21T02:00:00+00:00") -
     )
 
 
-def history(pool: Pool, rows: int, nights: int, rng: np.random.Generator) -> tuple[Overview, ...]:
-    """Earlier nights, of which only the cost is asked."""
+def history(pool: Pool, sizes: Sequence[int], nights: int, rng: np.random.Generator) -> tuple[Overview, ...]:
+    """Earlier nights, each of one of the sizes, of which only rows and cost are asked."""
     return tuple(
         Overview(pool.name, f"2026-11-{day + 1:02}T02:00:00+00:00", rows=rows, cost=_cost(rows, rng))
-        for day in range(nights)
+        for day, rows in enumerate(rng.choice(sizes, nights).tolist())
     )
 
 

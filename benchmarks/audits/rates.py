@@ -60,7 +60,7 @@ def alarms(pool: Pool, resamples: int, seed: int) -> tuple[Counter[str], int]:
     runs = 0
     for _ in range(resamples):
         before, after = (counted(pool, drawn(pool, int(rng.choice(ROWS)), rng)) for _ in range(2))
-        comparison = Comparison(after, before, history(pool, before.rows, EARLIER, rng))
+        comparison = Comparison(after, before, history(pool, ROWS, EARLIER, rng))
         spoke = [check.name for check in asked if list(check.compare(comparison))]
         wrong.update(spoke)
         runs += bool(spoke)
@@ -80,7 +80,7 @@ class Trials:
 
         def pair() -> tuple[Overview, Drawn, tuple[Overview, ...]]:
             before = counted(pool, drawn(pool, PLANTED_ROWS, rng))
-            return before, drawn(pool, PLANTED_ROWS, rng), history(pool, PLANTED_ROWS, EARLIER, rng)
+            return before, drawn(pool, PLANTED_ROWS, rng), history(pool, (PLANTED_ROWS,), EARLIER, rng)
 
         return cls(pool, tuple(pair() for _ in range(TRIALS)))
 
