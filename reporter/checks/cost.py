@@ -15,6 +15,7 @@ from reporter.overview import Overview
 
 NORMAL = 1.4826  # of the median absolute deviation, so that it is the standard deviation of what is normal
 TROUBLE = 3.5  # robust standard deviations from which a night says nothing of usual ones
+MEASURABLE = 1e-6  # seconds; less than that was not measured
 MEASURES = ("time", "memory", "reports")
 
 
@@ -92,5 +93,5 @@ def _measured(overview: Overview, measure: str) -> float:
     """Seconds of a row, or bytes; 0 where it was not measured."""
     cost = overview.cost
     if measure == "time":
-        return cost.seconds / cost.rows if cost.rows and cost.seconds > 0 else 0.0
+        return cost.seconds / cost.rows if cost.rows and cost.seconds > MEASURABLE else 0.0
     return float((cost.peak_bytes if measure == "memory" else cost.report_bytes) or 0)
