@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache, partial
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 # Tests run beside each other: one thread each is faster than all cores for all. Set before anything imports torch.
 for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ.setdefault(variable, "1")
+
+# What is started in the background ignores Ctrl-C, and all that it starts with it; tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples each time, and no time limit for one: the machine may be busy.
 settings.register_profile("reporter", derandomize=True, deadline=None)

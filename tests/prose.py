@@ -369,8 +369,9 @@ SAID: dict[str, dict[str, tuple[str, ...]]] = {
             "Number of rooms: 5.",
             "Living area, 3 rooms and distance to the centre matter.",
             "The living area (132 ft²) adds 38,000 €.",
+            "It was built in 1988 by an architect.",
         ),
-        "unverified": ("It was built in 1988 by an architect.",),
+        "unverified": ("It was designed by an architect.",),
     },
     "doubtful": {
         "supported": (

@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reporter import errors
-from reporter.errors import DemandNotMet, ReporterError, UnknownName, UsageError, listing, nearest
+from reporter.errors import (
+    DemandNotMet,
+    Locked,
+    PartialRun,
+    ReporterError,
+    UnknownName,
+    UsageError,
+    listing,
+    nearest,
+)
 
 
 def test_a_message_says_what_was_given_what_is_allowed_and_what_to_do() -> None:
@@ -39,8 +48,12 @@ def test_a_name_cannot_command_the_terminal() -> None:
 
 def test_exit_codes() -> None:
     tree = [each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, ReporterError)]
-    assert len(tree) == 13
-    assert {each: each.exit_code for each in tree if each.exit_code != 2} == {DemandNotMet: 1}
+    assert len(tree) == 17
+    assert {each: each.exit_code for each in tree if each.exit_code != 2} == {
+        DemandNotMet: 1,
+        PartialRun: 3,
+        Locked: 11,
+    }
 
 
 def test_an_unknown_name_is_answered_with_the_nearest() -> None:

@@ -89,7 +89,7 @@ def _sent(apprise: Any, name: str, addresses: list[str], title: str, body: str, 
     done: dict[int, bool] = {}
     threads = []
     for place, address in enumerate(addresses):
-        arguments = (apprise, address, title, body, done, place)
+        arguments = (apprise, address, title, body, done, place, patience)
         threads.append(threading.Thread(target=_deliver, args=arguments, name=_NAME, daemon=True))
         threads[-1].start()
     until = time.monotonic() + patience
@@ -104,11 +104,17 @@ def _sent(apprise: Any, name: str, addresses: list[str], title: str, body: str, 
     ]
 
 
-def _deliver(apprise: Any, address: str, title: str, body: str, done: dict[int, bool], place: int) -> None:
+def _deliver(
+    apprise: Any, address: str, title: str, body: str, done: dict[int, bool], place: int, patience: float
+) -> None:
     try:
         asset = apprise.AppriseAsset(async_mode=False, secure_logging=True, plugin_paths=[], app_id="reporter")
         service = apprise.Apprise(asset=asset)
-        good = bool(service.add(address)) and bool(service.notify(title=title, body=body, body_format="text"))
+        good = bool(service.add(address))
+        for each in service:  # Apprise waits in threads of its own, for which the end of this process waits as well
+            each.socket_read_timeout = min(float(each.socket_read_timeout), patience)
+            each.socket_connect_timeout = min(float(each.socket_connect_timeout), patience)
+        good = good and bool(service.notify(title=title, body=body, body_format="text"))
     except Exception:  # noqa: BLE001 - a stranger's plug-in may raise anything, with the address in its message
         good = False
     done[place] = good
