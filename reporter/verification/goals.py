@@ -13,7 +13,6 @@ from reporter.verification.valence import good_side
 from reporter.words import words_in
 
 _TIMES = ("s", "min", "h", "day", "week", "month", "year")
-_CURRENCIES = ("€", "$", "£", "¥", "CHF", "EUR", "USD", "GBP", "元", "kr")
 _REACH = 8  # items between a verb and its object
 
 
@@ -79,7 +78,7 @@ class Goals:
         data = self.scope.wording.data.get("outcomes", {})
         if not self.scope.facts.regression or not data:
             return frozenset()
-        money = any(sign in self._unit for sign in _CURRENCIES)
+        money = any(sign in self._unit for sign in data["currencies"])
         return frozenset(data["time" if self.timed else "money" if money else "other"])
 
     def _called(self, at: int) -> bool:

@@ -11,7 +11,7 @@ A pattern is written almost as the prose reads:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -160,3 +160,9 @@ class Parser:
 def statement_of(entry: Mapping[str, Any]) -> Statement:
     """What an entry of the file states."""
     return Statement(entry["kind"], {k: v for k, v in entry.items() if k not in ("kind", "say", "also")})
+
+
+def any_of(table: Mapping[str, Sequence[str]], *kinds: str) -> str:
+    """A regular expression for any of the words of some rows of a language's table, the longest first."""
+    listed = sorted((word for kind in kinds for word in table[kind]), key=len, reverse=True)
+    return "(?:" + "|".join(map(re.escape, listed)) + ")"

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from reporter.verification.clauses import Clauses, Subject
 from reporter.verification.flattened import NAME, Flat
@@ -18,6 +18,7 @@ from reporter.verification.judgement import Judgement, contradicted, supported, 
 from reporter.verification.known import Known, Numbers, says
 from reporter.verification.measuring import Measuring
 from reporter.verification.numerals import Bound, Numeral
+from reporter.verification.patterns import any_of
 from reporter.verification.wording import wording
 
 _SURE, _ROUGH = 0.17, 0.33  # relative: within the first it holds, beyond the second it does not
@@ -158,7 +159,7 @@ class Proportions:
         if match["fixed"] is not None:
             return Numeral(match["fixed"], 2.0, bound=bound)
         text = match["count"]
-        whole, _, rest = text.partition("点")
+        whole, _, rest = text.partition(notation.spelled.point)
         value = float(text) if text[:1].isdecimal() else notation.spelled.read(whole)
         if value is None:
             return None
@@ -194,25 +195,22 @@ def _patterns(code: str) -> Mapping[str, re.Pattern[str]]:
     words = wording(code)
     data: Mapping[str, Sequence[str]] = words.data["proportions"]
 
-    def one(*kinds: str) -> str:
-        listed = sorted((w for kind in kinds for w in data[kind]), key=len, reverse=True)
-        return "(?:" + "|".join(map(re.escape, listed)) + ")"
-
+    one = partial(any_of, data)
     turning = "".join(data["turning"])
-    digits = "".join(words.data["numbers"]["spelled"]["digits"]) + "十"
-    count = rf"(?:\d+(?:\.\d+)?|[{digits}]+(?:点[{digits}]+)?)"
+    digits, point = words.notation.spelled.small, re.escape(words.notation.spelled.point)
+    count = rf"(?:\d+(?:\.\d+)?|[{digits}]+(?:{point}[{digits}]+)?)"
     part = f"{words.notation.spelled.share}|{words.notation.fraction}"
     about = f"(?P<about>{one('about', 'under')})?"
     multiple = (
-        rf"(?:(?P<fixed>{one('double')})|(?:(?P<count>{count})个?多?{one('times')}(?P<half>半)?|(?P<part>{part})))"
+        rf"(?:(?P<fixed>{one('double')})|(?:(?P<count>{count}){one('counters')}?{one('loosely')}?{one('times')}(?P<half>{one('half')})?|(?P<part>{part})))"
         rf"(?P<loose>{one('over', 'under')})?"
     )
-    weight = rf"(?:的?(?P<weight>{one('weights')}))?"
+    weight = rf"(?:{one('of')}?(?P<weight>{one('weights')}))?"
     usual = rf"{one('is', 'than')}{one('about', 'under')}?(?:{one('usual')})[^,，。;；{NAME}\d{turning}]{{0,6}}?"
-    more = rf"(?P<more>{one('more')})?(?:了|出|上|将近|近|约|大约)*"
+    more = rf"(?P<more>{one('more')})?{one('by')}*"
     return {
         "share": re.compile(one("takes")),
         "multiple": re.compile(
-            rf"(?:{one('is', 'about', 'under')}+(?P<name>{NAME}){weight}的?|{usual}){more}{about}{multiple}"
+            rf"(?:{one('is', 'about', 'under')}+(?P<name>{NAME}){weight}{one('of')}?|{usual}){more}{about}{multiple}"
         ),
     }

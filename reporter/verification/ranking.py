@@ -133,7 +133,7 @@ class Ranking(Placing):
     def _one_of(self, at: int) -> bool:
         """Whether the words behind a place say that it is one among some: 最大的原因之一."""
         near = range(at + 1, min(at + 1 + NEAR + 1, len(self.items)))
-        return any(self.items[i].cue("partly") and self.items[i].text.endswith("之一") for i in near)
+        return any(self.items[i].cue("partly") and self.items[i].text.endswith(self._words("among")) for i in near)
 
     def _among(self, at: int) -> bool:
         """Whether a place is one among some: "the largest of them", "of the four negative ones"."""
@@ -269,12 +269,16 @@ class Ranking(Placing):
             and all(item.shape == "cue" and not item.cue("contrast", "and") for item in gap)
         )
 
+    def _words(self, name: str) -> tuple[str, ...]:
+        """Words of the language that stand at the end of others."""
+        return tuple(self.clauses.scope.wording.data["words"].get(name, ()))
+
     def _told_behind(self, end: int) -> int | None:
         """Where the name stands that a copula ties to the rank before it: 第二位是促销."""
         for i in range(end + 1, min(end + 1 + FAR, len(self.items))):
             if self.clauses.topic(i) is not None:
                 ties = any(self.items[j].cue("copula") for j in range(end, i)) or self.items[end].text.endswith(
-                    ("是", "为")
+                    self._words("copulas")
                 )
                 return i if ties else None
             if not self.items[i].cue("free", "copula", "quantifier", "of"):

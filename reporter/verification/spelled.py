@@ -24,6 +24,16 @@ class Spelled:
         return f"[{letters}]+" if letters else NEVER
 
     @cached_property
+    def small(self) -> str:
+        """The letters of spelled numbers below a hundred, side by side."""
+        return "".join((*self._digits, *(letter for letter, power in self._powers.items() if power == 10)))
+
+    @property
+    def point(self) -> str:
+        """What stands for the decimal point."""
+        return str(self.data.get("point", ""))
+
+    @cached_property
     def mixed(self) -> str:
         """A regular expression for digits and powers in turn: 86万4, 3千5, 1亿2000万."""
         powers = "".join(self._powers)

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from reporter.fact import Direction
 from reporter.verification.clauses import Clauses, Subject
 from reporter.verification.flattened import NAME, Flat
 from reporter.verification.judgement import OPPOSITE, Judgement, contradicted, supported, unverified
 from reporter.verification.known import Numbers, says
+from reporter.verification.patterns import any_of
 from reporter.verification.valence import good_side
 from reporter.verification.wording import wording
 
@@ -209,24 +210,20 @@ def _patterns(code: str) -> Mapping[str, re.Pattern[str]]:
     words = wording(code)
     data: Mapping[str, Sequence[str]] = words.data["sides"]
 
-    def one(*kinds: str) -> str:
-        listed = sorted((w for kind in kinds for w in data[kind]), key=len, reverse=True)
-        return "(?:" + "|".join(map(re.escape, listed)) + ")"
-
+    one = partial(any_of, data)
     side, counter, noun, filler = (
         one("up", "down", "good", "bad", "plus", "minus"),
         one("of"),
         one("nouns"),
         one("filler"),
     )
-    digit = "".join(words.data["numbers"]["spelled"]["digits"]) + "十"
-    number = rf"(?<![第前后头\d.{digit}])(?:\d{{1,2}}|[{digit}]{{1,2}})"
-    short = f"(?:{'|'.join(map(re.escape, data['pairs_up']))})", f"(?:{'|'.join(map(re.escape, data['pairs_down']))})"
+    digit = words.notation.spelled.small
+    number = rf"(?<![{''.join(data['places'])}\d.{digit}])(?:\d{{1,2}}|[{digit}]{{1,2}})"
+    short = one("pairs_up"), one("pairs_down")
+    linked = f"{one('linking')}?"
     sums = one("sums")
     return {
-        "weight": re.compile(
-            rf"(?P<side>{side})(?:的)?(?:{noun})?(?:{number}{counter})?{sums}(?:是|为|约|达|：|:|共)?"
-        ),
+        "weight": re.compile(rf"(?P<side>{side}){linked}(?:{noun})?(?:{number}{counter})?{sums}{one('come')}?"),
         "pair": re.compile(
             rf"(?P<first>{number})(?P<plus>{short[0]})[,，、]?(?P<second>{number})(?P<minus>{short[1]})"
         ),
@@ -234,8 +231,8 @@ def _patterns(code: str) -> Mapping[str, re.Pattern[str]]:
             rf"(?P<only>{one('only')})?(?P<count>{number}){counter}(?:{noun})?{filler}{{0,3}}(?P<side>{side})"
         ),
         "behind": re.compile(
-            rf"(?P<side>{side})(?:[^,，。;；:：]{{0,3}}?(?:的)?(?:{noun})?(?:有|共有|一共有|共|是|也是|也有|占|则有|：|:))?"
+            rf"(?P<side>{side})(?:[^,，。;；:：]{{0,3}}?{linked}(?:{noun})?{one('are')})?"
             rf"(?P<only>{one('only')})?(?P<count>{number}){counter}"
         ),
-        "heading": re.compile(rf"(?:{filler})*(?P<side>{side})[^,，。]{{0,4}}?(?:的)?(?:{noun})?"),
+        "heading": re.compile(rf"(?:{filler})*(?P<side>{side})[^,，。]{{0,4}}?{linked}(?:{noun})?"),
     }
