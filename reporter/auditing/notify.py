@@ -88,11 +88,11 @@ def _sent(apprise: Any, name: str, addresses: list[str], title: str, body: str, 
     """Deliver to each address in a thread of its own, so that one that hangs holds up neither the others nor us."""
     done: dict[int, bool] = {}
     threads = []
+    until = time.monotonic() + patience
     for place, address in enumerate(addresses):
-        arguments = (apprise, address, title, body, done, place, patience)
+        arguments = (apprise, address, title, body, done, place, until)
         threads.append(threading.Thread(target=_deliver, args=arguments, name=_NAME, daemon=True))
         threads[-1].start()
-    until = time.monotonic() + patience
     for thread in threads:
         thread.join(max(0.0, until - time.monotonic()))
     late = [place for place in range(len(addresses)) if place not in done]
@@ -105,8 +105,9 @@ def _sent(apprise: Any, name: str, addresses: list[str], title: str, body: str, 
 
 
 def _deliver(
-    apprise: Any, address: str, title: str, body: str, done: dict[int, bool], place: int, patience: float
+    apprise: Any, address: str, title: str, body: str, done: dict[int, bool], place: int, until: float
 ) -> None:
+    patience = max(0.001, until - time.monotonic())
     try:
         asset = apprise.AppriseAsset(async_mode=False, secure_logging=True, plugin_paths=[], app_id="reporter")
         service = apprise.Apprise(asset=asset)
@@ -117,7 +118,8 @@ def _deliver(
         good = good and bool(service.notify(title=title, body=body, body_format="text"))
     except Exception:  # noqa: BLE001 - a stranger's plug-in may raise anything, with the address in its message
         good = False
-    done[place] = good
+    if good or time.monotonic() < until:  # what failed for want of time was given up
+        done[place] = good
 
 
 def _apprise() -> Any:
