@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -254,7 +255,8 @@ def hash_of_model(study: Study) -> str:
         return hash_of_file(files[0])
     digest = hashlib.sha256()
     for path in files:
-        digest.update(f"{path.relative_to(study.folder).as_posix()}\0{hash_of_file(path)}\0".encode())
+        name = Path(os.path.relpath(path, study.folder)).as_posix()  # it may lie elsewhere
+        digest.update(f"{name}\0{hash_of_file(path)}\0".encode())
     return digest.hexdigest()
 
 

@@ -57,7 +57,7 @@ class Outcome:
 
 @dataclass(eq=False)
 class Run:
-    """One run at work; `commit` is told of every result that was committed, for progress and for tests."""
+    """One run at work; `stopping` is asked after each result whether it should leave the rest to the next call."""
 
     audit: Audit
     slot: datetime

@@ -408,3 +408,12 @@ def test_code_that_builds_the_model_is_part_of_it(tmp_path: Path) -> None:
         file.write("\n# another line\n")
     assert len(before) == 64
     assert hash_of_model(read_study(folder)) != before
+
+
+def test_a_model_in_a_folder_elsewhere_has_a_hash_too(tmp_path: Path) -> None:
+    for name in ("study", "models"):
+        (tmp_path / name).mkdir()
+    for name in ("config.json", "model.safetensors"):
+        (tmp_path / "models" / name).write_text(name)
+    (tmp_path / "study" / "study.toml").write_text('[model]\npath = "../models"\n')
+    assert len(hash_of_model(read_study(tmp_path / "study"))) == 64
