@@ -10,7 +10,6 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from reporter.errors import ExplanationError
@@ -36,9 +35,8 @@ from reporter.prediction import (
     prediction_from,
 )
 from reporter.provenance import Baseline, Card, Provenance, Tried
-from reporter.storing import dumped, loaded, refuse_unstorable, schema_of
+from reporter.storing import Stored, refuse_unstorable, schema_of
 from reporter.words import Words
-from reporter.writing import write
 
 if TYPE_CHECKING:
     import numpy as np
@@ -81,7 +79,7 @@ VERSION = 1  # of the JSON form; raised when a stored explanation would no longe
 
 
 @dataclass(frozen=True)
-class Explanation:
+class Explanation(Stored):
     """One decision of one model, explained: the ranked features and everything a report may say about them.
 
     Attributions are in the unit of the explained score, above 0 towards the target (or up, for a value), below 0 away.
@@ -175,23 +173,6 @@ class Explanation:
 
     def _repr_html_(self) -> str:
         return self.report()._repr_html_()
-
-    # Storing
-
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Versioned JSON that `from_json` reads back equal; written to `path` as well when one is given."""
-        text = dumped(self)
-        if path is not None:
-            write(Path(path), text.encode())
-        return text
-
-    @classmethod
-    def from_json(cls, source: str | Path | bytes) -> Explanation:
-        """Read a stored explanation from a path, or from the JSON itself (a str that begins with a brace, or bytes).
-
-        Raises ExplanationError when it is none, is damaged, or was written by a newer version.
-        """
-        return loaded(cls, source, VERSION)
 
     @classmethod
     def from_values(

@@ -9,13 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 from reporter.feature import Kind
 from reporter.prediction import Task
-from reporter.storing import dumped, loaded, refuse_unstorable
+from reporter.storing import Stored, refuse_unstorable
 from reporter.words import Words
-from reporter.writing import write
 
 VERSION = 1
 
@@ -178,7 +176,7 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class Overview:
+class Overview(Stored):
     """A model over a data set on one night."""
 
     study: str
@@ -220,15 +218,3 @@ class Overview:
     @cached_property
     def by_column(self) -> Mapping[str, Summary]:
         return {column.id: column for column in self.columns}
-
-    def to_json(self, path: str | Path | None = None) -> str:
-        """Versioned JSON that `from_json` reads back equal; written to `path` as well when one is given."""
-        text = dumped(self)
-        if path is not None:
-            write(Path(path), text.encode())
-        return text
-
-    @classmethod
-    def from_json(cls, source: str | Path | bytes) -> Overview:
-        """Read a stored overview. Raises ExplanationError when it is none, is damaged, or is of a newer version."""
-        return loaded(cls, source, VERSION)

@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
 
 from reporter.errors import ExplanationError
+from reporter.writing import write
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -20,6 +21,27 @@ Subject = TypeVar("Subject")
 
 _HALF = re.compile("[\ud800-\udfff]")  # JSON can spell it, UTF-8 cannot
 WRITTEN_BY = "an explanation written by `reporter explain … -o file.json`"
+
+
+class Stored:
+    """What is kept as versioned JSON: a frozen dataclass whose `version` is, by default, the newest one it reads."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    def to_json(self, path: str | Path | None = None) -> str:
+        """Versioned JSON that `from_json` reads back equal; written to `path` as well when one is given."""
+        text = dumped(self)
+        if path is not None:
+            write(Path(path), text.encode())
+        return text
+
+    @classmethod
+    def from_json(cls, source: str | Path | bytes) -> Self:
+        """Read a stored one from a path, or from the JSON itself (a str that begins with a brace, or bytes).
+
+        Raises ExplanationError when it is none, is damaged, or was written by a newer version.
+        """
+        return loaded(cls, source, int(cls.__dataclass_fields__["version"].default))
 
 
 def dumped(subject: object) -> str:

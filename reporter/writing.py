@@ -9,6 +9,14 @@ from pathlib import Path
 from reporter.errors import OutputError
 
 
+def make_folder(folder: Path, remedy: str) -> None:
+    """Make a folder, and those above it, where it is absent. Raises OutputError with what to do about it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"cannot write into {folder}: {error.strerror or error}", remedy=remedy) from error
+
+
 def write(path: Path, content: bytes) -> None:
     """Write `content` to `path` whole or not at all. Raises OutputError with what to do about it.
 

@@ -156,7 +156,7 @@ class Bench:
     def gauge(self) -> Gauge:
         """What tonight's rows are counted against: the reference run's, where there is one."""
         known = self.reference.columns
-        columns = {name: self._edges(known[name]) for name in self.counted if name in known}
+        columns = {name: self._edges(name) for name in self.counted if name in known}
         for name in self.counted:  # a slice by a column that only tonight's rows have
             columns.setdefault(name, None)
         slices = {
@@ -169,10 +169,10 @@ class Bench:
         own = Gauge(columns, edges_of(said), slices)
         return own.like(Gauge.read(self.before)) if self.before else own
 
-    def _edges(self, cells: np.ndarray[Any, Any]) -> tuple[float, ...] | None:
-        name = next(n for n, c in self.reference.columns.items() if c is cells)
+    def _edges(self, name: str) -> tuple[float, ...] | None:
+        """What the values of a column are counted between; None where they are counted one by one."""
         section = self.study.features.get(name)
-        if cells.dtype == object or (section is not None and section.kind == "category"):
+        if self.reference.columns[name].dtype == object or (section is not None and section.kind == "category"):
             return None
         return edges_of(self.reference.numbers(name))
 

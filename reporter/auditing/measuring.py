@@ -29,6 +29,7 @@ from reporter.storing import plain
 from reporter.surveying import attributed, scored
 from reporter.table import Table
 from reporter.tabular import Tabular
+from reporter.writing import make_folder, write
 
 MOST_STORED = 2_000_000  # characters of an explanation that is kept for a report of its own
 REASONS = 3
@@ -273,9 +274,7 @@ def _write(
     import pyarrow as pa
     from pyarrow import parquet
 
-    from reporter.writing import write
-
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder, "choose another place for attributions")
     sink = pa.BufferOutputStream()
     parquet.write_table(pa.table({"id": list(ids), "target": list(targets), **columns}), sink)
     write(folder / f"part-{start:012d}.parquet", sink.getvalue().to_pybytes())

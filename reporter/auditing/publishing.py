@@ -12,16 +12,16 @@ from pathlib import Path
 from reporter.auditing.file import Audit
 from reporter.auditing.ledger import Ledger
 from reporter.auditing.night import parts_of
-from reporter.auditing.report.rendering import write_reports
+from reporter.auditing.report.rendering import ELSEWHERE, write_reports
 from reporter.auditing.results import RunResult
 from reporter.auditing.slots import written
 from reporter.delivery import file_name
-from reporter.errors import OutputError, ReporterError
+from reporter.errors import ReporterError
 from reporter.explanation import Explanation
 from reporter.overview import Overview, Told
 from reporter.storing import restored
 from reporter.work import Done
-from reporter.writing import write
+from reporter.writing import make_folder, write
 
 INSTANCES = "instances"  # folder of their reports, in that of the night
 
@@ -61,7 +61,7 @@ def _with_reports(audit: Audit, done: Iterable[Done], folder: Path, overview: Ov
         explanation = Explanation.from_json(result["explanation"].encode())
         page = explanation.report(language=audit.language).render("page")
         pages[place] = f"{INSTANCES}/{_free(f'{file_name(overview.study)}-{file_name(told.instance)}', pages.values())}"
-        _make(folder / INSTANCES)
+        make_folder(folder / INSTANCES, ELSEWHERE)
         write(folder / pages[place], page)
         size += len(page)
     placed = [replace(told, report=pages.get(i, "")) for i, told in enumerate(overview.told)]
@@ -73,15 +73,6 @@ def _free(stem: str, used: Iterable[str]) -> str:
     taken = {name.removeprefix(f"{INSTANCES}/").casefold() for name in used}
     names = (f"{stem}{f'-{number}' if number > 1 else ''}.html" for number in count(1))
     return next(name for name in names if name.casefold() not in taken)
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(
-            f"cannot write into {folder}: {error.strerror or error}", remedy="choose another [outputs].folder"
-        ) from error
 
 
 def told_of(

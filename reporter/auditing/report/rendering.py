@@ -12,16 +12,17 @@ from reporter.auditing.report.junit import junit_of
 from reporter.auditing.report.layout import sheet_of
 from reporter.auditing.report.phrases import phrases
 from reporter.auditing.results import RunResult
-from reporter.errors import OutputError, UnknownName
+from reporter.errors import UnknownName
 from reporter.formats.markdown import markdown_environment
 from reporter.formats.page import PAPERS
 from reporter.formats.pdf import pdf_of
 from reporter.look import look
 from reporter.storing import dumped
 from reporter.templating import Templates, current, report_environment, templates_in, using
-from reporter.writing import write
+from reporter.writing import make_folder, write
 
 VERSION = 1
+ELSEWHERE = "choose another [outputs].folder"
 FILES = {"html": "report.html", "pdf": "report.pdf", "json": "report.json", "md": "report.md", "junit": "junit.xml"}
 
 
@@ -38,11 +39,7 @@ def write_reports(
             raise UnknownName("format of an audit", name, FILES)
     with using(templates if isinstance(templates, Templates) else templates_in(templates)):
         made = [(folder / FILES[name], render(result, name)) for name in dict.fromkeys(formats)]
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(f"cannot write into {folder}: {reason}", remedy="choose another [outputs].folder") from error
+    make_folder(folder, ELSEWHERE)
     for path, content in made:
         write(path, content)
     return [path for path, _ in made]
