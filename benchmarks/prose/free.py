@@ -10,9 +10,11 @@ import argparse
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from benchmarks.prose.corpus import Text, texts_in
+from reporter.facts import facts_of
 from reporter.narrative import Narrative, Sentence, Verdict
 from reporter.verification import verify
 
@@ -105,8 +107,13 @@ class Score:
 
 
 def judged(texts: Iterable[Text]) -> Score:
-    """What the verifier makes of texts."""
-    return Score(tuple(Judged(each, verify(each.text, each.explanation, each.language)) for each in texts))
+    """What the verifier makes of texts; the facts of a decision are worked out once for all texts about it."""
+    found: list[Judged] = []
+    for (_, language), about in groupby(texts, key=lambda text: (id(text.explanation), text.language)):
+        same = list(about)
+        facts = facts_of(same[0].explanation, language)
+        found += [Judged(each, verify(each.text, facts)) for each in same]
+    return Score(tuple(found))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -35,7 +35,25 @@ class Owner:
 
 # The folded words of each phrase, whether it may be said for the others, and whether a name that holds it is told so.
 Row = list[tuple[tuple[str, ...], bool, bool]]
-_ROWS: dict[int, tuple[Mapping[str, Any], list[Row], list[Row]]] = {}
+
+
+class _Rows:
+    """Rows of words that mean alike, found by the words that begin a phrase which brings a row."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self._rows = tuple(rows)
+        self._at: dict[str, list[int]] = {}
+        for place, row in enumerate(self._rows):
+            for word in {phrase[0] for phrase, _, brings in row if brings and phrase}:
+                self._at.setdefault(word, []).append(place)
+
+    def about(self, name: Iterable[str]) -> Iterator[Row]:
+        """The rows that a name of these words may bring, in their order."""
+        for place in sorted({place for word in set(name) for place in self._at.get(word, ())}):
+            yield self._rows[place]
+
+
+_ROWS: dict[int, tuple[Mapping[str, Any], _Rows, _Rows]] = {}
 
 
 class Hints:
@@ -63,13 +81,12 @@ class Hints:
         self._shorts: dict[str, list[Referent]] = {}
         self._whole: dict[str, list[Referent]] = {}  # the long words of the columns' names
         self.words_of: dict[str, set[str]] = {}  # id of a feature → the words that may speak of it
-        rows = self._rows()
         common = self.everyday | {fold(word) for word in (*data.get("weak", ()), *data.get("generic", ()))}
         owners = list(owners)
         said = {(word, o.referent.id) for o in owners if o.referent.kind == "feature" for n in o.names for word in n}
         self._spread = Counter(word for word, _ in said)
         for owner in owners:
-            for key, part in self._of(owner, rows, common):
+            for key, part in self._of(owner, common):
                 self._add(key, owner.referent, part)
             if owner.referent.kind == "feature":
                 self.words_of.setdefault(owner.referent.id, set()).update(w for name in owner.names for w in name)
@@ -82,7 +99,7 @@ class Hints:
         """Whether a weak word could mean several features, which is then no mention of any: "area"."""
         return self.spaced and len(key) == 1 and key[0] in self.generic and len(_meant(surface)) > 1
 
-    def _rows(self, *, outcomes: bool = False) -> list[Row]:
+    def _rows(self, *, outcomes: bool = False) -> _Rows:
         """The rows of words that mean alike, those of outcomes by themselves, folded once for each way to fold."""
         known = _ROWS.get(id(self.data))
         if known is None or known[0] is not self.data:
@@ -94,7 +111,7 @@ class Hints:
                 said = [(self._folded(phrase), True, False) for phrase in told]
                 rows.append([(self._folded(head), False, True), *said])
             classes = [[(self._folded(phrase), True, True) for phrase in row] for row in self.data.get("outcomes", ())]
-            known = (self.data, rows, classes)
+            known = (self.data, _Rows(rows), _Rows(classes))
             _ROWS[id(self.data)] = known
         return known[2] if outcomes else known[1]
 
@@ -102,14 +119,14 @@ class Hints:
         """Whether a phrase is more than one word of everyday language: "last", "main"."""
         return not self.spaced or phrase not in self.said or phrase in self.sayable
 
-    def _of(self, owner: Owner, rows: Sequence[Row], common: set[str]) -> Iterator[tuple[tuple[str, ...], float]]:
+    def _of(self, owner: Owner, common: set[str]) -> Iterator[tuple[tuple[str, ...], float]]:
         """What may be said instead of a name, and what part of the name that stands for."""
         for name in owner.names:
             core = max(1, sum(word not in self.generic for word in name))
             if owner.referent.kind == "feature":
                 yield from ((p, len(p) / core) for p in self._parts(name, common) if not self._everyday(p))
-            for row in (*rows, *(self._rows(outcomes=True) if owner.referent.kind == "class" else ())):
-                whole = owner.referent.kind == "class"  # "not readmitted" holds "readmitted", and is the opposite
+            whole = owner.referent.kind == "class"  # "not readmitted" holds "readmitted", and is the opposite
+            for row in (*self._rows().about(name), *(self._rows(outcomes=True).about(name) if whole else ())):
                 held = [p for p, _, brings in row if brings and (name == p if whole else self._brings(name, p))]
                 if held:
                     part = max(len(p) for p in held) / core
