@@ -188,7 +188,7 @@ class Freely:
         return among is not None and among not in sides and said.settings["rank"] not in (1, "last")
 
     def _on_its_side(self, said: Said, clauses: Clauses) -> bool:
-        """Whether a place holds among the features of one side, where the sentence speaks of a side."""
+        """Whether a place holds among the features of one side, where the sentence speaks of a side or of no factors."""
         if "sign" in said.settings or len(_ids(said.subject.names)) != 1:
             return False
         facts = [self.facts.feature(i) for i in _ids(said.subject.names)]
@@ -197,6 +197,8 @@ class Freely:
         kinds = ("reason", "favours", "way", "moves", "sign")
         sided = any(True for _ in clauses.between(start, min(stop, said.end + 6), *kinds))
         spoken = spoken or (clauses.memory.sided and not self.wording.spaced)
+        among = clauses.between(start, min(stop, said.end + 6), "factor")  # "the strongest factor" is so among all
+        spoken = spoken or all(clauses.cue(at, "reason") is not None for at in among)
         last = {s: sum(f.direction == s for f in self.facts.features) for s in ("towards", "away")}
         place = said.settings["rank"]
         return (spoken or sided) and any(
