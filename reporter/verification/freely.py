@@ -188,7 +188,7 @@ class Freely:
         return among is not None and among not in sides and said.settings["rank"] not in (1, "last")
 
     def _on_its_side(self, said: Said, clauses: Clauses) -> bool:
-        """Whether a place holds among the features of one side, where the sentence speaks of a side or of no factors."""
+        """Whether a place holds among those of one side, where the sentence speaks of a side, or of no factors."""
         if "sign" in said.settings or len(_ids(said.subject.names)) != 1:
             return False
         facts = [self.facts.feature(i) for i in _ids(said.subject.names)]
