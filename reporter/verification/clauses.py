@@ -7,7 +7,7 @@ before or in a list that could be read in two ways, `doubt` says so.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -58,6 +58,7 @@ class Clauses:
     memory: Memory
     text: str = ""  # the masked sentence
     pushes: tuple[Any, ...] = ()  # what the sentence says of directions, once that is known
+    settled: set[int] = field(default_factory=set)  # items of turns that only sound like a supposition
 
     # What an item is
 
@@ -246,7 +247,9 @@ class Clauses:
         last = self.items[-1].text if self.items else ""
         said = next((i for i, item in enumerate(self.items) if item.cue("which")), len(self.items))
         return last in "?？" or any(
-            (cue := item.cue("suppose")) and not (cue.get("weak") and said < i) for i, item in enumerate(self.items)
+            (cue := item.cue("suppose")) and not (cue.get("weak") and said < i)
+            for i, item in enumerate(self.items)
+            if i not in self.settled
         )
 
     def elsewhere(self, start: int, end: int) -> str:
