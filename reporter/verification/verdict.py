@@ -13,6 +13,7 @@ from reporter.explanation import Explanation
 from reporter.facts import Direction, Facts, facts_of
 from reporter.narrative import Claim, Draft, Mention, Narrative, Section, Sentence
 from reporter.verification import comparing, doubting, influence, outcome, parts, reasons, reliability, values
+from reporter.verification.anchoring import anchored
 from reporter.verification.claims import Found, Parse
 from reporter.verification.freely import HEADED, Freely, unmasked
 from reporter.verification.judgement import Judge, Judgement, Scope, side_of, unverified
@@ -151,7 +152,7 @@ class _Reading:
                 inside = [each.moved(-start) for each in named if start <= each.start < end]
                 shown = blanked(masked[start:end])
                 scope = replace(self.scope, told=set(self.scope.told))
-                sentence = self._sentence(block[start:end], shown, [self._meant(n) for n in settled(shown, inside)])
+                sentence = self._sentence(block[start:end], shown, self._named(shown, inside))
                 if not self.scope.strict and sentence.verdict in ("contradicted", "unverified"):
                     sentence = self._as_ours(block[start:end], scope) or sentence
                 if self.scope.strict:
@@ -209,6 +210,12 @@ class _Reading:
                 reason = f"says {item.text!r}, which no fact decides"
                 read.append(Claim("word", item.start, item.end, "unverified", (), reason))
         return read
+
+    def _named(self, shown: str, inside: Sequence[Named]) -> list[Named]:
+        """The names of a sentence, those that others only hint at with what stands beside them in mind."""
+        named = [self._meant(n) for n in settled(shown, inside)]
+        loose = not self.scope.strict and self.scope.facts.modality == "tabular"
+        return anchored(shown, named, self.freely.numbers, self.reader.wording) if loose else named
 
     def _meant(self, named: Named) -> Named:
         """A phrase that several features share means those of which it is true, if there are any."""
