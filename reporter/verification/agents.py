@@ -65,6 +65,8 @@ class Agents(Goals):
         comma = max((i + 1 for i in range(at) if self.items[i].text in ",，;；。"), default=0)
         if any(comma <= i < at for i in self.clauses.topics):
             return False
+        if self.clauses.cue(end + 1, "free") and self._counts_behind(end + 2):
+            return True  # 把金额压下来的有四个
         counted = self.items[end + 2].shape == "number" or self.clauses.cue(end + 2, "partly", "factor") is not None
         stop = next((i for i in range(end + 2, len(self.items)) if self.items[i].text in ",，;；。"), len(self.items))
         return (
@@ -73,6 +75,11 @@ class Agents(Goals):
             and any(True for _ in self.clauses.between(end + 2, stop, "of"))
             and not any(end + 2 <= i < stop for i in self.clauses.topics)
         )
+
+    def _counts_behind(self, at: int) -> bool:
+        """Whether a copula and a number without a unit stand there, which count what the words before name."""
+        value = self.items[at + 1].value if at + 1 < len(self.items) else None
+        return self.clauses.cue(at, "copula") is not None and value is not None and not value.unit
 
     def _vague(self, start: int, end: int) -> bool:
         """Whether "the former" or "the latter" stands in a stretch."""

@@ -38,6 +38,8 @@ class Figures(Shares):
     def _figure(self, at: int, item: Item, numeral: Numeral) -> Figure:
         if self._counts_things(at, item) or self._is_clock(item) or at in self._bracketed:
             return Figure(at, "neutral", Judgement("neutral"))
+        if self._none_of(at, item) or self._within_time(at, item):
+            return Figure(at, "number", unverified(f"says {item.text}, which no fact decides"))
         if self._is_part(at, item):
             return Figure(at, "number", unverified(f"says {item.text} of something"))
         bound, usual = self._bound(at, item), self._usual(at)
@@ -62,6 +64,19 @@ class Figures(Shares):
             return Figure(at, "neutral", Judgement("neutral"))
         part = self._as_share(at, item, numeral) or self._as_chance(at, item, numeral, bound)
         return part or self._otherwise(at, item, numeral, bound, usual=usual, exchanged=exchanged)
+
+    def _none_of(self, at: int, item: Item) -> bool:
+        """Whether "one" is denied, where words are not set apart: 一节没上."""
+        one = item.numeral is not None and item.numeral.value == 1 and not any(c.isdigit() for c in item.text)
+        behind = at + 2 if self.clauses.cue(at + 1, "quantifier") else at + 1
+        return not self.scope.wording.spaced and one and self.clauses.cue(behind, "not") is not None
+
+    def _within_time(self, at: int, item: Item) -> bool:
+        """Whether it is the time in which something was counted, where words are not set apart: 一年内零逾期."""
+        unit = item.value.unit if item.value is not None else None
+        after = self.items[at + 1].text if at + 1 < len(self.items) else ""
+        inside = self.scope.wording.data["words"].get("inside", ())
+        return not self.scope.wording.spaced and unit is not None and self._is_time(unit) and after in inside
 
     def _swapped(self, at: int, match: Known | None) -> bool:
         """Whether the value and what is usual have changed places: 房龄12年,通常为22年."""
@@ -154,6 +169,8 @@ class Figures(Shares):
         if self._per(at) and not same and "/" in known.unit:
             return None
         if unit is not None and not same and not unitless:
+            if known.unit.startswith(f"{unit}/") and says(item.numeral, replace(known, unit="")):
+                return Figure(at, kind, supported(known.fact), known.of)  # 物业费2.8元, of 元/平方米
             if bound.tight and known.unit and says(item.numeral, replace(known, unit="")):
                 return Figure(at, kind, contradicted(item.text, shown, known.fact), known.of)
             return None

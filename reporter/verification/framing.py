@@ -35,11 +35,26 @@ def framed(clauses: Clauses, pushes: Sequence[Push], at: int) -> Direction | Non
 def opened(clauses: Clauses, at: int) -> bool:
     """Whether an item stands behind a frame at all: 拉后腿的几项里, of a side that may not have been understood."""
     start, _ = clauses.clause(at)
-    end = next((i for i in range(start, at) if clauses.items[i].text in _MARKS), None)
-    if clauses.scope.wording.spaced or end is None or any(start <= i < end for i in clauses.topics):
+    if clauses.scope.wording.spaced:
         return False
-    some = any(True for _ in clauses.between(start, end, "partly"))
-    return some and clauses.cue(end - 1, "of") is not None
+    mark = next((i for i in range(start, at) if clauses.items[i].text in _MARKS), at)
+    end = next((i for i in range(mark, start, -1) if clauses.cue(i - 1, "of") is not None), None)
+    if end is None or any(start <= i < end for i in clauses.topics):
+        return False
+    total = len(clauses.scope.facts.features)
+    return not all(_of_all(clauses, i, total) for i in range(start, end))
+
+
+def _of_all(clauses: Clauses, at: int, total: int) -> bool:
+    """Whether an item may stand in a frame that holds all features: 在所有八个因素当中."""
+    item = clauses.items[at]
+    numeral = item.numeral
+    if item.shape in ("number", "word"):
+        told = numeral.value if numeral is not None else clauses.scope.wording.notation.spelled.read(item.text)
+        return told == total
+    known = ("free", "of", "factor", "it", "model", "copula", "weighs")
+    every = (cue := item.cue("quantifier")) is not None and cue.get("means") == "all"
+    return every or (item.cue(*known) is not None and item.cue("partly", "sided", "favours", "moves", "way") is None)
 
 
 def _named(clauses: Clauses, start: int, end: int) -> Direction | None:

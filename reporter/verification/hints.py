@@ -162,7 +162,7 @@ class Hints:
 
     def _holds(self, name: tuple[str, ...], phrase: tuple[str, ...]) -> bool:
         size = len(phrase)
-        if not self.spaced and size < 2:
+        if not self.spaced and size < 2 and not phrase[0].isascii():
             return False  # a single letter is part of many words
         if self.spaced and len(set(phrase)) == size > 1 and set(phrase) <= set(name):
             return True

@@ -65,7 +65,10 @@ class Numbers:
         """A number in its plain unit, and without what the unit multiplies by, as people write it: +9.6 for 万元."""
         plain = self._plain(known)
         yield plain
-        if plain.unit != known.unit != "" and plain.unit != "%" and plain.value != known.value:
+        tenth = known.unit and known.unit == wording(self.facts.language.code).notation.data.get("spelled", {}).get(
+            "tenth"
+        )
+        if tenth or (plain.unit != known.unit != "" and plain.unit != "%" and plain.value != known.value):
             yield replace(known, unit="")
 
     @cached_property

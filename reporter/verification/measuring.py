@@ -204,6 +204,8 @@ class Measuring:
         points = self.clauses.scope.wording.data.get("units", {}).get("points", ())
         plain = replace(now, kind="gap", value=gap)
         options = [plain] if unit not in points else [replace(plain, unit="")]
+        if unit in points and not now.unit and max(abs(now.value), abs(base.value)) <= 1:
+            options.append(replace(plain, value=gap * 100, unit=""))
         if numeral.percent:
             options = [replace(plain, value=gap / abs(base.value), unit="%")] if base.value else []
             options += [replace(plain, value=gap / 100, unit="%")] if now.unit == "%" else []

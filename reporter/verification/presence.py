@@ -86,7 +86,10 @@ class Presence:
                 break
             words, start = self.items[i].text + words, i
             if words in self.data["lacks"] and self._ends(at):
-                return False, start, at
+                named = words.endswith(tuple(self.data["copulas"])) and not (
+                    self._opens(i) and not self._told_before(i)
+                )
+                return None if named else (False, start, at)  # 让模型警觉的不是投诉
             if words in self.data["has"] and self._opens(i) and self._ends(at):
                 named = words in self.data["copulas"] and self._told_before(i)  # 影响最大的因素,是节假日
                 return None if named else (True, start, at)

@@ -12,6 +12,9 @@ from reporter.verification.cues import Cue
 from reporter.verification.goals import Goal
 from reporter.verification.judgement import OPPOSITE
 from reporter.verification.known import Numbers, says
+from reporter.verification.mentions import Named
+from reporter.verification.predicates import Predicate, Predicates
+from reporter.verification.turns import Turn, Turns
 from reporter.verification.valence import good_side
 
 _REACH = 8  # items between a verb and its particle
@@ -27,24 +30,81 @@ class Pushes(Agents):
     def __init__(self, clauses: Clauses) -> None:
         super().__init__(clauses)
         self._goals: list[Goal] = []  # that pushes were told of
+        turns = {turn.start: turn for turn in Predicates(clauses).all()}
+        whole = {turn.start: turn for turn in Turns(self).all()}
         at = 0
         while at < len(self.items):
-            push = self._at(at)
+            if (turn := whole.get(at)) is not None and turn.settings.get("skip"):
+                at = turn.end + 1
+                continue
+            push = self._constructed(turn) if turn is not None else None
+            push = push or (self._turned(turns[at]) if at in turns else self._at(at))
             if push is not None:
                 self.found.append(push)
                 self.floor = max(push.end, *push.subject.at, 0) + 1 if push.subject.at else push.end + 1
                 at = push.end
             at += 1
 
+    def _turned(self, turn: Predicate) -> Push | None:
+        """What a turn of phrase says of which every word is known."""
+        subject = self.clauses.after(turn.first, turn.last)
+        if not subject.names:
+            return None
+        if turn.settings.get("of") == "good":
+            good = good_side(self.scope.facts)
+            goal = Goal(good or "towards", turn.end, doubt="" if good else "does not say for which outcome")
+        elif turn.goal:
+            goal = self._goal_between(turn.goal.start, turn.goal.stop)
+            classes = [i for i in turn.goal if self.clauses.class_at(i) is not None]
+            goal = (self._goal(classes[0]) or goal) if classes else goal
+        else:
+            goal = Goal(
+                "towards", turn.end, doubt="" if self.scope.facts.regression else "does not say of which outcome"
+            )
+        doubt = goal.doubt or subject.doubt
+        sign = _times(turn.sign, goal.sign)
+        return Push(turn.start, turn.end, sign, subject, goal.other, doubt, turn.negated, goal=True)
+
+    def _constructed(self, turn: Turn) -> Push | None:
+        """What a whole construction says: "X is why it is not higher"."""
+        goal = self._goal_between(turn.goal.start, turn.goal.stop) if turn.goal else Goal("towards", turn.end)
+        classes = [found for i in turn.goal if self.clauses.class_at(i) is not None and (found := self._goal(i))]
+        goal = classes[-1] if classes else goal
+        subject = (
+            self.clauses.after(turn.names.start, turn.names.stop) if turn.names else self._subject(turn.start, turn.end)
+        )
+        sign = _times(turn.sign, goal.sign)
+        if not subject.names or (turn.settings.get("heads") and turn.start > 1) or (turn.timely and not self.timed):
+            return None
+        doubt = goal.doubt or (subject.doubt if subject.doubt != LEFT_OUT or not turn.settings.get("suppose") else "")
+        if turn.settings.get("suppose"):
+            self.clauses.settled |= set(range(turn.start, turn.end + 1))
+        if turn.settings.get("plus") and good_side(self.scope.facts) == "away":
+            doubt = doubt or "may be said of the score"
+        if turn.settings.get("marked") and any(self._stands(n, turn.sign) for n in subject.names):
+            doubt = doubt or "may be said of the value"
+        return Push(turn.start, turn.end, sign, subject, goal.other, doubt, goal=True)
+
+    def _stands(self, named: Named, sign: Direction) -> bool:
+        """Whether a value may stand as a mark says, above or below what is usual: "rain ↑"."""
+        raws = [self.scope.facts.explanation.feature(r.id) for r in named.of("feature")]
+        return any(
+            not isinstance(raw.value, float)
+            or not isinstance(raw.baseline, float)
+            or (raw.value >= raw.baseline if sign == "towards" else raw.value <= raw.baseline)
+            for raw in raws
+        )
+
     def _at(self, at: int) -> Push | None:
         item = self.items[at]
         whole = self.items[at - 2].text.casefold() if at > 1 and self.clauses.cue(at - 1, "which") else ""
-        if whole in self.scope.wording.data["words"].get("everything", ()):
+        among = any(True for _ in self.clauses.between(at - 2 - _NEAR - 1, at - 2, "copula"))  # "is one of the things that"
+        if whole in self.scope.wording.data["words"].get("everything", ()) and not among:
             return None  # "more than cancels out everything that speeds it up"
         if item.shape != "cue" or (item.cue("extent", "more") and self.clauses.cue(at + 1, "than")):
             return None
         if (cue := item.cue("moves")) and cue.get("timely") and len(item.cues) == 1:
-            return self._timely(at, cue.get("sign")) if self.timed else None
+            return self._timely(at, cue.get("sign")) if self.timed or self.paced else None
         if (cue := item.cue("moves")) and not (cue.get("signed") and self._some(at)) and not self._makes(at):
             push = self._moves(at, cue.get("sign"), bare=bool(cue.get("bare")), signed=bool(cue.get("signed")))
             return self._told(push, cue)
@@ -61,7 +121,7 @@ class Pushes(Agents):
         if (cue := item.cue("extent")) and cue.get("compares") and (goal := self._compared(at)) is not None:
             sign: Direction = "towards" if cue.get("place") == "high" else "away"
             return self._push(at, goal.end, _times(sign, goal.sign), self._subject(at, goal.end), goal)
-        if cue := item.cue("favours"):
+        if (cue := item.cue("favours")) and not self._is_noun(at) and not self._lends(at):
             favours = self._favours(at, cue.get("sign"), plain=bool(cue.get("plain")))
             unsure = cue.get("signed") and good_side(self.scope.facts) == "away"
             return replace(favours, doubt="may be said of the score") if favours is not None and unsure else favours
@@ -73,6 +133,7 @@ class Pushes(Agents):
 
     def _timely(self, at: int, sign: Direction) -> Push | None:
         """What takes longer or goes faster, of an outcome that is counted in time: "slows the rower down"."""
+        sign = sign if self.timed else OPPOSITE[sign]
         goal = Goal("towards", at, told=False)
         if behind := self._passive(at):
             subject = self.clauses.after(behind)
@@ -106,8 +167,9 @@ class Pushes(Agents):
             goal = self._goal_before(at)
             subject = self.clauses.after(behind)
             vague = self.clauses.cue(goal.end, "it") is not None and not bare
-            if not subject.names or vague:  # "this is partly offset by …"
-                return None
+            other = next(self.clauses.between(behind, max(subject.at, default=behind), "moves", "shoves", "owing"), None)
+            if not subject.names or vague or (other is not None and self.scope.wording.spaced):
+                return None  # "this is partly offset by …", "raised by what is not known and lowered by …"
             end = max(subject.at)
             return self._push(at, end, _times(sign, goal.sign), subject, goal, behind=True)
         goal = self._goal_after(at + 1)
@@ -136,13 +198,47 @@ class Pushes(Agents):
             if cue := item.cue("way"):
                 if cue.get("timely") and not self.timed:
                     return None
+                if self._inside_goal(way, cue) or self._goes_on(way, cue):
+                    continue
                 if cue.get("of") == "goal" and not self.items[at].cue("shoves"):
                     return None
                 return self._way(at, way)
-            blocked = item.cue(*_BLOCKING) or item.text in ",;:，；："
+            blocked = (item.cue(*_BLOCKING) and not self._is_noun(way)) or item.text in ",;:，；："
             if blocked or self.clauses.topic(way) is not None:
                 return None
         return None
+
+    def _is_noun(self, at: int) -> bool:
+        """Whether a word that may be a verb is what people call the outcome: "pushes the cost down"."""
+        before = at - 1
+        while before >= 0 and self.clauses.cue(before, "goal", "verdict") and not self.clauses.cue(before, "it"):
+            before -= 1  # "the predicted cost"
+        articles = self.scope.wording.data.get("turns", {}).get("articles", ())
+        return self._called(at) and before >= 0 and self.items[before].text.casefold() in articles
+
+    def _lends(self, at: int) -> bool:
+        """Whether a verb only helps another one, which tells the direction: "helped to lower the bill"."""
+        for i in range(at + 1, min(at + 1 + _NEAR, len(self.items))):
+            if self.items[i].cue("moves", "shoves") and not self.items[i].cue("copula"):
+                return self.scope.wording.spaced
+            if not self.items[i].cue("free") and not self.items[i].cue("way"):
+                return False
+        return False
+
+    def _inside_goal(self, way: int, cue: Cue) -> bool:
+        """Whether a preposition only says of which outcome the goal is, and the way is told behind: "the score for A up"."""
+        if not self.scope.wording.spaced or cue.get("of") == "goal":
+            return False
+        noun = self.clauses.cue(way - 1, "goal") is not None or self.items[way].text.casefold().startswith("case ")
+        behind = range(way + 1, min(way + 1 + _NEAR + 1, len(self.items)))
+        return noun and any((c := self.items[i].cue("way")) is not None and c.get("of") == "goal" for i in behind)
+
+    def _goes_on(self, way: int, cue: Cue) -> bool:
+        """Whether a particle is followed by the preposition that counts: "back to refused", "over towards approved"."""
+        ahead = self.clauses.cue(way + 1, "way")
+        told = cue.get("of") == "goal" and ahead is not None and ahead.get("of") != "goal"
+        behind = range(way + 2, min(way + 2 + _NEAR, len(self.items)))
+        return self.scope.wording.spaced and told and any(self.clauses.class_at(i) is not None for i in behind)
 
     def _not_because(self, at: int) -> bool:
         """Whether a denied reason stands before: 没有因为年龄扣分."""
@@ -197,6 +293,15 @@ class Pushes(Agents):
         gap = any(k.kind == "gap" and says(value.numeral, k) for k in known)
         return (same and not own) or (bool(fitting) and not gap)
 
+    def _open(self, way: int) -> bool:
+        """Whether something that is no known outcome stands behind "for" where there are several."""
+        ahead = self.items[way + 1] if way + 1 < len(self.items) else None
+        cue = self.items[way].cue("way")
+        if ahead is None or not self.scope.wording.spaced or self.scope.facts.regression or ahead.shape == "mark":
+            return False
+        noun = cue is not None and (cue.get("of_all") or cue.get("whose"))
+        return not noun and not ahead.cue("and", "contrast", "copula", "likewise", "factor", "favours", "owing")
+
     def _same_goal(self, at: int, way: int) -> bool:
         """Whether "it" stands for what was pushed before, where words are not set apart."""
         it = any(True for _ in self.clauses.between(at + 1, way, "it"))
@@ -242,7 +347,7 @@ class Pushes(Agents):
         if not goal.told and self._person(way + 1):
             good = good_side(self.scope.facts)
             goal = Goal(good, way + 1, doubt="" if good else "does not say for which outcome")
-        elif not goal.told and (self._strange(way + 1, way + 4) or self._named(at, way)):
+        elif not goal.told and (self._strange(way + 1, way + 4) or self._named(at, way) or self._open(way)):
             if way == at and self.clauses.topic(way + 1) is not None:
                 return None
             goal = Goal("towards", way, doubt="does not say of which outcome", told=False)
@@ -271,17 +376,31 @@ class Pushes(Agents):
         goes = next(
             (self.items[i].cue("goes") for i in self.clauses.between(start, end, "goes") if self._of_goal(i)), None
         )
+        if self.scope.wording.spaced and self._explains(at, start, end, subject):
+            return None
         doubt = "" if goes or not self.scope.facts.regression else "says no direction"
         classes = [n for i in range(start, end) if (n := self.clauses.class_at(i)) is not None]
         if any(self.scope.facts.target.id not in {r.id for r in n.of("class")} for n in classes):
             doubt = doubt or "may be said of another outcome"
         if any(True for _ in self.clauses.between(max(start, at - _NEAR), at, "not")):
             doubt = doubt or "is denied"
+        last = max(subject.at)
+        if not self.scope.wording.spaced and any(
+            self.clauses.cue(i, "sided", "likewise") for i in (last + 1, last + 2)
+        ):
+            doubt = doubt or "may say that it pushes the other way"  # 因为夜间订单的反向作用
         if any(True for _ in self.clauses.between(max(subject.at), min(end, max(subject.at) + 4), "only", "partly")):
             doubt = doubt or "may say that it is not much"
         goal = Goal("towards", at, doubt=doubt)
         way: Direction = _times(sign, goes.get("sign")) or sign if goes is not None else sign
         return self._push(at, max(subject.at), way, subject, goal, behind=True)
+
+    def _explains(self, at: int, start: int, end: int, subject: Subject) -> bool:
+        """Whether what is given as a reason tells of a name that was spoken of before, or only of a usual value."""
+        usual = any(True for _ in self.clauses.between(max(subject.at) + 1, min(end, max(subject.at) + 5), "usual"))
+        earlier = {r.id for i in self.clauses.topics if i < at and (n := self.clauses.topic(i)) for r in n.referents}
+        same = earlier & {r.id for n in subject.names for r in n.referents}
+        return (usual and self.items[at].cue("contrast") is not None) or bool(same)
 
     def _of_goal(self, at: int) -> bool:
         """Whether it is the goal that rises; where words are not set apart, "high" is also said of a feature."""
@@ -328,6 +447,8 @@ class Pushes(Agents):
 
     def _argument(self, at: int) -> bool:
         """Whether "for" or "against" stands behind a noun such as "argument", or opens a heading."""
+        if self.scope.wording.spaced and self.clauses.cue(at - 1, "favours") and self._person(at + 1):
+            return False  # "a small minus for him" is a minus
         if any(self.clauses.cue(i, "factor", "favours") for i in (at - 1, at - 2)):
             way, blame = self.items[at].cue("way"), self.clauses.cue(at - 1, "favours")
             against = blame is not None and blame.get("sign") == "away" and not blame.get("plain")

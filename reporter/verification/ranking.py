@@ -38,6 +38,8 @@ class Ranking(Placing):
             doubt = doubt or unsure or self._for_something(end) or subject.doubt or ("is denied" if negated else "")
             if self._plural(at, end) and not several(subject):
                 doubt = doubt or "is said of several"
+            if several(subject) and self._respectively(at):
+                continue
             if several(subject) and rank in (1, "last") and not self.clauses.scope.wording.spaced:
                 if not doubt and side is None:
                     yield Said("top", at, end, subject, {"less": rank == "last"}, doubt)
@@ -241,7 +243,8 @@ class Ranking(Placing):
                 return sign, ""
             if (cue := self.items[i].cue("sided")) is not None:
                 side: Direction = cue.get("sign")
-                vague = cue.get("vague") and not self.clauses.scope.facts.regression
+                facts = self.clauses.scope.facts
+                vague = cue.get("vague") and not facts.regression and good_side(facts) != "towards"
                 return side, "may be said of the other side" if vague else ""
         return None, ""
 
@@ -269,6 +272,11 @@ class Ranking(Placing):
             and all(item.shape == "cue" and not item.cue("contrast", "and") for item in gap)
         )
 
+    def _respectively(self, at: int) -> bool:
+        """Whether several names are told several places: A与B分别是最强和次强的."""
+        start, _ = self.clauses.clause(at)
+        return any(self.items[i].text.startswith(self._words("respectively") or ("\0",)) for i in range(start, at))
+
     def _words(self, name: str) -> tuple[str, ...]:
         """Words of the language that stand at the end of others."""
         return tuple(self.clauses.scope.wording.data["words"].get(name, ()))
@@ -295,8 +303,8 @@ class Ranking(Placing):
         if self.items[at].cue("numero") and self.clauses.topic(end + 1) is not None:
             first = self.clauses.after(end + 1, stop)  # "#1 debt burden, #2 income"
             return Subject(first.names[:1], first.doubt, first.at[:1])
-        if not self.clauses.scope.wording.spaced and (next_ := self._told_behind(end)) is not None:
-            return self.clauses.after(next_)
+        if (own := self._placed_apart(at, end, before)) is not None:
+            return own
         if self._explains(at, end):
             return self.clauses.after(end + 1, stop)
         if self._fronted(at, end):
@@ -323,6 +331,26 @@ class Ranking(Placing):
             same = {r.id for n in self.clauses.memory.names for r in n.referents}
             return Subject(last, "" if len(same) == 1 else "does not say of which feature")
         return Subject()
+
+    def _placed_apart(self, at: int, end: int, before: Subject) -> Subject | None:
+        """What holds a place where words are not set apart and the words around it tell so; None where they do not."""
+        if self.clauses.scope.wording.spaced:
+            return None
+        link = self.clauses.cue(end + 1, "free") is not None and self.items[end + 1].text in self._words("linking")
+        linked = self.items[end].text.endswith(self._words("linking"))
+        name = end + 2 if link else end + 1
+        if (link or linked) and self.clauses.topic(name) is not None:
+            own = self.clauses.after(name, name + 1)  # 排名第二的未登录天数
+            return Subject(own.names[:1], own.doubt, own.at[:1])
+        if (next_ := self._told_behind(end)) is not None:
+            return self.clauses.after(next_)
+        ties = self.clauses.cue(end + 1, "copula") is not None or self.items[end].text.endswith(self._words("copulas"))
+        behind = next((i for i in range(end + 1, len(self.items)) if not self.clauses.cue(i, "copula", "free")), None)
+        if ties and behind is not None and self.items[behind].shape == "word":
+            return Subject()  # 第二是太胖, of something that was not understood
+        comma = max((i for i in range(max(before.at, default=at), at) if self.items[i].text in ",，"), default=None)
+        strange = comma is not None and any(self.items[i].shape == "word" for i in range(comma + 1, at))
+        return Subject() if strange else None
 
     def _strange_subject(self, at: int, start: int) -> bool:
         """Whether a word that nobody knows stands where the subject of a superlative would."""

@@ -32,6 +32,7 @@ class Standing(Placing):
                 or (at and self.items[at - 1].shape == "number")
                 or cue.get("base")  # measured already, where it is held against what is usual
                 or self._by_how_much(at)
+                or self._how_strongly(at)
             ):
                 continue
             subject = self._of_extent(at)
@@ -52,6 +53,12 @@ class Standing(Placing):
             negated = self.clauses.negated(at, max(0, at - NEAR))
             kind = cue.get("only")
             yield Said("standing_of_value", at, at, subject, {"place": place, "only": kind}, subject.doubt, negated)
+
+    def _how_strongly(self, at: int) -> bool:
+        """Whether it only grades what is done, where words are not set apart: 弱支持."""
+        opens = at == 0 or self.items[at - 1].shape == "mark"
+        acts = self.clauses.cue(at + 1, "moves", "way", "shoves") is not None
+        return not self.clauses.scope.wording.spaced and opens and acts
 
     def _by_how_much(self, at: int) -> bool:
         """Whether a number right behind tells by how much: 多了640个人 says nothing of the value before it."""
@@ -123,11 +130,9 @@ class Standing(Placing):
         follows = (
             not self.clauses.scope.wording.spaced and at > 0 and self.clauses.topic(at - 1) is not None
         )  # 面积偏小、…
-        if (
-            behind is not None
-            and not follows
-            and all(self.items[i].cue("free", "extent", "and") for i in range(at + 1, behind))
-        ):
+        # 工作少、岁数大: what stands behind a comma of a list has a word of its own
+        joining = ("free", "extent", "and") if self.clauses.scope.wording.spaced else ("free", "extent")
+        if behind is not None and not follows and all(self.items[i].cue(*joining) for i in range(at + 1, behind)):
             return self.clauses.after(behind, behind + 1)
         before = self.clauses.before(at, self.clauses.clause(at)[0])
         if not before.names:

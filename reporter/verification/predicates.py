@@ -1,0 +1,175 @@
+"""Predicates: turns of phrase of which every word is known, from the names to the end of what is said of them.
+
+Only where words are not set apart. Cues are read wherever they stand, whatever stands around them; here the whole turn
+must fit: "翼展把结果往白鹭的反方向推", "从年龄看，更像低风险", "里程（+）". The turns stand in `[[predicates]]` of
+others.toml, `sign` telling which way they push their goal:
+
+    {names}    one name or a list of them, each with its value      {class}    one outcome
+    {goal}     the outcome, one of its classes or their chance      {person}   whom it is about
+    ~          words that only grade or link: 明显地, 反而           (a|b) [c]  as in the cues
+"""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from reporter.fact import Direction
+from reporter.verification.clauses import Clauses
+from reporter.verification.patterns import any_of
+from reporter.verification.wording import wording
+
+_NAME, _CLASS, _NUMBER = "\ufffc", "\ufffd", "\ufffb"  # stand for a name, a class, a number
+# Marks in either width, as others write them.
+_WIDE = {
+    "，": "[,，]",
+    "：": "[:：]",
+    "（": "[（(]",
+    "）": "[)）]",
+    "【": "[【\\[]",
+    "】": "[】\\]]",
+}
+_SLOTS = re.compile(r"\{(\w+)\}|~|\(|\)|\[|\]|\||[^{}~()\[\]|\s]+")
+
+
+@dataclass(frozen=True)
+class Predicate:
+    """One turn as it was found: items from `start` to `end`, of the names between `first` and `last`."""
+
+    start: int
+    end: int
+    first: int
+    last: int
+    goal: range
+    sign: Direction
+    settings: Mapping[str, Any]
+    negated: bool
+
+
+class Predicates:
+    """The turns of one sentence."""
+
+    def __init__(self, clauses: Clauses) -> None:
+        self.clauses, self.items = clauses, clauses.items
+        self._starts: list[int] = []
+
+    def all(self) -> list[Predicate]:
+        """Every turn, in reading order, none over another."""
+        words = self.clauses.scope.wording
+        if words.spaced or not words.data.get("predicates") or not self.clauses.topics:
+            return []
+        text = self._flat()
+        found: list[tuple[re.Match[str], Mapping[str, Any]]] = []
+        for regex, settings in _turns(words.language.code):
+            found += [(match, settings) for match in regex.finditer(text)]
+        kept: list[Predicate] = []
+        taken: set[int] = set()
+        for match, settings in sorted(found, key=_longest):
+            span = set(range(*match.span()))
+            if span & taken:
+                continue
+            taken |= span
+            kept.append(self._read(match, settings))
+        return sorted(kept, key=lambda each: each.start)
+
+    def _flat(self) -> str:
+        """The sentence as text, with one mark for each name, class and number."""
+        parts, end = [], 0
+        for at, item in enumerate(self.items):
+            part = item.text
+            if self.clauses.class_at(at) is not None:
+                part = _CLASS
+            elif item.shape == "name" and self.clauses.topic(at) is not None:
+                part = _NAME
+            elif item.shape == "number":
+                part = _NUMBER
+            self._starts.append(end)
+            parts.append(part)
+            end += len(part)
+        return "".join(parts)
+
+    def _item(self, place: int) -> int:
+        return max(0, bisect.bisect_right(self._starts, place) - 1)
+
+    def _range(self, match: re.Match[str], group: str) -> range:
+        """The items of a group; none where it took no part."""
+        if group not in match.re.groupindex or match[group] is None:
+            return range(0)
+        return range(self._item(match.start(group)), self._item(max(match.start(group), match.end(group) - 1)) + 1)
+
+    def _read(self, match: re.Match[str], settings: Mapping[str, Any]) -> Predicate:
+        names = self._range(match, "names")
+        first, last = self._item(match.start()), self._item(match.end() - 1)
+        start = names.stop if first == names.start else first
+        goal = self._range(match, "goal") or self._range(match, "class")
+        negated = "not" in match.re.groupindex and match["not"] is not None
+        sign: Direction = settings["sign"]
+        return Predicate(min(start, last), last, names.start, names.stop, goal, sign, settings, negated)
+
+
+def _longest(found: tuple[re.Match[str], Mapping[str, Any]]) -> tuple[int, int]:
+    """Turns in the order in which they are taken: the one that reaches farthest from its names goes first."""
+    match, _ = found
+    return match.start("names") - match.end(), match.start()
+
+
+@lru_cache
+def _turns(code: str) -> Sequence[tuple[re.Pattern[str], Mapping[str, Any]]]:
+    """The turns of a language as regular expressions, with what their entry settles."""
+    data = wording(code).data
+    table: Mapping[str, Sequence[str]] = data["phrases"]
+    pieces = _pieces(table)
+    turns = []
+    for entry in data["predicates"]:
+        settings = {k: v for k, v in entry.items() if k != "say"}
+        for say in entry["say"]:
+            known = {**pieces, "end": "" if entry.get("open") else pieces["end"]}
+            turns.append((re.compile(_expression(say, known)), settings))
+    return tuple(turns)
+
+
+def _pieces(table: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """The expressions that stand for the slots."""
+    degree = f"(?:{any_of(table, 'degrees')})*"
+    value = (
+        rf"(?:{any_of(table, 'copulas')}?{_NUMBER}{any_of(table, 'behind')}?|[（(][^（()）{_NAME}]{{1,16}}[)）]"
+        rf"|{any_of(table, 'heights')})"
+    )
+    one = rf"{_NAME}(?:{any_of(table, 'links')}?{value})?"
+    many = rf"{one}(?:{any_of(table, 'joints')}{one})*(?:{any_of(table, 'wholes')})?"
+    goal = rf"(?:{_CLASS}(?:的?{any_of(table, 'goals')})?|{any_of(table, 'goals')}|{any_of(table, 'verdicts')}{_CLASS})"
+    return {
+        "names": rf"(?P<names>{many})",
+        "goal": rf"(?P<goal>{goal})",
+        "class": rf"(?P<class>{_CLASS})",
+        "person": any_of(table, "persons"),
+        "adverbs": degree,
+        "not": rf"(?P<not>{any_of(table, 'denying')})?",
+        "end": rf"(?:{any_of(table, 'closing')})*{_NUMBER}?(?=[,，。;；:：!！?？)）、—…\s]|$)",
+    }
+
+
+def _expression(say: str, pieces: Mapping[str, str]) -> str:
+    """One turn as a regular expression."""
+    parts: list[str] = []
+    told = False
+    for piece in _SLOTS.finditer(say):
+        text = piece[0]
+        if piece[1] is not None:
+            twice = f"(?P<{piece[1]}>" in "".join(parts)
+            parts.append(pieces[piece[1]].replace(f"?P<{piece[1]}>", "?:") if twice else pieces[piece[1]])
+            if piece[1] == "names" and not say.rstrip().endswith("{names}") and not told:
+                comma = "" if "{names}，" in say else "[,，]?"
+                parts.append(f"{comma}{pieces['adverbs']}{pieces['not']}{pieces['adverbs']}")
+                told = True
+        elif text == "~":
+            parts.append(pieces["adverbs"])
+        elif text in "()[]|":
+            parts.append({"(": "(?:", "[": "(?:", "]": ")?"}.get(text, text))
+        else:
+            parts.append("".join(_WIDE.get(letter) or re.escape(letter) for letter in text))
+    return "".join(parts) + pieces["end"]
