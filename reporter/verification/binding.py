@@ -178,7 +178,7 @@ class Binding:
         """Whether nothing but "of", "is", "at" or a colon stands between a name and a number."""
         gap = self.items[name + 1 : at]
         if any(i.text in ",，" for i in gap) and len(gap) > 1:
-            return False
+            return self._trails(gap, at)
         value = self.items[at].value
         plain = value is not None and not value.unit
         if not gap and plain and (named := self.clauses.topic(name)) is not None and named.partial:
@@ -188,6 +188,12 @@ class Binding:
         if not gap and not any(c.isdigit() for c in self.items[at].text):
             return False  # "setting two"
         return len(gap) <= NEAR and all(i.cue("copula", "free", "usual") or i.text in ":：=,|" for i in gap)
+
+    def _trails(self, gap: Sequence[Item], at: int) -> bool:
+        """Whether a comma and "only" or "as much as" stand between a name and a number: 车龄，才19天."""
+        words = self.scope.wording.data["words"].get("trailing", ())
+        ends = at + 1 >= len(self.items) or self.items[at + 1].shape == "mark"
+        return len(gap) == 2 and gap[0].text in ",，" and gap[1].text in words and ends
 
     def _plausible(self, at: int, named: Named) -> bool:
         """Whether a number could be a value of the feature: it lies in the range of its rows, and counts nothing."""

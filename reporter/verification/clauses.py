@@ -38,6 +38,7 @@ class Memory:
     ranked: tuple[Named, ...] = ()  # of what the sentence before told a place
     sided: bool = False  # whether it spoke of a side at all
     among: Direction | None = None  # the side of the feature that was last told a place among all
+    outcome: str = ""  # id of the outcome that was named last
 
 
 @dataclass(frozen=True)
@@ -195,7 +196,10 @@ class Clauses:
         return self.cue(at + 1, "moves", "shoves", "speaks", "likewise") is not None
 
     def _subject(self, run: Sequence[int]) -> Subject:
-        doubt = LEFT_OUT if any(self._excluded(i) for i in run) else ""
+        left_out = [i for i in run if self._excluded(i)]
+        if self.scope.wording.spaced and 0 < len(left_out) < len(run):  # "not A but B", "unlike A, B"
+            run, left_out = [i for i in run if i not in left_out], []
+        doubt = LEFT_OUT if left_out else ""
         named = tuple(n for i in run if (n := self.topic(i)) is not None)
         return Subject(named, doubt, tuple(run))
 
@@ -270,6 +274,12 @@ class Clauses:
             return False
         return any(self.cue(i, "not") for i in range(floor, at - 1))
 
+    def _whether(self, at: int) -> bool:
+        """Whether a negation stands between a word and itself, where words are not set apart: 续不续, 是否."""
+        item = self.items[at]
+        same = item.start > 0 and item.end < len(self.text) and self.text[item.start - 1] == self.text[item.end]
+        return not self.scope.wording.spaced and len(item.text) == 1 and same
+
     def negated(self, at: int, floor: int) -> bool:
         """Whether a negation stands before an item, with no name between, or opens its clause: "nor did X harm you"."""
         start, _ = self.clause(at)
@@ -283,7 +293,7 @@ class Clauses:
             )  # 滴雨未下，… : what was denied has ended
             if self.topic(i) is not None or self.is_break(i) or comma:
                 return False
-            if self._equates(i, floor):
+            if self._equates(i, floor) or self._whether(i):
                 return False
             if self.cue(i, "not"):
                 return not (i + 1 < at and self.items[i + 1].shape == "number")  # "not 4 as usual, that hurts"

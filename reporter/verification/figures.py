@@ -48,6 +48,8 @@ class Figures(Shares):
         match = self._first(item, numeral, own, usual=usual)
         if match is not None and match.kind in ("share", "side_share") and not self._weighs(at):
             match = None
+        if match is not None and match.kind in ("gap", "times") and not self._differs(at):
+            match = None
         baseline = match is not None and match.kind == "baseline" and bound is not None and bound.tight
         exchanged = (
             baseline and not usual and (not self._spoken_of_usual() or self._swapped(at, match))
@@ -64,6 +66,12 @@ class Figures(Shares):
             return Figure(at, "neutral", Judgement("neutral"))
         part = self._as_share(at, item, numeral) or self._as_chance(at, item, numeral, bound)
         return part or self._otherwise(at, item, numeral, bound, usual=usual, exchanged=exchanged)
+
+    def _differs(self, at: int) -> bool:
+        """Whether the words speak of a difference, where words are not set apart: 驾照拿了12年 does not."""
+        start, stop = self.clauses.clause(at)
+        kinds = ("than", "versus", "usual", "extent", "goes", "from", "moves", "way", "more")
+        return self.scope.wording.spaced or any(True for _ in self.clauses.between(start, stop, *kinds))
 
     def _none_of(self, at: int, item: Item) -> bool:
         """Whether "one" is denied, where words are not set apart: 一节没上."""

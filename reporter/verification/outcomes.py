@@ -174,7 +174,8 @@ class Outcomes:
         return any(self.clauses.cue(i, "except") for i in range(max(0, at - _NEAR), at))
 
     def _of_features(self, at: int, end: int) -> bool:
-        return any(self.items[i].cue("factor") for i in range(at, min(at + _FAR, end)))
+        start = at if self.clauses.scope.wording.spaced else max(self.clauses.clause(at)[0], at - _FAR)  # 七项因素全部
+        return any(self.items[i].cue("factor") for i in range(start, min(at + _FAR, end)))
 
     def _whole(self, start: int, end: int) -> bool:
         """Whether it is said of how many: "five of the eight inputs"."""

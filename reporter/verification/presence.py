@@ -96,8 +96,13 @@ class Presence:
         return None
 
     def _behind(self, at: int) -> tuple[bool, int, int] | None:
-        """增氧机没开, 光伏已装."""
+        """增氧机没开, 光伏已装, 手术史：无."""
         words = ""
+        if self.clauses.is_colon(at + 1) and at + 2 < len(self.items) and self._ends(at + 2):
+            told = self.items[at + 2].text.casefold()
+            return (
+                (told in self.data["there"], at, at + 2) if told in (*self.data["there"], *self.data["gone"]) else None
+            )
         for i in range(at + 1, min(at + 5, len(self.items))):
             if self.items[i].text in _MARKS or self.items[i].shape in ("number", "name"):
                 break

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -13,6 +14,7 @@ from reporter.verification.goals import Goal
 from reporter.verification.judgement import OPPOSITE
 from reporter.verification.known import Numbers, says
 from reporter.verification.mentions import Named
+from reporter.verification.numerals import Numeral
 from reporter.verification.predicates import Predicate, Predicates
 from reporter.verification.turns import Turn, Turns
 from reporter.verification.valence import good_side
@@ -55,6 +57,9 @@ class Pushes(Agents):
             goal = Goal(good or "towards", turn.end, doubt="" if good else "does not say for which outcome")
         elif turn.goal:
             goal = self._goal_between(turn.goal.start, turn.goal.stop)
+            if turn.settings.get("valued") and not self.scope.facts.regression:
+                good = good_side(self.scope.facts)  # 对结果不利
+                goal = Goal(good or "towards", turn.end, doubt="" if good else "does not say for which outcome")
             classes = [i for i in turn.goal if self.clauses.class_at(i) is not None]
             goal = (self._goal(classes[0]) or goal) if classes else goal
         else:
@@ -98,7 +103,9 @@ class Pushes(Agents):
     def _at(self, at: int) -> Push | None:
         item = self.items[at]
         whole = self.items[at - 2].text.casefold() if at > 1 and self.clauses.cue(at - 1, "which") else ""
-        among = any(True for _ in self.clauses.between(at - 2 - _NEAR - 1, at - 2, "copula"))  # "is one of the things that"
+        among = any(
+            True for _ in self.clauses.between(at - 2 - _NEAR - 1, at - 2, "copula")
+        )  # "is one of the things that"
         if whole in self.scope.wording.data["words"].get("everything", ()) and not among:
             return None  # "more than cancels out everything that speeds it up"
         if item.shape != "cue" or (item.cue("extent", "more") and self.clauses.cue(at + 1, "than")):
@@ -167,7 +174,9 @@ class Pushes(Agents):
             goal = self._goal_before(at)
             subject = self.clauses.after(behind)
             vague = self.clauses.cue(goal.end, "it") is not None and not bare
-            other = next(self.clauses.between(behind, max(subject.at, default=behind), "moves", "shoves", "owing"), None)
+            other = next(
+                self.clauses.between(behind, max(subject.at, default=behind), "moves", "shoves", "owing"), None
+            )
             if not subject.names or vague or (other is not None and self.scope.wording.spaced):
                 return None  # "this is partly offset by …", "raised by what is not known and lowered by …"
             end = max(subject.at)
@@ -176,6 +185,8 @@ class Pushes(Agents):
         if not goal.told and (not bare or self._adjective(at)):
             return None
         if not goal.told and (self._of_weight(at) or self._before_noun(at) or self._of_value(at)):
+            return None
+        if not goal.told and bare and self._tells_value(at):
             return None
         if not goal.told and not signed and self.scope.wording.spaced and self._unknown(at + 1):
             goal = replace(goal, doubt=NO_OBJECT)
@@ -260,6 +271,18 @@ class Pushes(Agents):
         short = cue is not None and len(self.items[at].text) <= _SHORT and not cue.get("valued")
         return not self.scope.wording.spaced and short and ends and self.clauses.topic(at - 1) is not None
 
+    def _tells_value(self, at: int) -> bool:
+        """Whether the number behind a verb says the value of its subject, where words are not set apart: 掉了42%."""
+        item = self.items[at + 1] if at + 1 < len(self.items) else None
+        subject = self.clauses.before(at, self.clauses.clause(at)[0])
+        if self.scope.wording.spaced or item is None or item.numeral is None or item.sign or not subject.names:
+            return False
+        numbers = Numbers(self.scope.facts)
+        known = [k for r in subject.names[-1].of("feature") for k in numbers.by_feature[r.id]]
+        unit = item.value.unit if item.value is not None else None
+        own = [k for k in known if (unit or ("%" if item.numeral.percent else "")) == k.unit and says(item.numeral, k)]
+        return any(k.kind == "value" for k in own) and not any(k.kind == "amount" for k in own)
+
     def _of_weight(self, at: int) -> bool:
         """Whether it is the influence that grows or fades, where words are not set apart: 力度依次减弱."""
         cue = self.items[at].cue("moves")
@@ -291,6 +314,9 @@ class Pushes(Agents):
             k.kind != "amount" and k.unit and self.scope.wording.same_unit(value.unit or "", k.unit) for k in known
         )
         gap = any(k.kind == "gap" and says(value.numeral, k) for k in known)
+        if not self.scope.wording.spaced and not fitting and not gap:
+            own = any(k.kind != "amount" and says(value.numeral, k) for k in known)  # 光伏又多用了1250度
+            same = same or (value.unit is None and self._multiplies(value.numeral, numbers))
         return (same and not own) or (bool(fitting) and not gap)
 
     def _open(self, way: int) -> bool:
@@ -301,6 +327,11 @@ class Pushes(Agents):
             return False
         noun = cue is not None and (cue.get("of_all") or cue.get("whose"))
         return not noun and not ahead.cue("and", "contrast", "copula", "likewise", "factor", "favours", "owing")
+
+    def _multiplies(self, numeral: Numeral, numbers: Numbers) -> bool:
+        """Whether a number is written in the size in which the outcome is counted: 多出12万, of 万元."""
+        times, _ = self.scope.wording.notation.parted(numbers.unit)
+        return times > 1 and numeral.decimals <= -round(math.log10(times)) + 2
 
     def _same_goal(self, at: int, way: int) -> bool:
         """Whether "it" stands for what was pushed before, where words are not set apart."""

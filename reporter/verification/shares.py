@@ -88,7 +88,8 @@ class Shares(Binding):
             return None
         if numeral.bound == "about" and any(numeral.near(k.value) for k in known if k.of in wanted):
             doubt = doubt or "is near it"
-        if not likely and not numeral.percent:
+        beside = ordered is not None and at > 0 and self.clauses.class_at(at - 1) is not None
+        if not likely and not numeral.percent and not beside:
             doubt = doubt or "may be something else"
         return Figure(at, "probability", doubted(judgement, doubt))
 
