@@ -23,6 +23,7 @@ _BREAKS = frozenset(";；—–。")
 _OPEN, _CLOSE = "(（[【", ")）]】"
 _COLONS = frozenset(":：")
 _COMMAS = frozenset(",，、+/&")
+_NEAR = 3  # items
 _AGAINST = ("than", "outweighs", "follows")  # what a name behind is held against
 # Cues that may stand between two names of one list, or between a name and what is said of it.
 _LOOSE = ("and", "usual", "versus", "extent", "side", "copula", "free", "factor", "quantifier", "likewise", "both")
@@ -197,7 +198,8 @@ class Clauses:
 
     def _subject(self, run: Sequence[int]) -> Subject:
         left_out = [i for i in run if self._excluded(i)]
-        if self.scope.wording.spaced and 0 < len(left_out) < len(run):  # "not A but B", "unlike A, B"
+        listed = any(self.cue(i, "neither") for i in range(run[0] - _NEAR, run[-1]))
+        if self.scope.wording.spaced and not listed and 0 < len(left_out) < len(run):  # "not A but B", "unlike A, B"
             run, left_out = [i for i in run if i not in left_out], []
         doubt = LEFT_OUT if left_out else ""
         named = tuple(n for i in run if (n := self.topic(i)) is not None)

@@ -25,6 +25,8 @@ _SURE, _ROUGH = 0.15, 0.35  # relative: within the first "twice" holds, beyond t
 _TOLD = 0.1  # of all influence: from here on nobody says that it is nothing
 _SLIGHT, _WEIGHTY = 0.05, 0.15  # of all influence: below the first a feature hardly counts, from the second it does
 
+_TRIFLING = 0.03  # of all influence: nobody says of less that it counts for much
+
 
 def stronger(found: Found, scope: Scope) -> Judgement:
     """That of two features the one named first weighs more; with `less`, less; with `times`, so many times as much."""
@@ -70,6 +72,21 @@ def negligible(found: Found, scope: Scope) -> Judgement:
         if share < (_TOLD if found.settings.get("nothing") else _WEIGHTY):
             return unverified(f"how much {feature.share} is, is a matter of taste", identifier)
         return whether(False, "hardly any weight", feature.share, identifier)
+
+    return per_feature(found, scope, of)
+
+
+def weighty(found: Found, scope: Scope) -> Judgement:
+    """That a feature counts for much."""
+
+    def of(feature: FeatureFacts) -> Judgement:
+        identifier = f"feature.{feature.id}.share"
+        share = scope.facts.explanation.feature(feature.id).share
+        if share >= _WEIGHTY:
+            return supported(identifier)
+        if share >= _TRIFLING:
+            return unverified(f"how much {feature.share} is, is a matter of taste", identifier)
+        return whether(False, "much weight", feature.share, identifier)
 
     return per_feature(found, scope, of)
 

@@ -32,6 +32,7 @@ from reporter.verification.judgement import (
     whether,
 )
 from reporter.verification.known import Numbers, says
+from reporter.verification.meant import meant
 from reporter.verification.measuring import Measuring
 from reporter.verification.mentions import Named, Referent
 from reporter.verification.ordering import Ordering
@@ -44,6 +45,7 @@ from reporter.verification.ranking import Ranking
 from reporter.verification.standing import Standing
 from reporter.verification.tallies import Tallies
 from reporter.verification.weighing import Comparing, Hardly
+from reporter.verification.whole import Whole
 from reporter.verification.wording import wording
 
 HEADED = "headed"  # the kind of a direction that is told above a list
@@ -71,6 +73,8 @@ class Freely:
     def read(self, shown: str, named: Sequence[Named], scope: Scope) -> Reading:
         """One masked sentence with its names."""
         items = self._implied(items_of(shown, _compounds(shown, named), scope.wording))
+        if scope.wording.spaced:
+            items = meant(items, self.facts, self.numbers)
         clauses = Clauses(items, scope, self.memory, shown)
         found = clauses.pushes = tuple(pushes(clauses))
         outcomes = Outcomes(clauses, found)
@@ -94,7 +98,7 @@ class Freely:
             claims.append((start, "lacking", self._sure(judgement, clauses, start, end, "")))
         for start, kind, judgement in Proportions(clauses, self.numbers, used).all():
             claims.append((start, kind, self._sure(judgement, clauses, start, start, "")))
-        rooms = (Comparing, Ranking, Ordering, Hardly, Standing)
+        rooms = (Whole, Comparing, Ranking, Ordering, Hardly, Standing)
         places = [s for room in rooms for s in room(clauses, found, used).all()]
         for said in places:
             judgement = self._placed(said, clauses)
@@ -106,7 +110,8 @@ class Freely:
         figures = list(Figures(clauses, found, self.numbers, counted | numbered).all())
         claims += [(figure.at, figure.kind, figure.judgement) for figure in figures]
         moved = {f.feature for f in figures if f.kind == "amount" and f.judgement.verdict == "supported"}
-        pushed = [(p, self._pushed(p, clauses, moved)) for p in found if p.start not in causes]
+        mute = {i for s in places if s.settings.get("mute") for i in range(s.start, s.end + 1)}
+        pushed = [(p, self._pushed(p, clauses, moved)) for p in found if p.start not in causes | mute]
         claims += [(p.start, "direction", judgement) for p, judgement in pushed if judgement is not None]
         self._remember(clauses, found)
         self.memory.ranked = next((s.subject.names[-1:] for s in reversed(places) if s.kind in _ORDERS), ())
@@ -133,6 +138,8 @@ class Freely:
         judgement = reasons.direction(found, replace(scope, side=push.sign or "towards"))
         if judgement.verdict == "supported" and any(n.partial and len(n.of("feature")) > 1 for n in push.subject.names):
             judgement = unverified("may be said of another one", *judgement.facts)
+        if push.start in clauses.settled and judgement.verdict == "supported":
+            return unverified("is asked or supposed, not stated", *judgement.facts)
         return self._sure(judgement, clauses, push.start, push.end, doubt)
 
     def _headed(self, clauses: Clauses, found: Sequence[Push], tallies: Tallies) -> Iterator[tuple[int, Judgement]]:
@@ -198,7 +205,7 @@ class Freely:
         sided = any(True for _ in clauses.between(start, min(stop, said.end + 6), *kinds))
         spoken = spoken or (clauses.memory.sided and not self.wording.spaced)
         among = clauses.between(start, min(stop, said.end + 6), "factor")  # "the strongest factor" is so among all
-        spoken = spoken or all(clauses.cue(at, "reason") is not None for at in among)
+        spoken = spoken or (self.wording.spaced and all(clauses.cue(at, "reason") is not None for at in among))
         last = {s: sum(f.direction == s for f in self.facts.features) for s in ("towards", "away")}
         place = said.settings["rank"]
         return (spoken or sided) and any(
@@ -254,6 +261,8 @@ class Freely:
             self.memory.names = names
         kinds = ("sided", "favours", "flank", "likewise")
         classes = any(clauses.class_at(i) is not None for i in range(len(clauses.items)))
+        said = [r.id for i in range(len(clauses.items)) if (n := clauses.class_at(i)) for r in n.of("class")]
+        self.memory.outcome = said[-1] if said else self.memory.outcome
         self.memory.sided = classes or bool(found) or any(True for _ in clauses.between(0, len(clauses.items), *kinds))
         if found:
             signs = {p.sign for p in found if p.subject.names}
@@ -321,6 +330,7 @@ _JUDGES: Mapping[str, Judge] = {
     "top": ordering.top,
     "stronger": comparing.stronger,
     "negligible": comparing.negligible,
+    "weighty": comparing.weighty,
     "standing_of_value": _standing,
     "lacking": _lacking,
     "denied_value": _denied_value,
@@ -351,6 +361,11 @@ def _compounds(shown: str, named: Sequence[Named]) -> list[Named]:
     for each in named:
         before = kept[-1] if kept else None
         beside = before is not None and before.of("feature") and not shown[before.end : each.start].strip()
+        apart = before is not None and shown[before.end : each.start].isspace()
+        if beside and apart and before is not None and before.partial and not each.partial and each.of("feature"):
+            text = shown[before.start : each.start] + each.text  # "the credit bureau score": what comes last is meant
+            kept[-1] = replace(each, start=before.start, text=text)
+            continue
         if beside and before is not None and each.partial and each.of("feature"):
             kept[-1] = replace(before, end=each.end, text=f"{before.text} {each.text}")
             continue

@@ -68,6 +68,13 @@ class Goals:
         return facts.regression and any(self.scope.wording.same_unit(self._unit, unit) for unit in _TIMES)
 
     @cached_property
+    def paced(self) -> bool:
+        """Whether the outcome is a speed, so that what is slower is less of it."""
+        parts = self._unit.split("/")
+        same = self.scope.wording.same_unit
+        return self.scope.facts.regression and len(parts) == 2 and any(same(parts[1], unit) for unit in _TIMES)
+
+    @cached_property
     def _unit(self) -> str:
         words = self.scope.facts.explanation.prediction.explained.words
         return words_in(words, self.scope.facts.language.code).unit
@@ -102,6 +109,8 @@ class Goals:
         regression, good = self.scope.facts.regression, good_side(self.scope.facts)
         if of == "good":
             return Goal(good or "towards", at, doubt="" if good else "does not say for which outcome")
+        if of == "prediction" and not regression and self.items[at].cue("it") and self._of_another(at):
+            return Goal("towards", at, doubt="may be said of another outcome")
         if of == "prediction" and not regression and good != "towards" and self.items[at].cue("it"):
             named = any(self.clauses.class_at(i) is not None for i in range(at))
             return Goal("towards", at, doubt="" if named or good is None else "does not say of what")
@@ -113,6 +122,21 @@ class Goals:
             return Goal("towards", at, doubt="does not say of what")
         return Goal("towards", at)
 
+    def _of_another(self, at: int) -> bool:
+        """Whether the outcome that was named last before "it" is not the one that is explained."""
+        said = [r.id for i in range(at) if (n := self.clauses.class_at(i)) is not None for r in n.of("class")]
+        last = said[-1] if said else self.clauses.memory.outcome
+        return self.scope.wording.spaced and bool(last) and last != self.scope.facts.target.id
+
+    def _praised(self, at: int, goal: Goal) -> Goal:
+        """A goal of which a word before says that it is the better or the worse one: "prevents a worse result"."""
+        cue, named = self.items[at].cue("favours"), self.clauses.class_at(goal.end)
+        if cue is None or cue.get("plain") or named is not None or not self.scope.wording.spaced:
+            return goal
+        good = good_side(self.scope.facts)
+        sign = good if cue.get("sign") == "towards" or good is None else OPPOSITE[good]
+        return replace(goal, sign=sign or "towards", doubt="" if good else "does not say for which outcome")
+
     def _goal_after(self, at: int) -> Goal:
         """The object behind a verb; a class named behind "the chance of" goes before the chance itself."""
         first: Goal | None = None
@@ -120,7 +144,7 @@ class Goals:
         for i in range(at, min(at + _REACH, len(self.items))):
             item = self.items[i]
             if (first is None or self._qualifies(i - 1, first)) and (found := self._goal(i)) is not None:
-                first = found
+                first = self._praised(i - 1, found) if i > at else found
                 if self.clauses.class_at(i) is not None:
                     return found
                 continue

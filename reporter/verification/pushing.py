@@ -209,6 +209,8 @@ class Pushes(Agents):
             if cue := item.cue("way"):
                 if cue.get("timely") and not self.timed:
                     return None
+                if cue.get("made") and not self._goal_between(at + 1, way).told:
+                    return None
                 if self._inside_goal(way, cue) or self._goes_on(way, cue):
                     continue
                 if cue.get("of") == "goal" and not self.items[at].cue("shoves"):

@@ -16,8 +16,9 @@ class Comparing(Placing):
     def all(self) -> Iterator[Said]:
         for at, item in enumerate(self.items):
             cue = item.cue("outweighs", "than")
-            if cue is None:
-                yield from self._measured(at)
+            if cue is None or at in self.used:
+                if cue is None:
+                    yield from self._measured(at)
                 continue
             behind = self.clauses.after(at + 1, self.clauses.clause(at)[1])
             if not behind.names or behind.at[0] - at > NEAR + 1 or self._strangers(at + 1, behind.at[0]):
@@ -102,7 +103,7 @@ class Hardly(Placing):
         for at, item in enumerate(self.items):
             cue = item.cue("little")
             denied = bool(item.cue("weighs")) and self.clauses.negated(at, max(0, at - NEAR))
-            if cue is None and not denied:
+            if (cue is None and not denied) or at in self.used:
                 continue
             start, stop = self.clauses.clause(at)
             near = range(max(start, at - NEAR), min(stop, at + FAR))
