@@ -57,9 +57,11 @@ def test_what_had_failed_is_written_again(ledger: Ledger) -> None:
     failed = Done(Item("rows:0"), None, "killed\0 by\ud800 what", "crash", 2.0, 3)
     assert ledger.record("nightly", SLOT, "cells", failed)
     assert ledger.results("nightly", SLOT, "cells") == {"rows:0": failed}
+    assert ledger.failed("nightly", SLOT) == [("cells", failed)]
     assert ledger.record("nightly", SLOT, "cells", done("rows:0", problem="again"))
     assert ledger.record("nightly", SLOT, "cells", done("rows:0"))
     assert not ledger.record("nightly", SLOT, "cells", failed)
+    assert ledger.failed("nightly", SLOT) == []
     assert ledger.results("nightly", SLOT, "cells") == {"rows:0": done("rows:0")}
 
 

@@ -21,6 +21,7 @@ from reporter.auditing.ledger import Ledger
 from reporter.auditing.ledger.rows import RunRow
 from reporter.auditing.report.phrases import phrases
 from reporter.errors import OutputError
+from reporter.work import Done, Item
 from tests.auditing import nights
 from tests.markup import parsed
 
@@ -157,6 +158,17 @@ def test_a_run_that_failed_altogether(tmp_path: Path) -> None:
         folder = built(ledger, tmp_path)
     assert "The run did not come to an end" in (folder / "index.html").read_text("utf-8")
     assert "failed" in (folder / "runs/2026-11-15T010000Z.html").read_text("utf-8").lower()
+
+
+def test_a_run_names_the_items_that_came_to_nothing(tmp_path: Path) -> None:
+    with nights.ledger_of(tmp_path, 3) as ledger:
+        slot = nights.FIRST + timedelta(days=2)
+        ledger.record("screening", slot, "breast-cancer", Done(Item("rows:40:80"), None, "took too long", "timeout"))
+        folder = built(ledger, tmp_path)
+    page = (folder / "runs/2026-11-12T010000Z.html").read_text("utf-8")
+    assert "rows:40:80" in page
+    assert "took too long" in page
+    assert "took too long" not in (folder / "runs/2026-11-11T010000Z.html").read_text("utf-8")
 
 
 def test_several_audits_have_a_folder_each(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from reporter.auditing.history.nights import Known, Night
 from reporter.auditing.report import drivers, quality
-from reporter.auditing.report.layout import noticed_of, study_title
+from reporter.auditing.report.layout import failed_of, noticed_of, study_title
 from reporter.auditing.report.phrases import Phrases
 from reporter.auditing.report.sheet import Cell, Column, Section, Table
 from reporter.finding import Finding
@@ -24,6 +24,8 @@ def run_sections(
         noticed_of(say, each, result, several=several, linked=False) for each in result.sorted_findings[:MOST_FINDINGS]
     )
     yield Section("findings", say("sections", "findings"), findings=noticed)
+    if result.failed:
+        yield failed_of(say, result)
     if before is not None:
         heading = say("site", "against_previous", moment=say.moment(before.row.slot))
         yield from _since(say, heading, night, before)

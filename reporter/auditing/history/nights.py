@@ -10,7 +10,7 @@ from reporter.auditing.ledger.rows import RunRow
 from reporter.auditing.report.measures import performance
 from reporter.auditing.report.phrases import Phrases
 from reporter.auditing.report.quality import figure
-from reporter.auditing.results import RunResult
+from reporter.auditing.results import FailedItem, RunResult
 from reporter.finding import SEVERITIES, Finding, Severity
 from reporter.overview import Driver, Overview
 from reporter.rounding import printable
@@ -44,6 +44,7 @@ class Night:
     row: RunRow
     overviews: Mapping[str, Overview] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
+    failed: tuple[FailedItem, ...] = ()
 
     def result(self, known: Known, before: Mapping[str, Overview] | None = None) -> RunResult:
         """The run as its report would tell it, as far as the ledger knows."""
@@ -59,6 +60,7 @@ class Night:
             reference=self.row.reference,
             before=before or {},
             findings=self.findings,
+            failed=self.failed,
             fail=known.fail,
             language=known.language,
         )
@@ -66,7 +68,9 @@ class Night:
 
 def night_in(ledger: Ledger, row: RunRow) -> Night:
     """A run with all that the ledger has of it."""
-    return Night(row, ledger.overviews(row.audit, row.slot), ledger.findings(row.audit, row.slot))
+    at = (row.audit, row.slot)
+    failed = tuple(FailedItem.of(study, done) for study, done in ledger.failed(*at))
+    return Night(row, ledger.overviews(*at), ledger.findings(*at), failed)
 
 
 # The table of the command line

@@ -124,6 +124,13 @@ class Ledger:
             for text in connection.scalars(query.order_by(RESULTS.c.item)).yield_per(20):
                 yield stored.read_done(text)
 
+    def failed(self, audit: str, slot: datetime) -> list[tuple[str, Done]]:
+        """The items of a run that came to nothing, each with its study."""
+        query = select(RESULTS.c.study, RESULTS.c.done).where(*_at(RESULTS, audit, slot), RESULTS.c.failed)
+        with self._reading() as connection:
+            rows = connection.execute(query.order_by(RESULTS.c.study, RESULTS.c.item)).all()
+            return [(study, stored.read_done(text)) for study, text in rows]
+
     def forget(self, audit: str, slot: datetime, study: str) -> None:
         """Remove what became of a study's items: they were about other rows, another model or other settings."""
         with self._writing(audit) as connection:

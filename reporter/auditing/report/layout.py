@@ -141,7 +141,7 @@ def _sections(say: Phrases, result: RunResult) -> Iterator[Section]:
     noticed = tuple(noticed_of(say, finding, result, several=several) for finding in result.sorted_findings)
     yield Section("findings", say("sections", "findings"), findings=noticed)
     if result.failed:
-        yield Section("failed", say("sections", "failed"), tables=(_failed(say, result),))
+        yield failed_of(say, result)
     for name, now in result.overviews.items():
         own = _study(say, now, result.before.get(name))
         if several:
@@ -192,7 +192,8 @@ def noticed_of(say: Phrases, finding: Finding, result: RunResult, *, several: bo
     )
 
 
-def _failed(say: Phrases, result: RunResult) -> Table:
+def failed_of(say: Phrases, result: RunResult) -> Section:
+    """The items that came to nothing, as a table."""
     several = len({each.study for each in result.failed}) > 1 or len(result.overviews) > 1
     heads = [Column(say("columns", "item"), "name"), Column(say("columns", "problem"))]
     heads.append(Column(say("columns", "attempts"), "number"))
@@ -200,4 +201,4 @@ def _failed(say: Phrases, result: RunResult) -> Table:
     for each in result.failed:
         cells = (Cell(printable(each.key), printable(each.study) if several else ""), Cell(printable(each.problem)))
         rows.append((*cells, Cell(say.count(each.attempts))))
-    return Table(tuple(heads), tuple(rows))
+    return Section("failed", say("sections", "failed"), tables=(Table(tuple(heads), tuple(rows)),))
