@@ -8,7 +8,13 @@ from reporter.explanation import Explanation
 from reporter.facts import Facts, facts_of
 from reporter.verification import verify
 
-VALUES = {"bureau_score": 612.0, "numCreditLines": 11.0, "monthly_fee": 38.5, "paperless_billing": "no", "tenure": 12.0}
+VALUES: dict[str, float | str | None] = {
+    "bureau_score": 612.0,
+    "numCreditLines": 11.0,
+    "monthly_fee": 38.5,
+    "paperless_billing": "no",
+    "tenure": 12.0,
+}
 PUSHES = [0.9, 0.1, 0.3, -0.4, -0.6]
 
 
