@@ -13,7 +13,7 @@ from typing import Any
 
 from reporter.fact import Direction, Facts, FeatureFacts
 from reporter.narrative import Claim
-from reporter.verification import comparing, ordering, reasons, reliability
+from reporter.verification import comparing, ordering, phrases, reasons, reliability
 from reporter.verification.agents import Push
 from reporter.verification.claims import Found
 from reporter.verification.clauses import Clauses, Memory, Subject
@@ -37,6 +37,7 @@ from reporter.verification.measuring import Measuring
 from reporter.verification.mentions import Named, Referent
 from reporter.verification.ordering import Ordering
 from reporter.verification.outcomes import Outcomes
+from reporter.verification.phrases import Phrases
 from reporter.verification.placing import Said
 from reporter.verification.presence import Presence
 from reporter.verification.proportions import Proportions
@@ -98,7 +99,7 @@ class Freely:
             claims.append((start, "lacking", self._sure(judgement, clauses, start, end, "")))
         for start, kind, judgement in Proportions(clauses, self.numbers, used).all():
             claims.append((start, kind, self._sure(judgement, clauses, start, start, "")))
-        rooms = (Whole, Comparing, Ranking, Ordering, Hardly, Standing)
+        rooms = (Whole, Phrases, Comparing, Ranking, Ordering, Hardly, Standing)
         places = [s for room in rooms for s in room(clauses, found, used).all()]
         for said in places:
             judgement = self._placed(said, clauses)
@@ -334,6 +335,9 @@ _JUDGES: Mapping[str, Judge] = {
     "standing_of_value": _standing,
     "lacking": _lacking,
     "denied_value": _denied_value,
+    "category": phrases.category,
+    "decided": phrases.decided,
+    "height": phrases.height,
 }
 _ORDERS = frozenset(("rank", "next"))
 _STATING = frozenset(

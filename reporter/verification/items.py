@@ -149,7 +149,8 @@ def _figure(code: str) -> re.Pattern[str]:
     spelled = notation.in_words
     inside = "|".join(map(re.escape, notation.inside)) or "(?!)"
     return re.compile(
-        rf"(?P<bound>{notation.bound})?(?P<sign>(?<![\w)])[+−–-] ?(?=\S))?(?P<before>{unit} ?)?"
+        rf"(?P<bound>{notation.bound})?(?P<sign>(?:(?<![\w)])|(?<=[\u4e00-\u9fff]))[+−–-] ?(?=\S))?"
+        rf"(?P<before>{unit} ?)?"
         rf"(?P<number>{shares}|{notation.spelled.mixed}|{notation.number}|{spelled})"
         rf"(?:(?P<loose>{_after(code)})(?P<scale>{_scales(code)}))?"
         rf"(?:(?P<inside>{inside})(?={unit}))?"

@@ -103,6 +103,8 @@ class Measuring:
             return bool(cue.get("place") == "high")
         if (cue := self.items[at].cue("goes")) is not None:
             return bool(cue.get("sign") == "towards")
+        if (cue := self.items[at].cue("more")) is not None and not cue.get("alone"):
+            return not cue.get("less")
         return None
 
     def _name(self, at: int) -> bool:

@@ -35,6 +35,8 @@ class Ordering(Placing):
         if self.clauses.scope.wording.spaced:
             return
         for at, item in enumerate(self.items):
+            if at in self.used:
+                continue
             if cue := item.cue("ordered"):
                 yield from self._listed(at, top=bool(cue.get("top")), less=bool(cue.get("less")))
             elif item.cue("follows"):

@@ -50,31 +50,30 @@ class Predicate:
     negated: bool
 
 
-class Predicates:
-    """The turns of one sentence."""
+class Fitted:
+    """The turns of one table of the language that fit a sentence."""
 
-    def __init__(self, clauses: Clauses) -> None:
-        self.clauses, self.items = clauses, clauses.items
+    def __init__(self, clauses: Clauses, table: str) -> None:
+        self.clauses, self.items, self.table = clauses, clauses.items, table
         self._starts: list[int] = []
 
-    def all(self) -> list[Predicate]:
+    def found(self) -> list[tuple[re.Match[str], Mapping[str, Any]]]:
         """Every turn, in reading order, none over another."""
         words = self.clauses.scope.wording
-        if words.spaced or not words.data.get("predicates") or not self.clauses.topics:
+        if words.spaced or not words.data.get(self.table):
             return []
         text = self._flat()
-        found: list[tuple[re.Match[str], Mapping[str, Any]]] = []
-        for regex, settings in _turns(words.language.code):
-            found += [(match, settings) for match in regex.finditer(text)]
-        kept: list[Predicate] = []
+        fitting: list[tuple[re.Match[str], Mapping[str, Any]]] = []
+        for regex, settings in _turns(words.language.code, self.table):
+            fitting += [(match, settings) for match in regex.finditer(text)]
+        kept: list[tuple[re.Match[str], Mapping[str, Any]]] = []
         taken: set[int] = set()
-        for match, settings in sorted(found, key=_longest):
+        for match, settings in sorted(fitting, key=_longest):
             span = set(range(*match.span()))
-            if span & taken:
-                continue
-            taken |= span
-            kept.append(self._read(match, settings))
-        return sorted(kept, key=lambda each: each.start)
+            if not span & taken:
+                taken |= span
+                kept.append((match, settings))
+        return sorted(kept, key=lambda each: each[0].start())
 
     def _flat(self) -> str:
         """The sentence as text, with one mark for each name, class and number."""
@@ -92,20 +91,31 @@ class Predicates:
             end += len(part)
         return "".join(parts)
 
-    def _item(self, place: int) -> int:
+    def item(self, place: int) -> int:
         return max(0, bisect.bisect_right(self._starts, place) - 1)
 
-    def _range(self, match: re.Match[str], group: str) -> range:
+    def range_of(self, match: re.Match[str], group: str) -> range:
         """The items of a group; none where it took no part."""
         if group not in match.re.groupindex or match[group] is None:
             return range(0)
-        return range(self._item(match.start(group)), self._item(max(match.start(group), match.end(group) - 1)) + 1)
+        return range(self.item(match.start(group)), self.item(max(match.start(group), match.end(group) - 1)) + 1)
+
+
+class Predicates(Fitted):
+    """What a sentence says of directions in turns of which every word is known."""
+
+    def __init__(self, clauses: Clauses) -> None:
+        super().__init__(clauses, "predicates")
+
+    def all(self) -> list[Predicate]:
+        """Every such turn, in reading order."""
+        return [self._read(match, settings) for match, settings in self.found()] if self.clauses.topics else []
 
     def _read(self, match: re.Match[str], settings: Mapping[str, Any]) -> Predicate:
-        names = self._range(match, "names")
-        first, last = self._item(match.start()), self._item(match.end() - 1)
+        names = self.range_of(match, "names")
+        first, last = self.item(match.start()), self.item(match.end() - 1)
         start = names.stop if first == names.start else first
-        goal = self._range(match, "goal") or self._range(match, "class")
+        goal = self.range_of(match, "goal") or self.range_of(match, "class")
         negated = "not" in match.re.groupindex and match["not"] is not None
         sign: Direction = settings["sign"]
         return Predicate(min(start, last), last, names.start, names.stop, goal, sign, settings, negated)
@@ -114,17 +124,18 @@ class Predicates:
 def _longest(found: tuple[re.Match[str], Mapping[str, Any]]) -> tuple[int, int]:
     """Turns in the order in which they are taken: the one that reaches farthest from its names goes first."""
     match, _ = found
-    return match.start("names") - match.end(), match.start()
+    names = match.start("names") if "names" in match.re.groupindex else match.start()
+    return names - match.end(), match.start()
 
 
 @lru_cache
-def _turns(code: str) -> Sequence[tuple[re.Pattern[str], Mapping[str, Any]]]:
+def _turns(code: str, name: str) -> Sequence[tuple[re.Pattern[str], Mapping[str, Any]]]:
     """The turns of a language as regular expressions, with what their entry settles."""
     data = wording(code).data
     table: Mapping[str, Sequence[str]] = data["phrases"]
     pieces = _pieces(table)
     turns = []
-    for entry in data["predicates"]:
+    for entry in data[name]:
         settings = {k: v for k, v in entry.items() if k != "say"}
         for say in entry["say"]:
             known = {**pieces, "end": "" if entry.get("open") else pieces["end"]}
@@ -148,6 +159,11 @@ def _pieces(table: Mapping[str, Sequence[str]]) -> dict[str, str]:
         "class": rf"(?P<class>{_CLASS})",
         "person": any_of(table, "persons"),
         "adverbs": degree,
+        "second": rf"(?P<second>{one})",
+        "free": rf"(?<![{''.join(table['before'])}])",  # 仅次于 {names} 排第二 is said of another one
+        "word": rf"(?P<word>[^{_NAME}{_CLASS}{_NUMBER},，。；;：:、!！?？（）()\s]{{1,8}}?)",
+        "number": _NUMBER,
+        "starts": r"(?:^|(?<=[,，。；;：:!！?？、]))",
         "not": rf"(?P<not>{any_of(table, 'denying')})?",
         "end": rf"(?:{any_of(table, 'closing')})*{_NUMBER}?(?=[,，。;；:：!！?？)）、—…\s]|$)",
     }
@@ -172,4 +188,5 @@ def _expression(say: str, pieces: Mapping[str, str]) -> str:
             parts.append({"(": "(?:", "[": "(?:", "]": ")?"}.get(text, text))
         else:
             parts.append("".join(_WIDE.get(letter) or re.escape(letter) for letter in text))
-    return "".join(parts) + pieces["end"]
+    opening = pieces["free"] if say.startswith("{names}") else ""
+    return opening + "".join(parts) + pieces["end"]

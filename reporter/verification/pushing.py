@@ -52,7 +52,12 @@ class Pushes(Agents):
         subject = self.clauses.after(turn.first, turn.last)
         if not subject.names:
             return None
-        if turn.settings.get("of") == "good":
+        if turn.settings.get("of") == "before":  # …，会员等级也是
+            last = self.found[-1] if self.found else None
+            if last is None or last.other is not None or last.sign is None:
+                return None
+            goal = Goal(OPPOSITE[last.sign] if last.negated else last.sign, turn.end, doubt=last.doubt)
+        elif turn.settings.get("of") == "good":
             good = good_side(self.scope.facts)
             goal = Goal(good or "towards", turn.end, doubt="" if good else "does not say for which outcome")
         elif turn.goal:
@@ -112,6 +117,8 @@ class Pushes(Agents):
             return None
         if (cue := item.cue("moves")) and cue.get("timely") and len(item.cues) == 1:
             return self._timely(at, cue.get("sign")) if self.timed or self.paced else None
+        if item.cue("moves") and item.cue("reads") and any(self.clauses.cue(i, "model") for i in (at - 1, at - 2)):
+            return None  # "the model leans towards it"
         if (cue := item.cue("moves")) and not (cue.get("signed") and self._some(at)) and not self._makes(at):
             push = self._moves(at, cue.get("sign"), bare=bool(cue.get("bare")), signed=bool(cue.get("signed")))
             return self._told(push, cue)
@@ -182,8 +189,13 @@ class Pushes(Agents):
             end = max(subject.at)
             return self._push(at, end, _times(sign, goal.sign), subject, goal, behind=True)
         goal = self._goal_after(at + 1)
+        if not goal.told and not bare and self.scope.wording.spaced and self._person(at + 1):
+            good = good_side(self.scope.facts)
+            goal = Goal(good or "towards", at + 1, doubt="" if good else "does not say for which outcome")
         if not goal.told and (not bare or self._adjective(at)):
             return None
+        if not goal.told and self._given(at):
+            goal = replace(goal, doubt="does not say for which outcome")
         if not goal.told and (self._of_weight(at) or self._before_noun(at) or self._of_value(at)):
             return None
         if not goal.told and bare and self._tells_value(at):
@@ -193,6 +205,11 @@ class Pushes(Agents):
         if signed and not goal.told and not self.scope.facts.regression and good_side(self.scope.facts) != "towards":
             goal = replace(goal, doubt="does not say for which outcome")
         return self._push(at, max(at, goal.end), _times(sign, goal.sign), self._subject(at, goal.end), goal)
+
+    def _given(self, at: int) -> bool:
+        """Whether it is a noun that may be said of whom it is about, of an outcome nobody wishes: "gave it a boost"."""
+        article = at > 0 and self.items[at - 1].text.casefold() in ("a", "an", "another")
+        return article and not self.scope.facts.regression and good_side(self.scope.facts) == "away"
 
     def _unknown(self, at: int) -> bool:
         """Whether an unread word stands where the object would: "lowered the hopes"."""
@@ -295,6 +312,9 @@ class Pushes(Agents):
         """A push by a verb that needs a number, or that speaks of what is good for somebody, as it is meant."""
         if push is None or (cue.get("counted") and not self._counted(push)):
             return None
+        behind = self.items[push.end + 1] if push.end + 1 < len(self.items) else None
+        if cue.get("signless") and behind is not None and behind.sign < 0 and push.sign is not None:
+            return replace(push, sign=OPPOSITE[push.sign])  # 贡献了-0.6
         return self._wished(push) if cue.get("valued") else push
 
     def _counted(self, push: Push) -> bool:
@@ -417,6 +437,8 @@ class Pushes(Agents):
             doubt = doubt or "may be said of another outcome"
         if any(True for _ in self.clauses.between(max(start, at - _NEAR), at, "not")):
             doubt = doubt or "is denied"
+        if self.scope.wording.spaced and self._unread(start, at):
+            doubt = doubt or "may say that it is not sure"
         last = max(subject.at)
         if not self.scope.wording.spaced and any(
             self.clauses.cue(i, "sided", "likewise") for i in (last + 1, last + 2)
@@ -434,6 +456,12 @@ class Pushes(Agents):
         earlier = {r.id for i in self.clauses.topics if i < at and (n := self.clauses.topic(i)) for r in n.referents}
         same = earlier & {r.id for n in subject.names for r in n.referents}
         return (usual and self.items[at].cue("contrast") is not None) or bool(same)
+
+    def _unread(self, start: int, at: int) -> bool:
+        """Whether an unread word stands where the verb would, before an outcome: "hesitated over approval because of"."""
+        known = any(True for _ in self.clauses.between(start, at, "reads", "verdict", "copula", "goes", "likely"))
+        named = any(self.clauses.class_at(i) is not None for i in range(start, at))
+        return named and not known and any(self.items[i].shape == "word" for i in range(start, at))
 
     def _of_goal(self, at: int) -> bool:
         """Whether it is the goal that rises; where words are not set apart, "high" is also said of a feature."""

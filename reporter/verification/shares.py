@@ -89,6 +89,8 @@ class Shares(Binding):
         if numeral.bound == "about" and any(numeral.near(k.value) for k in known if k.of in wanted):
             doubt = doubt or "is near it"
         beside = ordered is not None and at > 0 and self.clauses.class_at(at - 1) is not None
+        equals = [i for i in range(max(0, at - NEAR), at) if self.clauses.class_at(i) is not None]
+        beside = beside or (bool(equals) and self.items[at - 1].text in "=＝" and not self.scope.wording.spaced)
         if not likely and not numeral.percent and not beside:
             doubt = doubt or "may be something else"
         return Figure(at, "probability", doubted(judgement, doubt))

@@ -87,6 +87,8 @@ class Tallies:
             if not self.clauses.is_colon(colon):
                 continue
             start = max((i + 1 for i in range(colon) if self.items[i].text in ";；。,，"), default=0)
+            if any(start <= i < colon for i in self.clauses.topics):
+                continue  # 降雨量：12毫米
             told = "".join(item.text for item in self.items[start:colon])
             known = _patterns(self.code)["heading"].fullmatch(told.strip())
             side = self._side(known["side"]) if known is not None else None
@@ -228,7 +230,7 @@ def _patterns(code: str) -> Mapping[str, re.Pattern[str]]:
             rf"(?P<first>{number})(?P<plus>{short[0]})[,，、]?(?P<second>{number})(?P<minus>{short[1]})"
         ),
         "before": re.compile(
-            rf"(?P<only>{one('only')})?(?P<count>{number}){counter}(?:{noun})?{filler}{{0,3}}(?P<side>{side})"
+            rf"(?P<only>{one('only')})?(?P<count>{number}){counter}(?:{noun})?{filler}{{0,3}}(?P<side>{side})(?!{one('unless')})"
         ),
         "behind": re.compile(
             rf"(?P<side>{side})(?:[^,，。;；:：]{{0,3}}?{linked}(?:{noun})?{one('are')})?"
