@@ -9,7 +9,7 @@ from reporter.verification.clauses import Clauses, Subject
 from reporter.verification.goals import Goals
 from reporter.verification.mentions import Named
 
-_NEAR = 3  # items
+_NEAR, _REACH = 3, 5  # items
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,9 @@ class Agents(Goals):
             (i for i in range(end + 1, min(end + 1 + _NEAR, len(self.items))) if self.clauses.is_colon(i)), None
         )
         if colon is not None:
-            return self.clauses.after(colon)
+            listed = self.clauses.after(colon)
+            far = self.scope.wording.spaced and listed.at and listed.at[0] - colon > _REACH
+            return replace(listed, doubt="may be said of something else") if far else listed
         if self._cleft(at, end):
             return self.clauses.after(end + 1)
         if self.found and self._shared(at):

@@ -47,6 +47,7 @@ class Cues:
         self.words: set[str] = set()
         self.alone: set[str] = set()  # cues of one word
         self.together: set[str] = set()  # cues of several, as one
+        self.ways: set[str] = set()  # cues that tell where to
         for entry in words.data.get("cues", ()):
             cue = Cue(entry["kind"], {k: v for k, v in entry.items() if k not in ("kind", "say")})
             for say in entry["say"]:
@@ -61,7 +62,10 @@ class Cues:
         node, found = self._root, tokens(" ".join(words) if self.wording.spaced else "".join(words))
         if len(found) == 1:
             self.alone.add(found[0].norm)
-        self.together.add("".join(token.norm for token in found))
+        whole = "".join(token.norm for token in found)
+        self.together.add(whole)
+        if cue.kind == "way":
+            self.ways.add(" ".join(token.norm for token in found))
         for token in found:
             node = node.below.setdefault(token.norm, _Node())
             self.words.add(token.norm)

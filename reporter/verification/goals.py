@@ -154,7 +154,8 @@ class Goals:
             stops = marks or item.cue("contrast", "moves", "shoves", "owing")
             if stops or self.clauses.topic(i) is not None:
                 break
-            if item.shape == "number" or (first is not None and item.cue("copula", "and")):
+            of = self.scope.wording.spaced and item.cue("of") is not None
+            if item.shape == "number" or (first is not None and item.cue("copula", "and") and not of):
                 break
             strangers += first is None and item.shape == "word"
             if strangers > 1:

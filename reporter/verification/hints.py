@@ -68,6 +68,7 @@ class Hints:
         *,
         spaced: bool,
         outcome: Iterable[str] = (),
+        ways: Iterable[str] = (),
     ) -> None:
         self.fold, self.spaced = fold, spaced
         self.said, self.everyday = everyday, {fold(word) for word in everyday}
@@ -93,6 +94,8 @@ class Hints:
             self._abbreviations(owner, common)
         for word in outcome:
             self._known.pop((word,), None)
+        told = {self._folded(way) for way in ways}  # "away from", "cheaper" say where to, and name nothing
+        self._known = {key: s for key, s in self._known.items() if key not in told}
         self._known = {key: s for key, s in self._known.items() if _of_few(s) and not self._vague(key, s)}
 
     def _vague(self, key: tuple[str, ...], surface: Surface) -> bool:

@@ -159,6 +159,7 @@ class LooseNames(Names):
             chatter,
             spaced=wording.spaced,
             outcome=self._outcome(facts),
+            ways=cues_of(wording.language.code).ways if wording.spaced else (),
         )
         for norms, referent in () if wording.spaced else self._outcome_parts(facts):
             self.hints.also(norms, referent)

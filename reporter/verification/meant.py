@@ -32,6 +32,8 @@ def meant(items: Sequence[Item], facts: Facts, numbers: Numbers) -> tuple[Item, 
 def _of_outcome(items: Sequence[Item], at: int, facts: Facts) -> Item:
     """A part of a name that is worded as an outcome, where its likelihood is spoken of, as that outcome."""
     item = items[at]
+    if _leads(items, at):
+        return replace(item, shape="word", named=None)
     if facts.regression or item.named is None or not item.named.partial or not item.named.of("feature"):
         return item
     alike = [c for c in facts.classes if _alike(item.text, (c.name, *c.aliases, c.id))]
@@ -39,6 +41,16 @@ def _of_outcome(items: Sequence[Item], at: int, facts: Facts) -> Item:
         return item
     referent = Referent("class", alike[0].id, item.text)
     return replace(item, named=replace(item.named, referents=(referent,), partial=False))
+
+
+def _leads(items: Sequence[Item], at: int) -> bool:
+    """Whether a part of a name only tells how far something is pushed: "pushed her closer to dropping out"."""
+    named, ahead = items[at].named, range(at + 2, min(at + 2 + _NEAR, len(items)))
+    if named is None or not named.partial or not named.of("feature") or at + 1 >= len(items):
+        return False
+    pushed = any(items[i].cue("shoves") for i in range(max(0, at - _NEAR), at))
+    outcome = any((n := items[i].named) is not None and n.of("class") for i in ahead)
+    return pushed and outcome and items[at + 1].cue("way") is not None
 
 
 def _likely_before(items: Sequence[Item], at: int) -> bool:

@@ -189,7 +189,7 @@ class Pushes(Agents):
             end = max(subject.at)
             return self._push(at, end, _times(sign, goal.sign), subject, goal, behind=True)
         goal = self._goal_after(at + 1)
-        if not goal.told and not bare and self.scope.wording.spaced and self._person(at + 1):
+        if not goal.told and not bare and self.scope.wording.spaced and self._somebody(at + 1):
             good = good_side(self.scope.facts)
             goal = Goal(good or "towards", at + 1, doubt="" if good else "does not say for which outcome")
         if not goal.told and (not bare or self._adjective(at)):
@@ -205,6 +205,10 @@ class Pushes(Agents):
         if signed and not goal.told and not self.scope.facts.regression and good_side(self.scope.facts) != "towards":
             goal = replace(goal, doubt="does not say for which outcome")
         return self._push(at, max(at, goal.end), _times(sign, goal.sign), self._subject(at, goal.end), goal)
+
+    def _somebody(self, at: int) -> bool:
+        """Whether a person stands right there, and no word that may mean other things as well: "them"."""
+        return self._person(at) and self.clauses.cue(at, "person") is not None and not self.clauses.cue(at, "it", "several")
 
     def _given(self, at: int) -> bool:
         """Whether it is a noun that may be said of whom it is about, of an outcome nobody wishes: "gave it a boost"."""

@@ -161,6 +161,7 @@ def _pieces(table: Mapping[str, Sequence[str]]) -> dict[str, str]:
         "plus": r" (?:(?P<up>[+＋])|(?P<down>[-−–]))",
         "upward": rf"(?:(?P<up>{of('upward')})|(?P<down>{of('downward')}))",
         "raises": rf"(?: {_GOAL}?(?:(?P<raises>{_RAISES})|(?P<lowers>{_LOWERS})){_HEIGHT}?{_SLIGHT}?[^ ]+)",
+        "end": rf"(?= [.,;:!?)]| (?:{_MARKS})(?:and|but|while|here|because)|\s*$)",
         "open": r" [(\[]",
         "close": r" [)\]]",
         "because": of("because"),
@@ -197,4 +198,4 @@ def _expression(say: str, pieces: Mapping[str, str], inflected: Any) -> str:
             parts.append("(?:" + "|".join(_said(form) for form in forms) + ")")
         else:
             parts.append(_said(text))
-    return "".join(parts) + "(?= )"
+    return "".join(parts) + "(?=[ _])"
