@@ -230,7 +230,17 @@ class Figures(Shares):
             if bound is not None and bound.tight and item.sign and item.value and not item.value.unit
             else ()
         )
-        if not direct and item.sign and at and self.items[at - 1].shape in ("word", "cue") and bound is None:
+        told = (
+            self.items[at - 1].cue("copula") is not None and not self.scope.wording.spaced if at else False
+        )  # 贡献是-1.38
+        if (
+            not direct
+            and item.sign
+            and at
+            and self.items[at - 1].shape in ("word", "cue")
+            and bound is None
+            and not told
+        ):
             return None
         subject = direct or self._respectively(at) or self._moved_by(at, item)
         ids = list(dict.fromkeys(r.id for n in subject for r in n.of("feature", "phrase")))

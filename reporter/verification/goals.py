@@ -79,6 +79,13 @@ class Goals:
         words = self.scope.facts.explanation.prediction.explained.words
         return words_in(words, self.scope.facts.language.code).unit
 
+    def _counted_as(self) -> str:
+        """What the outcome of a regression is counted in: time, money or anything else; empty for a class."""
+        if not self.scope.facts.regression:
+            return ""
+        coins = self.scope.wording.data.get("phrases", {}).get("coins", ())
+        return "time" if self.timed else "money" if any(coin in self._unit for coin in coins) else "other"
+
     @cached_property
     def _outcomes(self) -> frozenset[str]:
         """What people call the outcome of a regression, by what it is counted in."""

@@ -179,7 +179,8 @@ class Outcomes:
 
     def _whole(self, start: int, end: int) -> bool:
         """Whether it is said of how many: "five of the eight inputs"."""
-        return any(self.items[i].cue("of", "factor") for i in range(start, end))
+        totals = self.clauses.scope.wording.data["words"].get("totals", ())
+        return any(self.items[i].cue("of", "factor") or self.items[i].text in totals for i in range(start, end))
 
     def _counted(self, said: int | str, sign: Direction) -> Judgement:
         among = [f for f in self.facts.features if f.direction == sign]

@@ -46,10 +46,17 @@ class Phrases(Placing):
         if not names:
             first, stop = self.clauses.clause(start)
             alone = settings["kind"] == "height" and not any(first <= i < stop for i in self.clauses.topics)
+            if settings["kind"] == "height" and any(i < start for i in self.clauses.topics):
+                return None
             return Said(settings["kind"], start, end, Subject(), told, "", negated) if classes or alone else None
         subject = self.clauses.after(names.start, names.stop)
         if not subject.names:
             return None
+        if second and settings["kind"] == "category":
+            named = self.items[second.start].named
+            if named is None or named.of("feature", "class"):
+                return None
+            told["text"], second = named.text, range(0)
         if settings["kind"] == "category" and not self._is_category(subject, str(told.get("text"))):
             return None
         if second:

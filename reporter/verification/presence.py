@@ -89,7 +89,7 @@ class Presence:
                 named = words.endswith(tuple(self.data["copulas"])) and not (
                     self._opens(i) and not self._told_before(i)
                 )
-                apart = any(self.clauses.is_break(i) for i in (at + 1, at + 2) if i < len(self.items))
+                apart = any(self.clauses.cue(i, "contrast") for i in (at + 1, at + 2))
                 named = named or (apart and words.endswith(tuple(self.data["copulas"])))
                 return None if named else (False, start, at)  # 让模型警觉的不是投诉; 不是跨专业，而是…
             if words in self.data["has"] and self._opens(i) and self._ends(at):

@@ -57,6 +57,10 @@ class Pushes(Agents):
             if last is None or last.other is not None or last.sign is None:
                 return None
             goal = Goal(OPPOSITE[last.sign] if last.negated else last.sign, turn.end, doubt=last.doubt)
+        elif (counted := turn.settings.get("counted")) is not None:  # 让配送更慢
+            if counted != self._counted_as() or self._of_own(turn, subject):
+                return None
+            goal = Goal("towards", turn.end)
         elif turn.settings.get("of") == "good":
             good = good_side(self.scope.facts)
             goal = Goal(good or "towards", turn.end, doubt="" if good else "does not say for which outcome")
@@ -208,7 +212,11 @@ class Pushes(Agents):
 
     def _somebody(self, at: int) -> bool:
         """Whether a person stands right there, and no word that may mean other things as well: "them"."""
-        return self._person(at) and self.clauses.cue(at, "person") is not None and not self.clauses.cue(at, "it", "several")
+        return (
+            self._person(at)
+            and self.clauses.cue(at, "person") is not None
+            and not self.clauses.cue(at, "it", "several")
+        )
 
     def _given(self, at: int) -> bool:
         """Whether it is a noun that may be said of whom it is about, of an outcome nobody wishes: "gave it a boost"."""
@@ -353,6 +361,16 @@ class Pushes(Agents):
             return False
         noun = cue is not None and (cue.get("of_all") or cue.get("whose"))
         return not noun and not ahead.cue("and", "contrast", "copula", "likewise", "factor", "favours", "owing")
+
+    def _of_own(self, turn: Predicate, subject: Subject) -> bool:
+        """Whether a number of a turn may tell by how much the feature itself has changed: 距离缩短了2公里."""
+        number = next((self.items[i] for i in range(turn.start, turn.end + 1) if self.items[i].shape == "number"), None)
+        if number is None or number.value is None:
+            return False
+        numbers, unit = Numbers(self.scope.facts), number.value.unit or ""
+        known = [k for n in subject.names for r in n.of("feature") for k in numbers.by_feature[r.id]]
+        own = any(k.kind == "value" and (not unit or self.scope.wording.same_unit(unit, k.unit)) for k in known)
+        return own or not self.scope.wording.same_unit(unit, numbers.counted_in)
 
     def _multiplies(self, numeral: Numeral, numbers: Numbers) -> bool:
         """Whether a number is written in the size in which the outcome is counted: 多出12万, of 万元."""
