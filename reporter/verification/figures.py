@@ -73,6 +73,13 @@ class Figures(Shares):
         kinds = ("than", "versus", "usual", "extent", "goes", "from", "moves", "way", "more")
         return self.scope.wording.spaced or any(True for _ in self.clauses.between(start, stop, *kinds))
 
+    def _other_size(self, unit: str, numeral: Numeral) -> bool:
+        """Whether the predicted value is told in a unit of another size, where words are not set apart: 18.6小时."""
+        timed = self._is_time(unit) and self._is_time(self.numbers.counted_in)
+        value = self.scope.facts["prediction"].value
+        known = Known("prediction", "", "prediction", float(value)) if not isinstance(value, str) else None
+        return not self.scope.wording.spaced and timed and known is not None and says(numeral, known)
+
     def _none_of(self, at: int, item: Item) -> bool:
         """Whether "one" is denied, where words are not set apart: 一节没上."""
         one = item.numeral is not None and item.numeral.value == 1 and not any(c.isdigit() for c in item.text)
@@ -255,7 +262,8 @@ class Figures(Shares):
             return sum_
         mine = subject[0] if len(subject) == 1 else None
         if elsewhere is not None and elsewhere.of not in ("", *ids) and len(ids) == 1 and elsewhere.kind == "amount":
-            if mine is not None and mine.partial:
+            tight = bool(direct) and not self.scope.wording.spaced and len(mine.of("feature")) == 1 if mine else False
+            if mine is not None and mine.partial and not tight:
                 return None  # the amount of another feature, which the word may mean
             elsewhere = None
         if elsewhere is not None and elsewhere.kind in _WHOLE and mine is not None and self._follows(at):
@@ -353,7 +361,8 @@ class Figures(Shares):
         if self._is_label(item):
             return None
         large = item.numeral.value > SMALL
-        if not told or (unit is not None and not same) or (unit is None and not large):
+        wrong = unit is not None and not same and told and self._other_size(unit, item.numeral)
+        if not told or (unit is not None and not same and not wrong) or (unit is None and not large):
             return None
         if item.numeral.bound == "about" and item.numeral.near(float(facts["prediction"].value)):
             return None

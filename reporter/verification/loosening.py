@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -45,6 +45,7 @@ _UNITS = (
 _TOLD: tuple[Kind, ...] = ("feature", "phrase", "group", "class", "value", "unit", "baseline", "study", "instance")
 _SPAN = 9  # tokens that a name in looser wording may take
 _ENDINGS = 3  # that a word may lose
+_FIXED = ("favours", "way", "owing", "likewise")  # kinds of cues of several words that no part of a name breaks up
 _BESIDE = 4  # words on each side of a hint that may tell what it means
 _CORE = 5  # words of a name whose parts are tried
 _STEM, _SHORT = 4, 3  # letters that must be left of a word, or when only a plural goes
@@ -161,7 +162,7 @@ class LooseNames(Names):
             outcome=self._outcome(facts),
             ways=cues_of(wording.language.code).ways if wording.spaced else (),
         )
-        for norms, referent in () if wording.spaced else self._outcome_parts(facts):
+        for norms, referent in () if wording.spaced else (*self._outcome_parts(facts), *self._class_cores(facts)):
             self.hints.also(norms, referent)
 
     def _outcome(self, facts: Facts) -> set[str]:
@@ -232,6 +233,20 @@ class LooseNames(Names):
                 if len(norms) > 1 and part not in free and not any(part in each for each in names):
                     yield norms, Referent("class", facts.target.id, facts.target.name)
 
+    def _class_cores(self, facts: Facts) -> Iterator[tuple[tuple[str, ...], Referent]]:
+        """What is left of a class without a word of need or will before it: 住院 is 需住院, 回家 is 可回家."""
+        known = [name for c in facts.classes for name in (c.id, c.name, *c.aliases)]
+        taken = [
+            n for f in facts.explanation.features for n in (f.id, *owned_names(f.words, facts.language.code, f.id))
+        ]
+        for outcome in () if facts.regression else facts.classes:
+            for word in sorted(self.fold.data.get("leading", ()), key=len, reverse=True):
+                core = outcome.name.removeprefix(word)
+                others = sum(core in name for name in known)
+                if core != outcome.name and len(core) > 1 and others == 1 and not any(core in name for name in taken):
+                    yield tuple(token.norm for token in tokens(core)), Referent("class", outcome.id, core)
+                    break
+
     def _add_columns(self, facts: Facts) -> None:
         """The names of the columns as they are written, and in words."""
         for feature in facts.explanation.features:
@@ -297,6 +312,7 @@ class LooseNames(Names):
     def _found(self, text: str) -> Iterator[Named]:
         found = tokens(text)
         folded = [self._folded(text, token) for token in found]
+        turns = self._turns(found)
         at = 0
         while at < len(found):
             exact, loose = self.at(text, found, at), self._loosely(text, found, folded, at)
@@ -316,12 +332,30 @@ class LooseNames(Names):
                 and (named is None or hint.end > named.end or not named.of(*_TOLD))
             ):
                 named = hint
-            if named is None or self._cut(text, named):
+            if named is None or self._cut(text, named) or self._of_turn(named, found, turns):
                 at += 1
                 continue
             yield self._narrowed(named, found, folded, at)
             while at < len(found) and found[at].start < named.end:
                 at += 1
+
+    def _turns(self, found: list[Token]) -> list[tuple[int, int]]:
+        """Where turns of several words stand in which no word is by itself: "to your credit", "less expensive"."""
+        cues, spans = cues_of(self.wording.language.code), []
+        for at in range(len(found)) if self.wording.spaced else ():
+            size, meanings = cues.at(found, at)
+            if size > 1 and any(cue.kind in _FIXED for cue in meanings):
+                spans.append((found[at].start, found[at + size - 1].end))
+        return spans
+
+    def _of_turn(self, named: Named, found: list[Token], turns: Sequence[tuple[int, int]]) -> bool:
+        """Whether a part of a name is only a word of such a turn, or begins with a preposition that is none of it."""
+        if not named.partial:
+            return False
+        first = next(token.norm for token in found if token.start == named.start)
+        places = self.wording.data["words"].get("places", ())
+        led = len(named.text.split()) > 1 and self.wording.spaced and first in places
+        return led or any(start <= named.start and named.end <= end for start, end in turns)
 
     def _cut(self, text: str, named: Named) -> bool:
         """Whether a name would begin inside a verb, where words are not set apart: 降低|风险 is no 低风险."""

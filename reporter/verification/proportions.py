@@ -46,7 +46,7 @@ class Proportions:
         for match in _patterns(self.facts.language.code)["share"].finditer(self.flat.text):
             first = self.flat.item(match.start())
             at = next((i for i in range(first, min(first + _WITHIN, len(self.items))) if self._is_share(i)), None)
-            if at is None or any(self.items[i].text in _MARKS for i in range(first, at)):
+            if at is None or any(self.items[i].text in _MARKS or self._foreign(i) for i in range(first, at)):
                 continue
             numeral = self.items[at].numeral
             subject = self._holders(first)
@@ -59,6 +59,10 @@ class Proportions:
     def _is_share(self, at: int) -> bool:
         numeral = self.items[at].numeral
         return self.items[at].shape == "number" and numeral is not None and numeral.percent
+
+    def _foreign(self, at: int) -> bool:
+        """Whether an item names what the part is of, which is no influence: 占收入近六成."""
+        return self.clauses.topic(at) is not None or self.items[at].shape == "word"
 
     def _holders(self, at: int) -> Subject | None:
         """The features of which a part is told; None where the words leave it open."""

@@ -91,6 +91,7 @@ class Pushes(Agents):
         if not subject.names or (turn.settings.get("heads") and turn.start > 1) or (turn.timely and not self.timed):
             return None
         doubt = goal.doubt or (subject.doubt if subject.doubt != LEFT_OUT or not turn.settings.get("suppose") else "")
+        self.clauses.understood |= set(range(turn.start, turn.end + 1))
         if turn.settings.get("suppose"):
             self.clauses.settled |= set(range(turn.start, turn.end + 1))
         if turn.settings.get("plus") and good_side(self.scope.facts) == "away":
@@ -206,6 +207,9 @@ class Pushes(Agents):
             return None
         if not goal.told and not signed and self.scope.wording.spaced and self._unknown(at + 1):
             goal = replace(goal, doubt=NO_OBJECT)
+        vague = not self.scope.wording.spaced and bare and not goal.told and not self.scope.facts.regression
+        if vague and good_side(self.scope.facts) == "away" and not self._praises(at):
+            goal = replace(goal, doubt="does not say for which outcome")  # 又往下压了一把
         if signed and not goal.told and not self.scope.facts.regression and good_side(self.scope.facts) != "towards":
             goal = replace(goal, doubt="does not say for which outcome")
         return self._push(at, max(at, goal.end), _times(sign, goal.sign), self._subject(at, goal.end), goal)
@@ -313,6 +317,11 @@ class Pushes(Agents):
         unit = item.value.unit if item.value is not None else None
         own = [k for k in known if (unit or ("%" if item.numeral.percent else "")) == k.unit and says(item.numeral, k)]
         return any(k.kind == "value" for k in own) and not any(k.kind == "amount" for k in own)
+
+    def _praises(self, at: int) -> bool:
+        """Whether a verb praises or blames, which is of what is good for somebody."""
+        cue = self.items[at].cue("moves")
+        return cue is not None and bool(cue.get("valued"))
 
     def _of_weight(self, at: int) -> bool:
         """Whether it is the influence that grows or fades, where words are not set apart: 力度依次减弱."""

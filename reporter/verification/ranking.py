@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from reporter.fact import Direction
@@ -10,6 +11,7 @@ from reporter.verification.agents import Push
 from reporter.verification.clauses import Subject
 from reporter.verification.framing import framed, opened
 from reporter.verification.judgement import OPPOSITE
+from reporter.verification.mentions import Referent
 from reporter.verification.placing import FAR, NEAR, Placing, Said, several
 from reporter.verification.valence import good_side
 
@@ -46,7 +48,7 @@ class Ranking(Placing):
                 continue
             if several(subject) and not item.cue("most"):
                 doubt = doubt or "names several for one place"
-            yield Said("rank", at, end, subject, settings, doubt)
+            yield Said("rank", at, end, subject, settings, doubt, negated and self.clauses.scope.wording.spaced)
 
     def _plural(self, at: int, end: int) -> bool:
         """Whether several hold a place: "are the strongest contributors"."""
@@ -350,7 +352,15 @@ class Ranking(Placing):
             return Subject()  # 第二是太胖, of something that was not understood
         comma = max((i for i in range(max(before.at, default=at), at) if self.items[i].text in ",，"), default=None)
         strange = comma is not None and any(self.items[i].shape == "word" for i in range(comma + 1, at))
-        return Subject() if strange else None
+        if strange:
+            return Subject()
+        told = {r.id for i in self.clauses.topics if i < at for r in self._ids_at(i)}
+        it = comma is not None and any(True for _ in self.clauses.between(comma, at, "it"))
+        return replace(before, doubt="does not say of which feature") if it and len(told) > 1 else None
+
+    def _ids_at(self, at: int) -> tuple[Referent, ...]:
+        named = self.clauses.topic(at)
+        return named.of("feature", "phrase") if named is not None else ()
 
     def _strange_subject(self, at: int, start: int) -> bool:
         """Whether a word that nobody knows stands where the subject of a superlative would."""

@@ -9,6 +9,8 @@ from reporter.verification.known import says
 from reporter.verification.mentions import Named
 from reporter.verification.numerals import Numeral
 
+_NEARLY = 0.08  # of a probability
+
 
 class Shares(Binding):
     """Percentages and fractions."""
@@ -86,7 +88,9 @@ class Shares(Binding):
             and not likely
         ):
             return None
-        if numeral.bound == "about" and any(numeral.near(k.value) for k in known if k.of in wanted):
+        least = 1.0 if self.scope.wording.spaced else _NEARLY  # of a chance, "about" is said of what is near
+        near = (k.value for k in known if k.of in wanted and abs(k.value - numeral.value) <= least)
+        if numeral.bound == "about" and any(numeral.near(value) for value in near):
             doubt = doubt or "is near it"
         beside = ordered is not None and at > 0 and self.clauses.class_at(at - 1) is not None
         equals = [i for i in range(max(0, at - NEAR), at) if self.clauses.class_at(i) is not None]
