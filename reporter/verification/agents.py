@@ -59,8 +59,28 @@ class Agents(Goals):
             return self.found[-1].subject
         start, _ = self.clauses.clause(at)
         last = self.clauses.before(at, start)
+        if not last.names and self.scope.wording.spaced and self._refers(start, at):
+            return self._spoken_of()
         which = any(True for _ in self.clauses.between(max(last.at, default=0), at, "which"))
         return last if which or not last.names else replace(last, doubt=last.doubt or "may be said of something else")
+
+    def _refers(self, start: int, at: int) -> bool:
+        """Whether "this" or "it" opens the sentence and stands as the subject of a verb: "This raises the price"."""
+        first = next((i for i in range(start, at) if self.items[i].cue("it")), None)
+        if first is None or (cue := self.items[first].cue("it")) is None or cue.get("vague"):
+            return False
+        return start == 0 and all(
+            i == first or self.items[i].cue("free", "quantifier", "likewise", "contrast", "not", "factor", "copula", "and")
+            for i in range(start, at)
+        )
+
+    def _spoken_of(self) -> Subject:
+        """The only name of the sentence right before; of several, or of a guess, nobody can tell."""
+        names = self.clauses.memory.last
+        if len({r.id for n in names for r in n.referents}) != 1:
+            return Subject()
+        guess = self.clauses.memory.model or any(n.partial for n in names)
+        return Subject(names[-1:], "may be said of something else" if guess else "")
 
     def _attributive(self, at: int, end: int) -> bool:
         """Whether a verb only tells which features are meant, where words are not set apart: 指向诈骗的四项里."""

@@ -40,6 +40,8 @@ class Memory:
     sided: bool = False  # whether it spoke of a side at all
     among: Direction | None = None  # the side of the feature that was last told a place among all
     outcome: str = ""  # id of the outcome that was named last
+    last: tuple[Named, ...] = ()  # the topics of the sentence right before, and none where it has none
+    model: bool = False  # whether that sentence speaks of the model, which "it" may mean as well
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Clauses:
     text: str = ""  # the masked sentence
     pushes: tuple[Any, ...] = ()  # what the sentence says of directions, once that is known
     settled: set[int] = field(default_factory=set)  # items of turns that only sound like a supposition
+    understood: set[int] = field(default_factory=set)  # items of turns of which every word is known
 
     # What an item is
 
@@ -260,7 +263,8 @@ class Clauses:
 
     def elsewhere(self, start: int, end: int) -> str:
         """The word in a stretch that may speak of another time, place or instance; empty when none."""
-        return next((self.items[i].text for i in self.between(start, end, "elsewhere") if not self._belongs(i)), "")
+        said = (i for i in self.between(start, end, "elsewhere") if i not in self.understood and not self._belongs(i))
+        return next((self.items[i].text for i in said), "")
 
     def _belongs(self, at: int) -> bool:
         """Whether a word of another time is a part of what a name stands for: "58 days ago", "three previous wins"."""

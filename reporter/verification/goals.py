@@ -54,6 +54,9 @@ class Goals:
     def _determines(self, at: int) -> bool:
         """Whether "this" belongs to the noun behind it: "against this applicant"."""
         ahead = self.items[at + 1] if at + 1 < len(self.items) else None
+        demonstrative = self.items[at].text.casefold() in self.scope.wording.data.get("turns", {}).get("these", ())
+        if demonstrative and ahead is not None and ahead.shape == "word" and ahead.text.isalpha():
+            return True  # "counteracts this trend"
         return (
             self.items[at].cue("it") is not None
             and ahead is not None
@@ -203,7 +206,7 @@ class Goals:
     def _person(self, at: int) -> bool:
         """Whether it is said for or against somebody: "against you", "for the applicant"."""
         return any(
-            self.clauses.cue(i, "person")
+            (self.clauses.cue(i, "person") and not (self.scope.wording.spaced and self.clauses.cue(i, "several")))
             or (i < len(self.items) and (n := self.items[i].named) and n.of("one", "instance"))
             for i in (at, at + 1)
         )
