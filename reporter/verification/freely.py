@@ -13,7 +13,7 @@ from typing import Any
 
 from reporter.fact import Direction, Facts, FeatureFacts
 from reporter.narrative import Claim
-from reporter.verification import comparing, ordering, phrases, reasons, reliability
+from reporter.verification import amounting, comparing, ordering, phrases, quantifying, reasons, reliability
 from reporter.verification.agents import Push
 from reporter.verification.claims import Found
 from reporter.verification.clauses import Clauses, Memory, Subject
@@ -32,6 +32,7 @@ from reporter.verification.judgement import (
     whether,
 )
 from reporter.verification.known import Numbers, says
+from reporter.verification.listing import Listing
 from reporter.verification.meant import meant
 from reporter.verification.measuring import Measuring
 from reporter.verification.mentions import Named, Referent
@@ -69,7 +70,7 @@ class Freely:
     def __init__(self, facts: Facts) -> None:
         self.facts, self.numbers = facts, Numbers(facts)
         self.wording = wording(facts.language.code)
-        self.memory = Memory()
+        self.memory, self.listing = Memory(), Listing(self.wording)
 
     def read(self, shown: str, named: Sequence[Named], scope: Scope) -> Reading:
         """One masked sentence with its names."""
@@ -93,6 +94,7 @@ class Freely:
             claims.append((start, "standing_of_value", self._sure(judgement, clauses, start, end, "")))
         tallies = Tallies(clauses, self.numbers)
         claims += [(at, HEADED, judgement) for at, judgement in self._headed(clauses, found, tallies)]
+        claims += [(at, HEADED, judgement) for at, judgement in self.listing.read(clauses, found)]
         for start, kind, judgement in tallies.all():
             claims.append((start, kind, self._sure(judgement, clauses, start, start, "")))
         for start, end, judgement in Presence(clauses, used).all():
@@ -184,7 +186,7 @@ class Freely:
         ):
             judgement = unverified("holds only among what pushes the same way", *judgement.facts)
         if said.negated and judgement.verdict in ("supported", "contradicted"):
-            judgement = supported(*judgement.facts) if judgement.verdict == "contradicted" else unverified("is denied")
+            judgement = _denied(judgement, sure=bool(said.settings.get("sure")))
         return self._sure(judgement, clauses, said.start, said.end, said.doubt)
 
     def _among_all(self, said: Said) -> bool:
@@ -260,6 +262,8 @@ class Freely:
         names = tuple(n for at in clauses.topics if (n := clauses.topic(at)) is not None)
         if names:
             self.memory.names = names
+        self.memory.last = names
+        self.memory.model = any(True for _ in clauses.between(0, len(clauses.items), "model", "suppose"))
         kinds = ("sided", "favours", "flank", "likewise")
         classes = any(clauses.class_at(i) is not None for i in range(len(clauses.items)))
         said = [r.id for i in range(len(clauses.items)) if (n := clauses.class_at(i)) for r in n.of("class")]
@@ -310,6 +314,15 @@ def _lacking(found: Found, scope: Scope) -> Judgement:
     return per_feature(found, scope, of)
 
 
+def _denied(judgement: Judgement, *, sure: bool) -> Judgement:
+    """A statement that is denied; `sure`: whether the whole clause is known, so that nothing else can be meant."""
+    if judgement.verdict == "contradicted":
+        return supported(*judgement.facts)
+    if sure:
+        return Judgement("contradicted", judgement.facts, "denies what the facts say")
+    return unverified("is denied", *judgement.facts)
+
+
 def _denied_value(found: Found, scope: Scope) -> Judgement:
     """That a category is not the one that is told."""
 
@@ -323,6 +336,8 @@ def _denied_value(found: Found, scope: Scope) -> Judgement:
 
 
 _JUDGES: Mapping[str, Judge] = {
+    **amounting.JUDGES,
+    **quantifying.JUDGES,
     "rank": reasons.rank,
     "followed": reasons.followed,
     "next": ordering.following,

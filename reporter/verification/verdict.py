@@ -61,6 +61,24 @@ BY_CLAUSE = frozenset(
 OWN = frozenset(
     {"direction", "rank", "standing_of_value", "next", "order", "top", "opposed", "lacking", "ratio", "count"}
 )
+# The same where they are: what is told by whole clauses.
+WHOLE = frozenset(
+    {
+        "rank",
+        "next",
+        "order",
+        "top",
+        "stronger",
+        "negligible",
+        "weighty",
+        "apart",
+        "level",
+        "adds",
+        "total",
+        "side_total",
+    }
+    | {"part", "output", "predicted", "likelier", "unanimous", "sole", "majority", "tally"}
+)
 NEUTRAL = "neutral"  # the kind of a wording that states nothing of the run
 _POLAR = frozenset({"direction", "prediction", "truth", "agrees", "situation", "grade"})  # these judges read "not"
 # Statements of the instance that could be of the baseline as well.
@@ -143,7 +161,9 @@ class _Reading:
 
     def _sentences(self, text: str, narrator: str) -> Iterator[Sentence]:
         wrapped = _WRAPPED if self.reader.wording.spaced else _WRAPPED // 2
-        for block in _blocks(text, strict=self.scope.strict, wrapped=wrapped):
+        for block, mark in _blocks(text, strict=self.scope.strict, wrapped=wrapped):
+            if not self.scope.strict:
+                self.freely.listing.begin(mark, block)
             names = self.reader.named_in(self.scope.facts, strict=self.scope.strict)
             masked, named = names.mask(block)
             if not self.scope.strict and not self.reader.wording.spaced:
@@ -193,7 +213,9 @@ class _Reading:
         """What others write read clause by clause, where no wording has read all of it."""
         shown, plain = unmasked(masked, text, named, self.scope)
         reading = self.freely.read(shown, plain, self.scope)
-        mine = {HEADED} if self.scope.wording.spaced else {HEADED, *OWN} - {claim.kind for claim in claims}
+        told = {claim.kind for claim in claims}
+        own = WHOLE - {"apart"} if "position" in told else WHOLE
+        mine = {HEADED, *(own if self.scope.wording.spaced else OWN)} - told
         headed = [c for c in reading.claims if c.kind in mine and c.verdict == "contradicted"]
         if claims and all(claim.verdict in ("supported", "neutral") for claim in claims):
             return [*claims, *headed]
@@ -349,22 +371,26 @@ def _denied(judgement: Judgement) -> Judgement:
     return judgement
 
 
-def _blocks(text: str, *, strict: bool, wrapped: int) -> Iterator[str]:
-    """The lines of a paragraph joined as prose; each item of a list by itself, and of others each short line."""
+def _blocks(text: str, *, strict: bool, wrapped: int) -> Iterator[tuple[str, str]]:
+    """The lines of a paragraph joined as prose; each item of a list by itself, and of others each short line.
+
+    With each comes the bullet or the number that stood before it; empty where none did.
+    """
     block: list[str] = []
+    mark = ""
     short = False
     for line in text.splitlines():
         if not strict and short:
-            yield from [" ".join(block)] if block else []
-            block = []
+            yield from [(" ".join(block), mark)] if block else []
+            block, mark = [], ""
         short = len(line.rstrip()) < wrapped
-        if _BULLET.match(line):
-            yield from [" ".join(block)] if block else []
-            block = _BULLET.sub("", line).split()
+        if bullet := _BULLET.match(line):
+            yield from [(" ".join(block), mark)] if block else []
+            block, mark = _BULLET.sub("", line).split(), bullet[0].strip()
         else:
             block += line.split()
     if block:
-        yield " ".join(block)
+        yield " ".join(block), mark
 
 
 def _unnamed(sentence: Sentence, masked: str) -> Sentence:

@@ -3,9 +3,9 @@
 Cues are read wherever they stand; here the clause must fit: "nothing weighs more than the income", "the noise hardly
 matters". The clauses stand in `[[whole]]` of others.toml, written as in patterns.py, with these slots:
 
-    {name} {second}    one name, with its value or what is said of its size     {number}    a number with its unit
+    {name} {second}    one name, with its value or what is said of its size     {number}    a number; {other}, {of}
     {names}            one name or a list of them                                {goal}      the outcome or one class
-    {target}           the outcome, where nothing depends on which
+    {target}           the outcome, where nothing depends on which              {class} {than}    one class
 
 Only where words are set apart.
 """
@@ -23,14 +23,15 @@ from reporter.fact import Direction
 from reporter.verification.clauses import Subject
 from reporter.verification.judgement import OPPOSITE
 from reporter.verification.patterns import Parser, Slot
-from reporter.verification.placing import Placing, Said, several
+from reporter.verification.placing import FAR, Placing, Said, several
 from reporter.verification.wording import Wording, wording
 
 _NAME, _CLASS, _NUMBER = "\ufffc", "\ufffd", "\ufffb"  # stand for a name, an outcome, a number
 _PIECE = re.compile(r"<([a-z_]+)>")
+_NUMBERS, _CLASSES = ("number", "other", "of"), ("class", "than")
 _PAIRS = frozenset(("stronger", "next"))
 _LATER = frozenset(("next",))
-_SLOTS = ("name", "second", "names", "goal", "target", "number")
+_SLOTS = ("name", "second", "names", "goal", "target", "number", "class", "than", "other", "of")
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Whole(Placing):
 
     def all(self) -> Iterator[Said]:
         words = self.clauses.scope.wording
-        if not words.spaced or not self.clauses.topics or "wholes" not in words.data:
+        if not words.spaced or "wholes" not in words.data:
             return
         text, taken = self._text, set[int]()
         found = [(m, clause) for clause in _clauses(words.language.code) for m in clause.regex.finditer(text)]
@@ -110,28 +111,40 @@ class Whole(Placing):
         names = Subject((*one.names, *two.names, *many.names), "", (*one.at, *two.at, *many.at))
         start, end = self._item(match.start("clause")), self._item(match.end("clause") - 1)
         settings, doubt = dict(clause.settings), self._turned(match, start)
+        for key in _CLASSES:
+            if match.re.groupindex.get(key) and match[key]:
+                settings[key] = self.clauses.class_at(self._item(match.start(key)))
         for slot in clause.slots:
-            if match[slot.group] is not None:
+            if match[slot.group] is not None and slot.type in _NUMBERS:
+                settings[slot.name] = self.items[self._item(match.start(slot.group))]
+            elif match[slot.group] is not None:
                 settings[slot.name] = self.clauses.scope.wording.means(slot.type, match[slot.group])
         denied, leads = settings.pop("denied", False), settings.pop("leads", False)
+        settings["sure"] = True
         if clause.kind in _LATER and len(names.names) == 1 and not leads:
             names = Subject((*self.clauses.memory.ranked[-1:], *names.names), "", names.at)
-        if clause.kind in _PAIRS and len(names.names) < 2:
+        if (clause.kind in _PAIRS and len(names.names) < 2) or (clause.kind == "apart" and self._weight(match)):
             return
         if "sign" in settings:
             settings["sign"], unsure = self._sign(match, settings["sign"])
             doubt = doubt or unsure
-        doubt = doubt or self._several(match, clause.kind, names, mild=bool(settings.pop("mild", False)))
+        doubt = doubt or self._several(settings, clause.kind, names, mild=bool(settings.pop("mild", False)))
         if leads:
             yield Said("rank", start, end, one, {"rank": 1}, doubt)
         yield Said(clause.kind, start, end, names, settings, doubt, bool(denied))
 
-    def _several(self, match: re.Match[str], kind: str, names: Subject, *, mild: bool) -> str:
+    def _weight(self, match: re.Match[str]) -> bool:
+        """Whether a name is told as something that weighs: "the effect of X is below average"."""
+        words = self.clauses.scope.wording.data["wholes"]["weights"]
+        told = " ".join(match[g] for g in ("name", "names") if match.re.groupindex.get(g) and match[g]).split()
+        return any(word in told for word in words)
+
+    def _several(self, settings: Mapping[str, Any], kind: str, names: Subject, *, mild: bool) -> str:
         """Why so many names may not be meant, or a word such as "mainly" may be said of one side only."""
         if kind == "rank" and several(names):
             return "names several for one place"
-        number = self.items[self._item(match.start("number"))].numeral if match.re.groupindex.get("number") else None
-        if kind == "top" and number is not None and match["number"] and number.value != len(names.names):
+        number = settings["number"].numeral if "number" in settings else None
+        if kind == "top" and number is not None and number.value != len(names.names):
             return "names more or fewer than it counts"
         ids = {r.id for n in names.names for r in n.of("feature")}
         facts = self.clauses.scope.facts
@@ -140,7 +153,7 @@ class Whole(Placing):
     def _turned(self, match: re.Match[str], start: int) -> str:
         """Why the words before a clause may turn it: "it is not true that …"."""
         first, _ = self.clauses.clause(start)
-        denied = any(True for _ in self.clauses.between(first, start, "not", "except", "lacks"))
+        denied = any(True for _ in self.clauses.between(max(first, start - FAR), start, "not"))
         return "is denied" if denied and (match["lead"] or match["inner"]) else ""
 
     def _sign(self, match: re.Match[str], sign: Direction) -> tuple[Direction, str]:
@@ -169,6 +182,10 @@ class _Whole(Parser):
 
     def _slot(self, kind: str, name: str) -> tuple[str, frozenset[str] | None]:
         if kind in _SLOTS:
+            before = len(self.slots)
+            if kind in _NUMBERS:  # may stand in each of several alternatives
+                self.slots.append(Slot(f"{kind}{before}", kind, kind))
+                return f"(?P<{kind}{before}>{_NUMBER})", None
             return _expressions(self.wording.language.code)[kind], None
         return super()._slot(kind, name)
 
@@ -198,7 +215,8 @@ def _expressions(code: str) -> Mapping[str, str]:
         "names": rf"(?P<names>{name}(?:{joint}{name})*)",
         "goal": f"(?P<goal>{goal})",
         "target": goal,
-        "number": f"(?P<number>{_NUMBER})",
+        "class": f"(?P<class>{_CLASS})",
+        "than": f"(?P<than>{_CLASS})",
     }
 
 

@@ -117,3 +117,45 @@ def test_a_denied_or_supposed_clause_is_not_called_contradicted() -> None:
 
 def test_a_value_inside_a_clause_is_still_held_against_the_facts() -> None:
     assert kinds("A debt to income ratio of 0.74 outweighs everything else.", "contradicted") == {"value"}
+
+
+@pytest.mark.parametrize(
+    ("true", "wrong"),
+    [
+        ("The living area adds $38,200.", "The living area adds $58,200."),
+        ("$38,200 of that is due to the living area.", "$48,900 of that is due to the living area."),
+        (
+            "Together, the living area and the year built add $50,840.",
+            "Together, the living area and the year built add $66,000.",
+        ),
+        ("The distance to centre takes off $21,500.", "The distance to centre adds $21,500."),
+        ("The price is $41,640 above the usual $371,000.", "The price is $41,640 below the usual $371,000."),
+        ("All increases together come to $64,240.", "All increases together come to $80,500."),
+        ("The model arrives at $412,640.", "The model arrives at $482,640."),
+    ],
+)
+def test_amounts_in_whole_clauses_are_held_against_the_facts(true: str, wrong: str) -> None:
+    assert "contradicted" not in {c.verdict for c in verify(true, HOUSE).claims}
+    assert "contradicted" in {c.verdict for c in verify(wrong, HOUSE).claims}
+
+
+@pytest.mark.parametrize(
+    ("true", "wrong"),
+    [
+        ("Most factors speak for declined.", "Most factors speak against declined."),
+        (
+            "Everything but the credit history length and the savings speaks for declined.",
+            "Everything speaks for declined.",
+        ),
+        (
+            "Only the credit history length and the savings speak against declined.",
+            "Only the savings speaks against declined.",
+        ),
+        ("Five of the seven factors speak for declined.", "Three of the seven factors speak for declined."),
+        ("Declined is more likely than approved.", "Approved is more likely than declined."),
+        ("The savings is not the strongest factor.", "The debt to income ratio is not the strongest factor."),
+    ],
+)
+def test_how_many_push_which_way_is_read(true: str, wrong: str) -> None:
+    assert not kinds(true, "contradicted")
+    assert kinds(wrong, "contradicted")
