@@ -19,6 +19,7 @@ from reporter.verification.claims import Found
 from reporter.verification.clauses import Clauses, Memory, Subject
 from reporter.verification.cues import cues_of
 from reporter.verification.figures import Figures
+from reporter.verification.foreign import Foreign
 from reporter.verification.items import Item, items_of
 from reporter.verification.judgement import (
     OPPOSITE,
@@ -111,7 +112,7 @@ class Freely:
         }
         numbered = _after_numero(items)
         figures = list(Figures(clauses, found, self.numbers, counted | numbered).all())
-        claims += [(figure.at, figure.kind, figure.judgement) for figure in figures]
+        claims += [(figure.at, figure.kind, self.foreign.judged(figure, clauses)) for figure in figures]
         moved = {f.feature for f in figures if f.kind == "amount" and f.judgement.verdict == "supported"}
         mute = {i for s in places if s.settings.get("mute") for i in range(s.start, s.end + 1)}
         pushed = [(p, self._pushed(p, clauses, moved)) for p in found if p.start not in causes | mute]
