@@ -70,6 +70,7 @@ class Freely:
 
     def __init__(self, facts: Facts) -> None:
         self.facts, self.numbers = facts, Numbers(facts)
+        self.foreign = Foreign(self.numbers)
         self.wording = wording(facts.language.code)
         self.memory, self.listing = Memory(), Listing(self.wording)
 
