@@ -64,6 +64,14 @@ class Agents(Goals):
         which = any(True for _ in self.clauses.between(max(last.at, default=0), at, "which"))
         return last if which or not last.names else replace(last, doubt=last.doubt or "may be said of something else")
 
+    def _giver(self, at: int) -> int:
+        """Where the names before a noun end that give something: "it gave the campaign a boost"."""
+        start, _ = self.clauses.clause(at)
+        gives = [i for i in self.clauses.between(max(start, self.floor), at, "gives")]
+        noun = at > 0 and self.items[at - 1].cue("free") is not None and self.scope.wording.spaced
+        given = bool(gives) and noun and any(gives[-1] < i < at for i in self.clauses.topics)
+        return gives[-1] if given and any(self.floor <= i < gives[-1] for i in self.clauses.topics) else at
+
     def _refers(self, start: int, at: int) -> bool:
         """Whether "this" or "it" opens the sentence and stands as the subject of a verb: "This raises the price"."""
         first = next((i for i in range(start, at) if self.items[i].cue("it")), None)
@@ -172,7 +180,9 @@ class Agents(Goals):
                 is_amount = behind and any(
                     self.items[j].shape == "number" for j in (i + 1, i + 2) if j < len(self.items)
                 )
-                return 0 if is_amount else i + 1
+                _, stop = self.clauses.clause(at)
+                nothing = self.scope.wording.spaced and not any(i < j < stop for j in self.clauses.topics)
+                return 0 if is_amount or nothing else i + 1  # "down by a couple of points"
             if self.items[i].shape != "cue" or not self.items[i].cue("free", "most", "quantifier"):
                 return 0
         return 0

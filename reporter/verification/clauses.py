@@ -150,6 +150,7 @@ class Clauses:
         if depth is not None and any(depth[0] < i < at for i in self.topics):
             floor = max(floor, depth[0] + 1)
         names = [i for i in self.topics if floor <= i < at and self._level(i, at) and i not in self.measures]
+        names = [i for i in names if not self._held(i, at, floor)]
         if not names and (inside := [i for i in self.topics if floor <= i < at]):
             names = inside[-1:]  # "a bypass ratio (BPR) of 8.46 extends …"
         if not names:
@@ -176,6 +177,13 @@ class Clauses:
             if before > 0 and self.items[before].cue(*_AGAINST) and any(i < before for i in self.topics):
                 found.add(at)
         return frozenset(found)
+
+    def _held(self, name: int, at: int, floor: int) -> bool:
+        """Whether "it" behind "A is stronger than B" goes on about A."""
+        if not self.scope.wording.spaced or not any(floor <= i < name for i in self.topics):
+            return False
+        than = any(self.cue(i, "than") for i in (name - 1, name - 2) if i > 0 and self.topic(i) is None)
+        return than and any(True for _ in self.between(name + 1, at, "it"))
 
     def _inside(self, earlier: int, later: int) -> bool:
         """Whether a name only says where or of what the one before it is."""
@@ -212,7 +220,16 @@ class Clauses:
         kinds = (
             ("not", "except", "no") if self.scope.wording.spaced else ("except",)
         )  # 没有报警记录 is what a value says
-        return any(self.cue(i, *kinds) for i in (at - 1, at - 2) if i >= 0 and not self._solid(i, at))
+        said = any(self.cue(i, *kinds) for i in (at - 1, at - 2) if i >= 0 and not self._solid(i, at))
+        return said and not (self.scope.wording.spaced and self._gone(at))
+
+    def _gone(self, at: int) -> bool:
+        """Whether a name is of something that is not there, so that "not living alone" says its value."""
+        named = self.topic(at)
+        gone = self.scope.wording.data.get("presence", {}).get("gone", ())
+        raws = [self.scope.facts.explanation.feature(r.id).value for r in named.of("feature")] if named else []
+        denied = any(self.cue(i, "not", "no") for i in (at - 1, at - 2) if i >= 0)
+        return denied and bool(raws) and all(raw == 0 or str(raw).casefold() in gone for raw in raws)
 
     def _solid(self, start: int, end: int) -> bool:
         """Whether a name or a comma stands between two items."""

@@ -119,6 +119,8 @@ class Goals:
         regression, good = self.scope.facts.regression, good_side(self.scope.facts)
         if of == "good":
             return Goal(good or "towards", at, doubt="" if good else "does not say for which outcome")
+        if of == "prediction" and not regression and self._owned(at):
+            return Goal(good or "towards", at, doubt="" if good else "does not say for which outcome")
         if of == "prediction" and not regression and self.items[at].cue("it") and self._of_another(at):
             return Goal("towards", at, doubt="may be said of another outcome")
         if of == "prediction" and not regression and good != "towards" and self.items[at].cue("it"):
@@ -131,6 +133,13 @@ class Goals:
         if of == "score" and not regression and good == "away":
             return Goal("towards", at, doubt="does not say of what")
         return Goal("towards", at)
+
+    def _owned(self, at: int) -> bool:
+        """Whether they are somebody's chances, which are those of what is good: "his odds"; of no outcome named behind."""
+        owners = self.scope.wording.data.get("turns", {}).get("owners", ())
+        before, ahead = self.items[at - 1].text.casefold() if at else "", range(at + 1, min(at + 5, len(self.items)))
+        likely = self.items[at].cue("likely") is not None and before in owners
+        return likely and not any(self.items[i].cue("of") or self.clauses.class_at(i) is not None for i in ahead)
 
     def _of_another(self, at: int) -> bool:
         """Whether the outcome that was named last before "it" is not the one that is explained."""

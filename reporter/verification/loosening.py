@@ -162,6 +162,8 @@ class LooseNames(Names):
             outcome=self._outcome(facts),
             ways=cues_of(wording.language.code).ways if wording.spaced else (),
         )
+        for name in () if wording.spaced or not facts.regression else (facts.target.name, *facts.target.aliases):
+            self.hints.drop(name)
         for norms, referent in () if wording.spaced else (*self._outcome_parts(facts), *self._class_cores(facts)):
             self.hints.also(norms, referent)
 
@@ -235,7 +237,7 @@ class LooseNames(Names):
 
     def _class_cores(self, facts: Facts) -> Iterator[tuple[tuple[str, ...], Referent]]:
         """What is left of a class without a word of need or will before it: 住院 is 需住院, 回家 is 可回家."""
-        known = [name for c in facts.classes for name in (c.id, c.name, *c.aliases)]
+        known = {name for c in facts.classes for name in (c.id, c.name, *c.aliases)}
         taken = [
             n for f in facts.explanation.features for n in (f.id, *owned_names(f.words, facts.language.code, f.id))
         ]

@@ -13,7 +13,7 @@ from reporter.fact import Facts
 from reporter.verification.binding import SMALL
 from reporter.verification.items import Item
 from reporter.verification.known import Numbers, says
-from reporter.verification.mentions import Referent, tokens
+from reporter.verification.mentions import Named, Referent, tokens
 from reporter.verification.wording import wording
 from reporter.words import readable
 
@@ -34,13 +34,19 @@ def _of_outcome(items: Sequence[Item], at: int, facts: Facts) -> Item:
     item = items[at]
     if _leads(items, at):
         return replace(item, shape="word", named=None)
-    if facts.regression or item.named is None or not item.named.partial or not item.named.of("feature"):
+    named = item.named
+    guess = named is not None and named.partial and bool(named.of("feature"))
+    if facts.regression or not (guess or (item.shape == "word" and item.text.isalpha())):
         return item
     alike = [c for c in facts.classes if _alike(item.text, (c.name, *c.aliases, c.id))]
+    if len(alike) > 1:  # "treatment" is the treatment that is needed, not the one that is not
+        denying = set(wording(facts.language.code).data.get("valence", {}).get("not", ()))
+        alike = [c for c in alike if denying.isdisjoint(token.norm for token in tokens(c.name))]
     if len(alike) != 1 or not (_likely_before(items, at) or _likely_behind(items, at)):
         return item
     referent = Referent("class", alike[0].id, item.text)
-    return replace(item, named=replace(item.named, referents=(referent,), partial=False))
+    named = Named(item.start, item.end, item.text, (referent,)) if named is None else named
+    return replace(item, shape="name", named=replace(named, referents=(referent,), partial=False))
 
 
 def _leads(items: Sequence[Item], at: int) -> bool:

@@ -82,6 +82,9 @@ class Pushes(Agents):
     def _constructed(self, turn: Turn) -> Push | None:
         """What a whole construction says: "X is why it is not higher"."""
         goal = self._goal_between(turn.goal.start, turn.goal.stop) if turn.goal else Goal("towards", turn.end)
+        if turn.settings.get("of") == "good":
+            good = good_side(self.scope.facts)
+            goal = Goal(good or "towards", turn.end, doubt="" if good else "does not say for which outcome")
         classes = [found for i in turn.goal if self.clauses.class_at(i) is not None and (found := self._goal(i))]
         goal = classes[-1] if classes else goal
         subject = (
@@ -134,13 +137,15 @@ class Pushes(Agents):
         if (
             (cue := item.cue("way"))
             and not (cue.get("timely") and not self.timed)
+            and not cue.get("made")
             and (cue.get("alone") or self._argument(at) or self._elliptic(at))
         ):
             return self._way(at, at)
         if (cue := item.cue("extent")) and cue.get("compares") and (goal := self._compared(at)) is not None:
             sign: Direction = "towards" if cue.get("place") == "high" else "away"
             return self._push(at, goal.end, _times(sign, goal.sign), self._subject(at, goal.end), goal)
-        if (cue := item.cue("favours")) and not self._is_noun(at) and not self._lends(at):
+        unclear = self._is_noun(at) or self._lends(at) or self._called_so(at)
+        if (cue := item.cue("favours")) and not unclear:
             favours = self._favours(at, cue.get("sign"), plain=bool(cue.get("plain")))
             unsure = cue.get("signed") and good_side(self.scope.facts) == "away"
             return replace(favours, doubt="may be said of the score") if favours is not None and unsure else favours
@@ -262,6 +267,14 @@ class Pushes(Agents):
         articles = self.scope.wording.data.get("turns", {}).get("articles", ())
         return self._called(at) and before >= 0 and self.items[before].text.casefold() in articles
 
+    def _called_so(self, at: int) -> bool:
+        """Whether a noun of praise may be part of a name: "rock strength", and in a list of names."""
+        cue = self.items[at].cue("favours")
+        before = self.items[at - 1] if at else None
+        if cue is None or not cue.get("noun") or before is None:
+            return False
+        return self.clauses.topic(at - 1) is not None or before.text in ",:" or before.cue("and") is not None
+
     def _lends(self, at: int) -> bool:
         """Whether a verb only helps another one, which tells the direction: "helped to lower the bill"."""
         for i in range(at + 1, min(at + 1 + _NEAR, len(self.items))):
@@ -380,6 +393,11 @@ class Pushes(Agents):
         known = [k for n in subject.names for r in n.of("feature") for k in numbers.by_feature[r.id]]
         own = any(k.kind == "value" and (not unit or self.scope.wording.same_unit(unit, k.unit)) for k in known)
         return own or not self.scope.wording.same_unit(unit, numbers.counted_in)
+
+    def _denies_other(self, at: int, floor: int) -> bool:
+        """Whether a word that nobody knows stands between a negation and a verb."""
+        denials = [i for i in range(floor, at) if self.clauses.cue(i, "not")]
+        return any(self.items[i].shape == "word" for i in range(max(denials, default=at), at))
 
     def _multiplies(self, numeral: Numeral, numbers: Numbers) -> bool:
         """Whether a number is written in the size in which the outcome is counted: 多出12万, of 万元."""
@@ -522,16 +540,20 @@ class Pushes(Agents):
     ) -> Push:
         if self._neither(subject):
             sign, subject = OPPOSITE[sign] if sign is not None else None, replace(subject, doubt="")
-        if self._none(at):
+        if self._none(at) and (subject.names or self.scope.wording.spaced):
             sign = OPPOSITE[sign] if sign is not None else None
         floor = self.floor if behind or not subject.at or subject.at[0] > at else max(subject.at) + 1
         self._goals += [goal] if goal.told else []
         negated = self.clauses.negated(at, min(floor, at))
+        if negated and not self.scope.wording.spaced and self._denies_other(at, min(floor, at)):
+            subject = replace(subject, doubt=subject.doubt or "may deny something else")  # 没有房贷这三条
         doubt = goal.doubt or subject.doubt or self._instance(subject)
         if not self.scope.wording.spaced and self._not_because(at):
             doubt = doubt or "is denied"
         if subject.doubt == LEFT_OUT and behind:
             doubt = LEFT_OUT
+        if negated and self.scope.wording.spaced and any(True for _ in self.clauses.between(end + 1, end + _NEAR + 1, "than")):
+            doubt = doubt or "compares"  # "does not cost as much as"
         little = (self.items[i].cue("little") for i in self.clauses.between(min(floor, at), end + 1, "little"))
         if any(cue is not None and not cue.get("slight") for cue in little):
             doubt = doubt or "says that it hardly does"

@@ -145,7 +145,7 @@ def _pieces(table: Mapping[str, Sequence[str]]) -> dict[str, str]:
         return "(?:" + "|".join(_said(word) for word in sorted(table[key], key=len, reverse=True)) + ")"
 
     lead = rf"(?: {_MARKS}[{_HEIGHT}{_SLIGHT}][^ ]+)*"
-    value = rf"(?:(?:{of('copulas')})? {_NUMBER}| \((?: [^ ()]+){{0,4}}? {_NUMBER}(?: [^ ()]+){{0,4}} \))"
+    value = rf"(?:(?: ,)?(?:{of('copulas')})? {_NUMBER}(?: ,(?= [^ {_NAME}]))?| \((?: [^ ()]+){{0,4}}? {_NUMBER}(?: [^ ()]+){{0,4}} \))"
     one = rf"{lead} {_NAME}{value}?"
     goal = rf"{lead}(?: {_CLASS}| {_MARKS}{_GOAL}{_MARKS}[^ ]+(?:{of('goal_links')}{lead} {_CLASS})?)"
     timely = rf"(?P<later>{of('later')})|(?P<sooner>{of('sooner')})"
@@ -164,6 +164,8 @@ def _pieces(table: Mapping[str, Sequence[str]]) -> dict[str, str]:
         "end": rf"(?= [.,;:!?)]| (?:{_MARKS})(?:and|but|while|here|because)|\s*$)",
         "open": r" [(\[]",
         "close": r" [)\]]",
+        "someone": rf"(?: (?:[a-z]+)){{1,3}}",
+        "whom": rf"(?:{of('whom')})",
         "because": of("because"),
         "cause": of("cause"),
         "is": of("is"),
