@@ -98,6 +98,12 @@ class Hints:
         self._known = {key: s for key, s in self._known.items() if key not in told}
         self._known = {key: s for key, s in self._known.items() if _of_few(s) and not self._vague(key, s)}
 
+    def drop(self, name: str) -> None:
+        """Parts of a name that are parts of what is predicted as well are no mention of it."""
+        for key in [k for k in self._known if len(k) > 1 and "".join(k) in name]:
+            if {r.kind for _, r in self._known[key].referents.values()} == {"feature"}:
+                del self._known[key]
+
     def _vague(self, key: tuple[str, ...], surface: Surface) -> bool:
         """Whether a weak word could mean several features, which is then no mention of any: "area"."""
         return self.spaced and len(key) == 1 and key[0] in self.generic and len(_meant(surface)) > 1

@@ -90,6 +90,10 @@ def _numbers(shown: str, named: Sequence[Named], words: Wording) -> list[tuple[i
             continue
         if shown[: match.start("number")].endswith(tuple(words.data["numbers"].get("ranking", ()))):
             continue  # 第三 is a place
+        if not any(c.isdigit() for c in match["number"]) and shown[: match.start("number")].endswith(
+            tuple(words.data["numbers"].get("pointing", ()))
+        ):
+            continue  # 这两点, 没有哪一个
         if _LABEL.search(shown[: match.start()]) or _PADDED.fullmatch(match["number"]):
             continue
         start = match.start() + len(match[0]) - len(match[0].lstrip())

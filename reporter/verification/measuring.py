@@ -46,12 +46,11 @@ class Measuring:
         """Where each comparison begins and ends, and what the facts say of it."""
         if self.clauses.scope.wording.spaced:
             return
-        for found in self._found():
-            of = self._of(found)
+        for told in self._found():
+            of = self._of(told)
             if of is None:
                 continue
-            if self._quick(found):
-                found = replace(found, high=not found.high)  # 快于通常的四天
+            found = replace(told, high=not told.high) if self._quick(told) else told  # 快于通常的四天
             self.used.update(range(found.at, found.end + 1))
             now, base = self._known(of, ("value", "prediction")), self._known(of, ("baseline", "baseline.output"))
             if now is None or base is None:

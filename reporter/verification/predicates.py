@@ -33,6 +33,7 @@ _WIDE = {
     "【": "[【\\[]",
     "】": "[】\\]]",
 }
+_QUOTES = frozenset("\"'“”‘’「」『』《》〈〉")
 _SLOTS = re.compile(r"\{(\w+)\}|~|\(|\)|\[|\]|\||[^{}~()\[\]|\s]+")
 
 
@@ -86,6 +87,8 @@ class Fitted:
                 part = _NAME
             elif item.shape == "number":
                 part = _NUMBER
+            elif item.text in _QUOTES:
+                part = ""
             self._starts.append(end)
             parts.append(part)
             end += len(part)

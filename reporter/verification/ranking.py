@@ -37,7 +37,14 @@ class Ranking(Placing):
             if side is not None:
                 settings["sign"] = side
             negated = self.clauses.negated(at, max(0, at - NEAR))
-            doubt = doubt or unsure or self._for_something(end) or subject.doubt or ("is denied" if negated else "")
+            doubt = (
+                doubt
+                or self._as_value(rank, subject)
+                or unsure
+                or self._for_something(end)
+                or subject.doubt
+                or ("is denied" if negated else "")
+            )
             if self._plural(at, end) and not several(subject):
                 doubt = doubt or "is said of several"
             if several(subject) and self._respectively(at):
@@ -49,6 +56,12 @@ class Ranking(Placing):
             if several(subject) and not item.cue("most"):
                 doubt = doubt or "names several for one place"
             yield Said("rank", at, end, subject, settings, doubt, negated and self.clauses.scope.wording.spaced)
+
+    def _as_value(self, rank: int | str, subject: Subject) -> str:
+        """Why a place may be a value: "the opponent is fourth in the table"."""
+        facts = self.clauses.scope.facts.explanation
+        values = [facts.feature(r.id).value for n in subject.names for r in n.of("feature")]
+        return "may be its value" if isinstance(rank, int) and rank > 1 and float(rank) in values else ""
 
     def _plural(self, at: int, end: int) -> bool:
         """Whether several hold a place: "are the strongest contributors"."""
@@ -218,7 +231,8 @@ class Ranking(Placing):
                 if push.start >= at and not inside:
                     return OPPOSITE[push.sign] if push.negated else push.sign
         for i in range(end + 1, min(end + 1 + NEAR, len(self.items))):
-            cue = self.items[i].cue("favours")
+            number = i + 1 < len(self.items) and self.items[i + 1].shape == "number"
+            cue = self.items[i].cue("favours") if not number else None  # "with minus 360"
             good = good_side(self.clauses.scope.facts)
             if cue is not None and good is not None:
                 return good if cue.get("sign") == "towards" else OPPOSITE[good]
@@ -320,7 +334,7 @@ class Ranking(Placing):
         cleft = not self.items[at].cue("most") or any(True for _ in self.clauses.between(start, at, "what"))
         if self._strange_subject(at, start):
             return Subject()  # "TP leads the ranking", of a word that nobody knows
-        after = self.clauses.after(end + 1, stop)
+        after = self._known_behind(end, stop)
         if after.names and (cleft or self.items[at].cue("most").get("alone")):  # type: ignore[union-attr]
             return Subject(after.names[:1], after.doubt, after.at[:1])
         if comma > start and (apposed := self.clauses.before(at, start)).names:
@@ -357,6 +371,12 @@ class Ranking(Placing):
         told = {r.id for i in self.clauses.topics if i < at for r in self._ids_at(i)}
         it = comma is not None and any(True for _ in self.clauses.between(comma, at, "it"))
         return replace(before, doubt="does not say of which feature") if it and len(told) > 1 else None
+
+    def _known_behind(self, end: int, stop: int) -> Subject:
+        """The names behind a place; where words are not set apart, with nothing before them that nobody knows."""
+        after = self.clauses.after(end + 1, stop)
+        unknown = after.at and any(self.items[i].shape == "word" for i in range(end + 1, after.at[0]))
+        return Subject() if unknown and not self.clauses.scope.wording.spaced else after  # 最长的是氢气，第二长的是油温
 
     def _ids_at(self, at: int) -> tuple[Referent, ...]:
         named = self.clauses.topic(at)
@@ -406,4 +426,5 @@ class Ranking(Placing):
 
     def _asked(self, start: int, at: int) -> bool:
         """Whether the subject comes behind: "what matters most is …", "most important of all is …"."""
-        return any(True for _ in self.clauses.between(start, at, "what"))
+        told = list(self.clauses.between(start, at, "what"))
+        return bool(told) and not any(self.clauses.is_colon(i) for i in range(told[0], at))

@@ -33,6 +33,7 @@ class Standing(Placing):
                 or cue.get("base")  # measured already, where it is held against what is usual
                 or self._by_how_much(at)
                 or self._how_strongly(at)
+                or self._superlative(at)
             ):
                 continue
             subject = self._of_extent(at)
@@ -53,6 +54,10 @@ class Standing(Placing):
             negated = self.clauses.negated(at, max(0, at - NEAR))
             kind = cue.get("only")
             yield Said("standing_of_value", at, at, subject, {"place": place, "only": kind}, subject.doubt, negated)
+
+    def _superlative(self, at: int) -> bool:
+        """Whether it tells the largest of several values, where words are not set apart: 最高只到112."""
+        return not self.clauses.scope.wording.spaced and self.clauses.cue(at - 1, "most") is not None
 
     def _how_strongly(self, at: int) -> bool:
         """Whether it only grades what is done, where words are not set apart: 弱支持."""

@@ -160,7 +160,7 @@ class _Reading:
         return tuple(tuple(self._sentences(part, narrator)) for part in _PARAGRAPHS.split(text) if part.strip())
 
     def _sentences(self, text: str, narrator: str) -> Iterator[Sentence]:
-        wrapped = _WRAPPED if self.reader.wording.spaced else _WRAPPED // 2
+        wrapped = _WRAPPED if self.reader.wording.spaced else len(text) + 1  # no line is broken by hand
         for block, mark in _blocks(text, strict=self.scope.strict, wrapped=wrapped):
             if not self.scope.strict:
                 self.freely.listing.begin(mark, block)
