@@ -92,6 +92,8 @@ class Binding:
         unit = item.value.unit if item.value is not None else None
         if known.kind == "count":
             return unit is None and not numeral.percent and not item.sign and numeral.decimals <= 0
+        if unit is None and known.counted:
+            return False
         if unit is None:
             if numeral.percent:
                 return known.unit == "%" or (known.unit == "" and known.kind in ("value", "baseline", "gap"))
@@ -187,7 +189,10 @@ class Binding:
             return False
         if not gap and not any(c.isdigit() for c in self.items[at].text):
             return False  # "setting two"
-        return len(gap) <= NEAR and all(i.cue("copula", "free", "usual") or i.text in ":：=,|" for i in gap)
+        told = self.scope.wording.data["words"].get("from", ())  # 坡度从平常的12度涨到24度
+        return len(gap) <= NEAR and all(
+            i.cue("copula", "free", "usual") or i.text in ":：=,|" or i.text in told for i in gap
+        )
 
     def _trails(self, gap: Sequence[Item], at: int) -> bool:
         """Whether a comma and "only" or "as much as" stand between a name and a number: 车龄，才19天."""

@@ -57,6 +57,8 @@ class Cues:
             mark = next(iter(words.data["numbers"].get("ranking", ())), "")
             for each in {word, str(rank)} if mark else {word}:
                 self._add([mark + each], Cue("ordinal", {"place": rank}))
+            for ending in words.notation.data.get("nth", ()):
+                self._add([str(rank), ending], Cue("ordinal", {"place": rank}))
 
     def _add(self, words: Sequence[str], cue: Cue) -> None:
         node, found = self._root, tokens(" ".join(words) if self.wording.spaced else "".join(words))

@@ -15,7 +15,7 @@ from reporter.verification.judgement import Judgement, contradicted, supported, 
 from reporter.verification.known import Known, says
 from reporter.verification.mentions import Named
 from reporter.verification.numerals import Numeral
-from reporter.verification.shares import Shares
+from reporter.verification.sizing import Sizing
 
 _DERIVED = frozenset({"gap", "times", "percentile", "range", "side_share", "share"})  # what a number seldom says
 _WHOLE = frozenset({"prediction", "baseline.output", "change", "usual", "weight", "net"})
@@ -26,7 +26,7 @@ _ASSERTING = ("reads", "model", "goal", "goes")
 _CERTAIN = ("model", "verdict", "goes")
 
 
-class Figures(Shares):
+class Figures(Sizing):
     """The numbers of one sentence, judged."""
 
     def all(self) -> Iterator[Figure]:
@@ -38,13 +38,15 @@ class Figures(Shares):
     def _figure(self, at: int, item: Item, numeral: Numeral) -> Figure:
         if self._counts_things(at, item) or self._is_clock(item) or at in self._bracketed:
             return Figure(at, "neutral", Judgement("neutral"))
-        if self._none_of(at, item) or self._within_time(at, item):
+        if self._none_of(at, item) or self._within_time(at, item) or self._shared_out(at):
             return Figure(at, "number", unverified(f"says {item.text}, which no fact decides"))
         if self._is_part(at, item):
             return Figure(at, "number", unverified(f"says {item.text} of something"))
         bound, usual = self._bound(at, item), self._usual(at)
         direct = any(self.clauses.cue(i, "share") for i in (at + 1, at + 2)) and numeral.percent
         own = [k for i in bound.ids for k in self.numbers.by_feature.get(i, ())] if bound is not None else []
+        if (times := self._multiple(at, item, numeral, bound)) is not None:
+            return times
         match = self._first(item, numeral, own, usual=usual)
         if match is not None and match.kind in ("share", "side_share") and not self._weighs(at):
             match = None
@@ -79,6 +81,15 @@ class Figures(Shares):
         value = self.scope.facts["prediction"].value
         known = Known("prediction", "", "prediction", float(value)) if not isinstance(value, str) else None
         return not self.scope.wording.spaced and timed and known is not None and says(numeral, known)
+
+    def _shared_out(self, at: int) -> bool:
+        """Whether "respectively" gives numbers to names of which not all were understood."""
+        words = self.scope.wording.data["words"].get("respectively", ())
+        start, _ = self.clauses.clause(at)
+        told = not self.scope.wording.spaced and any(
+            self.items[i].text.startswith(tuple(words)) for i in range(start, at) if words
+        )
+        return told and not self._respectively(at)
 
     def _none_of(self, at: int, item: Item) -> bool:
         """Whether "one" is denied, where words are not set apart: 一节没上."""
@@ -132,6 +143,8 @@ class Figures(Shares):
             return replace(output, judgement=doubted(output.judgement, doubt))
         if self._is_label(item):
             return Figure(at, "neutral", Judgement("neutral"))
+        if (wrong := self._in_wrong_unit(item, numeral, bound)) is not None:
+            return replace(wrong, at=at, judgement=doubted(wrong.judgement, doubt))
         return Figure(at, "number", unverified(f"says {item.text}, which no fact decides"))
 
     def _alone(self, at: int) -> Bound | None:
@@ -175,6 +188,12 @@ class Figures(Shares):
         if unit in self.scope.wording.data.get("units", {}).get("points", ()):
             return None  # by how much a percentage differs
         same = unit is not None and known.unit != "" and self.scope.wording.same_unit(unit, known.unit)
+        words = self.scope.wording.data["words"]
+        if (
+            any(word in self.clauses.text for word in words.get("evening", ()))
+            and known.value == item.numeral.value + 12
+        ):
+            return Figure(at, "value", supported(known.fact), known.of)  # 晚上九点
         unitless = unit is not None and known.unit == "" and self._right_behind(bound, at)
         kind = "baseline" if usual else "value"
         if usual and self.scope.facts.get(f"feature.{known.of}.baseline") is None:
@@ -184,9 +203,10 @@ class Figures(Shares):
         if self._per(at) and not same and "/" in known.unit:
             return None
         if unit is not None and not same and not unitless:
-            if known.unit.startswith(f"{unit}/") and says(item.numeral, replace(known, unit="")):
+            first = known.unit.split("/")[0] if "/" in known.unit else ""
+            if first and self.scope.wording.same_unit(unit, first) and says(item.numeral, replace(known, unit="")):
                 return Figure(at, kind, supported(known.fact), known.of)  # 物业费2.8元, of 元/平方米
-            if bound.tight and known.unit and says(item.numeral, replace(known, unit="")):
+            if bound.tight and known.unit and says(replace(item.numeral, bound=""), replace(known, unit="")):
                 return Figure(at, kind, contradicted(item.text, shown, known.fact), known.of)
             return None
         if item.numeral.percent and known.unit != "%":
@@ -322,6 +342,7 @@ class Figures(Shares):
         pushed = [p for p in self.pushes if start <= p.start < stop and abs(p.start - at) <= FAR + 2]
         if not self.scope.wording.spaced:  # 多施了3公斤,换回12公斤
             pushed = [p for p in pushed if p.start < at or not any(i.text in ",，" for i in self.items[at : p.start])]
+            pushed = [p for p in pushed if not any(p.end < i < at for i in self.clauses.topics)]  # …减了3，星期只有1
         forward = (
             self.scope.facts.regression
             and self.clauses.cue(at + 1, "way")
@@ -361,8 +382,8 @@ class Figures(Shares):
         if self._is_label(item):
             return None
         large = item.numeral.value > SMALL
-        wrong = unit is not None and not same and told and self._other_size(unit, item.numeral)
-        if not told or (unit is not None and not same and not wrong) or (unit is None and not large):
+        resized = unit is not None and not same and told and self._other_size(unit, item.numeral)
+        if not told or (unit is not None and not same and not resized) or (unit is None and not large):
             return None
         if item.numeral.bound == "about" and item.numeral.near(float(facts["prediction"].value)):
             return None

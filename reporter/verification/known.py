@@ -16,7 +16,7 @@ from reporter.fact import Facts, FeatureFacts
 from reporter.verification.numerals import Numeral
 from reporter.verification.values import unit_of
 from reporter.verification.wording import wording
-from reporter.words import words_in
+from reporter.words import readable, words_in
 
 _SUMS = 4  # features that a sum may be of
 _TIMES = 0.12  # relative: so near a multiple is told as it is
@@ -31,6 +31,7 @@ class Known:
     fact: str
     value: float
     unit: str = ""
+    counted: bool = False  # in another unit than the study's, which must then be told
 
 
 class Numbers:
@@ -55,11 +56,13 @@ class Numbers:
 
     def _told(self, own: Iterable[Known]) -> Iterator[Known]:
         """Numbers in their plain unit, and in the larger units that people count them in: 86 months are 7 years."""
-        larger = wording(self.facts.language.code).data.get("units", {}).get("larger", {})
+        words = wording(self.facts.language.code)
+        larger = words.data.get("units", {}).get("larger", {})
         for known in (each for one in own for each in self._written(one)):
             yield known
-            for unit, times in larger.get(known.unit, {}).items():
-                yield replace(known, value=known.value / times, unit=unit)
+            rows = [row for unit, row in larger.items() if known.unit and words.same_unit(unit, known.unit)]
+            for unit, times in (pair for row in rows for pair in row.items()):
+                yield replace(known, value=known.value / times, unit=unit, counted=True)
 
     def _written(self, known: Known) -> Iterator[Known]:
         """A number in its plain unit, and without what the unit multiplies by, as people write it: +9.6 for 万元."""
@@ -124,7 +127,7 @@ class Numbers:
 
     def _feature(self, facts: FeatureFacts) -> Iterator[Known]:
         feature, prefix = self.facts.explanation.feature(facts.id), f"feature.{facts.id}"
-        unit = unit_of(facts, self.facts)
+        unit = unit_of(facts, self.facts) or self._told_by_name(facts)
         value, base = feature.value, feature.baseline
         if isinstance(value, float):
             yield Known("value", facts.id, f"{prefix}.value", value, unit)
@@ -144,6 +147,15 @@ class Numbers:
         for limit in (feature.low, feature.high):
             if isinstance(limit, float):
                 yield Known("range", facts.id, f"{prefix}.percentile", limit, unit)
+
+    def _told_by_name(self, facts: FeatureFacts) -> str:
+        """The unit that ends a column's name: "flushing_days"."""
+        words = wording(self.facts.language.code)
+        last = readable(facts.id).split()[-1:] if words.spaced and len(readable(facts.id).split()) > 1 else []
+        return next(
+            (w for w in last if len(w) > 1 and any(words.same_unit(w, row[0]) for row in words.data["units"]["same"])),
+            "",
+        )
 
     def sums(self, identifiers: Iterable[str]) -> Iterator[Known]:
         """Of several features together: amounts and shares, and the balance of their amounts."""

@@ -33,6 +33,7 @@ class Listing:
         self.doubt = ""
         self.ranked = False
         self._mark, self._line, self._place, self._open = "", "", 0, False
+        self._colon = False  # whether the heading ends with one
 
     def begin(self, mark: str, line: str) -> None:
         """A line of the text begins, with the bullet or number before it."""
@@ -41,6 +42,9 @@ class Listing:
     def read(self, clauses: Clauses, pushes: Sequence[Push]) -> Iterator[tuple[int, Judgement]]:
         """What the heading says of the names that open this line; a heading itself is kept in mind."""
         opens, self._open = self._open, False
+        if not self.wording.spaced and opens and clauses.items:
+            yield from self._ordered(clauses)
+            return
         if not self.wording.spaced or "lists" not in self.wording.data or not opens or not clauses.items:
             return
         if not clauses.topics and len(self._line) <= _LINE:
@@ -60,10 +64,25 @@ class Listing:
         if self.ranked:
             yield first, self._at_place(clauses, subject)
 
+    def _ordered(self, clauses: Clauses) -> Iterator[tuple[int, Judgement]]:
+        """The places of a list whose heading says that it is in order, where words are not set apart: 重要性排序：."""
+        ranking = self.wording.data.get("lists", {}).get("ranking", ())
+        if not clauses.topics and len(self._line) <= _LINE:
+            self.ranked, self._place = any(word in self._line for word in ranking), 0
+            return
+        if not clauses.topics or not self._is_item(clauses):
+            self.ranked = False
+            return
+        if self.ranked:
+            self._place += 1
+            first = clauses.topics[0]
+            yield first, self._at_place(clauses, clauses.after(first, first + 1))
+
     # Headings
 
     def _heading(self, clauses: Clauses, pushes: Sequence[Push]) -> None:
         self.side, self.doubt, self._place = None, "", 0
+        self._colon = self._line.rstrip("*_ ").endswith(":")
         told = next((p for p in pushes if not p.subject.names and p.sign and not p.other), None)
         words = self._words
         self.ranked = bool(words["ranking"].search(self._line))
@@ -101,7 +120,7 @@ class Listing:
         """Whether a line is an item of a list: behind a bullet, or short and without an end."""
         opens = clauses.topics[0] <= 2 or (clauses.topics[0] <= 3 and clauses.items[0].shape == "mark")
         short = len(self._line) <= _LINE and not self._line.endswith((".", "!", "?"))
-        return opens and len(clauses.items) <= _ITEM and (bool(self._mark) or short)
+        return opens and len(clauses.items) <= _ITEM and (bool(self._mark) or (short and self._colon))
 
     def _signed(self, clauses: Clauses) -> bool:
         """Whether an item says itself which way it pushes, or that it hardly does."""
@@ -118,6 +137,8 @@ class Listing:
         number = _NUMBER.match(self._mark)
         place = int(number[0]) if number else self._place
         told = [Found("rank", 0, 0, {"rank": place, "all": True}, {}, subject.names, False)]
+        if not self.wording.spaced:  # the list may be of one side
+            told += [replace(told[0], settings={"rank": place, "sign": sign}) for sign in ("towards", "away")]
         if self.side is not None:
             told.append(replace(told[0], settings={"rank": place, "sign": self.side}))
         judgements = [reasons.rank(each, clauses.scope) for each in told]

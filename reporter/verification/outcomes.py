@@ -151,7 +151,10 @@ class Outcomes:
                 return str(cue.get("means"))
         for i in reversed(range(start, end)):
             numeral = self.items[i].numeral
-            if numeral is not None and self.clauses.cue(i + 1, "place"):
+            first = self.clauses.cue(i + 1, "place")
+            if numeral is not None and first and first.get("noun") and not self.clauses.cue(i + 2, "factor"):
+                continue  # "two key players"
+            if numeral is not None and first:
                 self.counted.add(i)
                 return f"top {numeral.value:.0f}"
             if (value := self.items[i].value) is not None and value.unit:
@@ -174,6 +177,9 @@ class Outcomes:
         return any(self.clauses.cue(i, "except") for i in range(max(0, at - _NEAR), at))
 
     def _of_features(self, at: int, end: int) -> bool:
+        counters = tuple(self.clauses.scope.wording.data["words"].get("counted_by", ()))
+        if counters and self.items[at].text.endswith(counters):
+            return True  # 没有一项支持
         start = at if self.clauses.scope.wording.spaced else max(self.clauses.clause(at)[0], at - _FAR)  # 七项因素全部
         return any(self.items[i].cue("factor") for i in range(start, min(at + _FAR, end)))
 
@@ -218,9 +224,11 @@ class Outcomes:
             if push.sign is None or push.other is not None or push.doubt or push.negated or not push.subject.at:
                 continue
             first, last = min(push.subject.at), max(push.subject.at)
+            behind = first > push.start and not self.clauses.scope.wording.spaced  # 唯一支持白鹭的是翼展
+            opening = self.clauses.clause(first)[0] if behind else max(0, first - _NEAR)
             near = [
                 i
-                for i in (*range(max(0, first - _NEAR), first), *range(last + 1, push.start))
+                for i in (*range(opening, first), *range(last + 1, push.start))
                 if not self._counts(i + 1) and self.clauses.cue(i - 1, "it") is None
             ]
             near = [

@@ -64,10 +64,9 @@ def majority(found: Found, scope: Scope) -> Judgement:
 def tally(found: Found, scope: Scope) -> Judgement:
     """How many features push one way, and how many the other where that is told."""
     sign: str = found.get("sign")
-    told = [(found.get("number"), sign), (found.get("other"), OPPOSITE[found.get("sign")])]
-    counts = [
-        (number, _count(side, scope), f"{side}.count") for item, side in told if (number := _whole(item)) is not None
-    ]
+    first = found.get("count") or _whole(found.get("number"))
+    told = [(first, sign), (_whole(found.get("other")), OPPOSITE[found.get("sign")])]
+    counts = [(number, _count(side, scope), f"{side}.count") for number, side in told if number is not None]
     facts = tuple(fact for *_, fact in counts)
     if not counts:
         return unverified("does not say how many")
@@ -78,6 +77,8 @@ def tally(found: Found, scope: Scope) -> Judgement:
     if (whole is not None and whole != total) or (len(counts) > 1 and said < total):
         return unverified("may count only some", *facts)
     small = [f for f in scope.facts.features if not _loud(f, scope)]
+    if whole is None and len(counts) == 1 and counts[0][0] < counts[0][1] - len(small) and found.get("count"):
+        return contradicted(counts[0][0], counts[0][1], *facts)
     if whole is None and len(counts) == 1 and counts[0][0] < counts[0][1]:
         return unverified("may count only some", *facts)
     if all(abs(number - actual) <= len(small) for number, actual, _ in counts) and whole is None and len(counts) == 1:

@@ -108,7 +108,7 @@ class Shares(Binding):
         """Whether a number is written as a probability: in percent, as 0.71, or plainly beside "sure"."""
         if numeral.percent or (0 < numeral.value < 1 and numeral.decimals >= 2):
             return True
-        digits = any(c.isdigit() for c in item.text)
+        digits = any(c.isdigit() for c in item.text) and f"{numeral.value:.0f}" not in self.numbers.labels
         return digits and likely and 1 <= numeral.value <= 100 and numeral.decimals <= 0
 
     def _classes(self, at: int, start: int, stop: int) -> list[Named]:

@@ -6,6 +6,7 @@ matters". The clauses stand in `[[whole]]` of others.toml, written as in pattern
     {name} {second}    one name, with its value or what is said of its size     {number}    a number; {other}, {of}
     {names}            one name or a list of them                                {goal}      the outcome or one class
     {target}           the outcome, where nothing depends on which              {class} {than}    one class
+    {thing}            a noun that names nothing the study knows
 
 Only where words are set apart.
 """
@@ -31,17 +32,26 @@ _PIECE = re.compile(r"<([a-z_]+)>")
 _NUMBERS, _CLASSES = ("number", "other", "of"), ("class", "than")
 _PAIRS = frozenset(("stronger", "next"))
 _LATER = frozenset(("next",))
-_SLOTS = ("name", "second", "names", "goal", "target", "number", "class", "than", "other", "of")
+_MARKED = {
+    **dict.fromkeys(("name", "second", "names"), frozenset({_NAME})),
+    **dict.fromkeys(_CLASSES, frozenset({_CLASS})),
+}
+_SLOTS = ("name", "second", "names", "goal", "target", "number", "class", "than", "other", "of", "thing")
 
 
 @dataclass(frozen=True)
 class Clause:
-    """One clause as it is written in the file."""
+    """One clause as it is written in the file; compiled when a text first holds what it needs."""
 
-    regex: re.Pattern[str]
+    expression: str
+    needs: tuple[frozenset[str], ...]  # see Parser
     slots: tuple[Slot, ...]
     kind: str
     settings: Mapping[str, Any]
+
+    @cached_property
+    def regex(self) -> re.Pattern[str]:
+        return re.compile(self.expression)
 
 
 class Whole(Placing):
@@ -52,7 +62,9 @@ class Whole(Placing):
         if not words.spaced or "wholes" not in words.data:
             return
         text, taken = self._text, set[int]()
-        found = [(m, clause) for clause in _clauses(words.language.code) for m in clause.regex.finditer(text)]
+        anchors = words.anchors(text) | {mark for mark in (_NAME, _CLASS, _NUMBER) if mark in text}
+        clauses = (c for c in _clauses(words.language.code) if all(need & anchors for need in c.needs))
+        found = [(match, clause) for clause in clauses for match in clause.regex.finditer(text)]
         for match, clause in sorted(found, key=lambda each: (each[0].start() - each[0].end(), each[0].start())):
             span = set(range(*match.span("clause")))
             if span & taken:
@@ -185,8 +197,8 @@ class _Whole(Parser):
             before = len(self.slots)
             if kind in _NUMBERS:  # may stand in each of several alternatives
                 self.slots.append(Slot(f"{kind}{before}", kind, kind))
-                return f"(?P<{kind}{before}>{_NUMBER})", None
-            return _expressions(self.wording.language.code)[kind], None
+                return f"(?P<{kind}{before}>{_NUMBER})", frozenset({_NUMBER})
+            return _expressions(self.wording.language.code)[kind], _MARKED.get(kind)
         return super()._slot(kind, name)
 
 
@@ -215,6 +227,7 @@ def _expressions(code: str) -> Mapping[str, str]:
         "names": rf"(?P<names>{name}(?:{joint}{name})*)",
         "goal": f"(?P<goal>{goal})",
         "target": goal,
+        "thing": rf"(?:{one('determiners')} )?(?:[\w'-]+ ){{0,2}}[\w'-]+(?: {_NUMBER})?",
         "class": f"(?P<class>{_CLASS})",
         "than": f"(?P<than>{_CLASS})",
     }
@@ -241,8 +254,9 @@ def _clauses(code: str) -> tuple[Clause, ...]:
         settings = {k: v for k, v in entry.items() if k not in ("kind", "say")}
         for say in entry["say"]:
             parser = _Whole(words, _expanded(say, words))
-            regex = re.compile(rf"(?:{before}|{inside})(?P<clause>{parser.parse()[0]}){after}")
-            found.append(Clause(regex, tuple(parser.slots), entry["kind"], settings))
+            core, _ = parser.parse()
+            expression = rf"(?:{before}|{inside})(?P<clause>{core}){after}"
+            found.append(Clause(expression, parser.needs, tuple(parser.slots), entry["kind"], settings))
     return tuple(found)
 
 

@@ -84,7 +84,8 @@ class Wording:
     @property
     def units(self) -> tuple[str, ...]:
         """Units a text may use although the study does not."""
-        return (*self._units, *self.data.get("units", {}).get("points", ()))
+        table = self.data.get("units", {})
+        return (*(unit for unit in self._units if unit not in table.get("unsaid", ())), *table.get("points", ()))
 
     @property
     def counters(self) -> frozenset[str]:
@@ -112,6 +113,11 @@ class Wording:
     def words(self, text: str) -> Iterator[re.Match[str]]:
         """The words of a masked text."""
         return WORD.finditer(text)
+
+    def anchors(self, text: str) -> set[str]:
+        """The words of a masked text, and the parts of those with a hyphen: what an anchor of a pattern may be."""
+        found = {m[0].casefold() for m in self.words(text)}
+        return found | {part for word in found if "-" in word for part in word.split("-")}
 
     def one_of(self, name: str) -> re.Pattern[str]:
         """A regular expression for any word of a list under [words]."""
