@@ -85,9 +85,7 @@ class Matching:
         return tuple(sorted(kept, key=lambda match: (match.start, match.end)))
 
     def _anchors(self) -> set[str]:
-        anchors = {m[0].casefold() for m in self.wording.words(self.masked)}
-        anchors |= {part for word in anchors if "-" in word for part in word.split("-")}
-        anchors |= {named.head for named in self.named}
+        anchors = self.wording.anchors(self.masked) | {named.head for named in self.named}
         if self._digits.search(self.masked) or anchors & self.wording.notation.counts.keys():
             anchors.add(NUMBER)
         return anchors

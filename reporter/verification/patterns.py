@@ -79,7 +79,10 @@ class Pattern:
 
 
 class Parser:
-    """Turns one pattern into a regular expression and the anchors without which it cannot match."""
+    """Turns one pattern into a regular expression and the anchors without which it cannot match.
+
+    `needs`: of each of these sets one anchor stands in every text that it can match.
+    """
 
     def __init__(self, wording: Wording, text: str) -> None:
         self.wording = wording
@@ -87,40 +90,43 @@ class Parser:
         self.slots: list[Slot] = []
         self.literals: set[str] = set()
         self.at = 0
+        self.needs: tuple[frozenset[str], ...] = ()
 
     def parse(self) -> tuple[str, frozenset[str]]:
-        expression, anchors = self._alternatives()
-        return expression, anchors or frozenset()
+        expression, self.needs = self._alternatives()
+        return expression, _best(self.needs)
 
-    def _alternatives(self) -> tuple[str, frozenset[str] | None]:
+    def _alternatives(self) -> tuple[str, tuple[frozenset[str], ...]]:
         options = [self._sequence()]
         while self.at < len(self.pieces) and self.pieces[self.at] == "|":
             self.at += 1
             options.append(self._sequence())
-        anchors = [anchors for _, anchors in options]
-        merged = None if None in anchors else frozenset().union(*(a for a in anchors if a is not None))
-        return "(?:" + "|".join(expression for expression, _ in options) + ")", merged
+        best = [_best(needs) for _, needs in options]
+        merged = (frozenset[str]().union(*best),) if all(best) else ()
+        needs = options[0][1] if len(options) == 1 else merged
+        return "(?:" + "|".join(expression for expression, _ in options) + ")", needs
 
-    def _sequence(self) -> tuple[str, frozenset[str] | None]:
+    def _sequence(self) -> tuple[str, tuple[frozenset[str], ...]]:
         parts: list[str] = []
-        anchors: list[frozenset[str]] = []
+        needs: list[frozenset[str]] = []
         while self.at < len(self.pieces) and self.pieces[self.at] not in ("|", ")", "]"):
             expression, needed = self._item()
             parts.append(expression)
-            if needed:
-                anchors.append(needed)
-        best = min(anchors, key=lambda a: (NUMBER in a, len(a)), default=None)
-        return SPACE.join(parts), best
+            needs += needed
+        return SPACE.join(parts), tuple(needs)
 
-    def _item(self) -> tuple[str, frozenset[str] | None]:
+    def _item(self) -> tuple[str, tuple[frozenset[str], ...]]:
         piece = self.pieces[self.at]
         self.at += 1
         if piece in ("(", "["):
-            expression, anchors = self._alternatives()
+            expression, needs = self._alternatives()
             self.at += 1  # the closing bracket
-            return (expression, anchors) if piece == "(" else (f"{expression}?", None)
-        if piece.startswith("{"):
-            return self._slot(*piece[1:-1].partition(":")[::2])
+            return (expression, needs) if piece == "(" else (f"{expression}?", ())
+        slot = piece.startswith("{")
+        expression, needed = self._slot(*piece[1:-1].partition(":")[::2]) if slot else self._literal(piece)
+        return expression, (needed,) if needed else ()
+
+    def _literal(self, piece: str) -> tuple[str, frozenset[str] | None]:
         literal = piece.removeprefix("\\").casefold()
         if not literal[0].isalnum():
             return re.escape(literal), None
@@ -155,6 +161,11 @@ class Parser:
             anchors.append(needed)
         merged = frozenset().union(*anchors) if all(anchors) else None
         return f"(?P<{group}>{'|'.join(options)})", merged
+
+
+def _best(needs: Sequence[frozenset[str]]) -> frozenset[str]:
+    """The set that rules out most texts; empty where there is none."""
+    return min(needs, key=lambda each: (NUMBER in each, len(each)), default=frozenset())
 
 
 def statement_of(entry: Mapping[str, Any]) -> Statement:
