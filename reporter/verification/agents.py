@@ -67,7 +67,7 @@ class Agents(Goals):
     def _giver(self, at: int) -> int:
         """Where the names before a noun end that give something: "it gave the campaign a boost"."""
         start, _ = self.clauses.clause(at)
-        gives = [i for i in self.clauses.between(max(start, self.floor), at, "gives")]
+        gives = list(self.clauses.between(max(start, self.floor), at, "gives"))
         noun = at > 0 and self.items[at - 1].cue("free") is not None and self.scope.wording.spaced
         given = bool(gives) and noun and any(gives[-1] < i < at for i in self.clauses.topics)
         return gives[-1] if given and any(self.floor <= i < gives[-1] for i in self.clauses.topics) else at
@@ -77,10 +77,8 @@ class Agents(Goals):
         first = next((i for i in range(start, at) if self.items[i].cue("it")), None)
         if first is None or (cue := self.items[first].cue("it")) is None or cue.get("vague"):
             return False
-        return start == 0 and all(
-            i == first or self.items[i].cue("free", "quantifier", "likewise", "contrast", "not", "factor", "copula", "and")
-            for i in range(start, at)
-        )
+        beside = ("free", "quantifier", "likewise", "contrast", "not", "factor", "copula", "and")
+        return start == 0 and all(i == first or self.items[i].cue(*beside) for i in range(start, at))
 
     def _spoken_of(self) -> Subject:
         """The only name of the sentence right before; of several, or of a guess, nobody can tell."""

@@ -203,6 +203,11 @@ class Clauses:
             run.append(later)
         return self._subject(run)
 
+    def within(self, start: int, stop: int) -> Subject:
+        """All names of a stretch that is known to be one list."""
+        names = [i for i in self.topics if start <= i < stop and self.bracket(i) is None]
+        return self._subject(names) if names else self.after(start, stop)
+
     def _acts(self, at: int) -> bool:
         """Whether a name has a verb of its own, which ends the list before it."""
         return self.cue(at + 1, "moves", "shoves", "speaks", "likewise") is not None

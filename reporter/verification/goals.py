@@ -51,6 +51,10 @@ class Goals:
             return None
         return self._valued(at, str(cue.get("of") or "score"))
 
+    def is_goal(self, at: int) -> bool:
+        """Whether an item names what is pushed."""
+        return self._goal(at) is not None
+
     def _determines(self, at: int) -> bool:
         """Whether "this" belongs to the noun behind it: "against this applicant"."""
         ahead = self.items[at + 1] if at + 1 < len(self.items) else None
@@ -135,7 +139,7 @@ class Goals:
         return Goal("towards", at)
 
     def _owned(self, at: int) -> bool:
-        """Whether they are somebody's chances, which are those of what is good: "his odds"; of no outcome named behind."""
+        """Whether they are somebody's chances of what is good: "his odds", and no outcome is named behind."""
         owners = self.scope.wording.data.get("turns", {}).get("owners", ())
         before, ahead = self.items[at - 1].text.casefold() if at else "", range(at + 1, min(at + 5, len(self.items)))
         likely = self.items[at].cue("likely") is not None and before in owners

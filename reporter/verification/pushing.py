@@ -7,16 +7,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from reporter.fact import Direction
-from reporter.verification.agents import Agents, Push
-from reporter.verification.clauses import LEFT_OUT, Clauses, Subject
+from reporter.verification.agents import Push
+from reporter.verification.clauses import Clauses
 from reporter.verification.cues import Cue
 from reporter.verification.goals import Goal
 from reporter.verification.judgement import OPPOSITE
 from reporter.verification.known import Numbers, says
-from reporter.verification.mentions import Named
 from reporter.verification.numerals import Numeral
-from reporter.verification.predicates import Predicate, Predicates
-from reporter.verification.turns import Turn, Turns
+from reporter.verification.owing import times
+from reporter.verification.predicates import Predicates
+from reporter.verification.turning import Turning
+from reporter.verification.turns import Turns
 from reporter.verification.valence import good_side
 
 _REACH = 8  # items between a verb and its particle
@@ -26,12 +27,11 @@ NO_OBJECT = "moves something that is not known"
 _BLOCKING = ("favours", "shoves", "speaks", "moves", "owing", "contrast", "place", "usual", "than")
 
 
-class Pushes(Agents):
+class Pushes(Turning):
     """All pushes of a sentence, in reading order."""
 
     def __init__(self, clauses: Clauses) -> None:
         super().__init__(clauses)
-        self._goals: list[Goal] = []  # that pushes were told of
         turns = {turn.start: turn for turn in Predicates(clauses).all()}
         whole = {turn.start: turn for turn in Turns(self).all()}
         at = 0
@@ -47,86 +47,14 @@ class Pushes(Agents):
                 at = push.end
             at += 1
 
-    def _turned(self, turn: Predicate) -> Push | None:
-        """What a turn of phrase says of which every word is known."""
-        subject = self.clauses.after(turn.first, turn.last)
-        if not subject.names:
-            return None
-        if turn.settings.get("of") == "before":  # …，会员等级也是
-            last = self.found[-1] if self.found else None
-            if last is None or last.other is not None or last.sign is None:
-                return None
-            goal = Goal(OPPOSITE[last.sign] if last.negated else last.sign, turn.end, doubt=last.doubt)
-        elif (counted := turn.settings.get("counted")) is not None:  # 让配送更慢
-            if counted != self._counted_as() or self._of_own(turn, subject):
-                return None
-            goal = Goal("towards", turn.end)
-        elif turn.settings.get("of") == "good":
-            good = good_side(self.scope.facts)
-            goal = Goal(good or "towards", turn.end, doubt="" if good else "does not say for which outcome")
-        elif turn.goal:
-            goal = self._goal_between(turn.goal.start, turn.goal.stop)
-            if turn.settings.get("valued") and not self.scope.facts.regression:
-                good = good_side(self.scope.facts)  # 对结果不利
-                goal = Goal(good or "towards", turn.end, doubt="" if good else "does not say for which outcome")
-            classes = [i for i in turn.goal if self.clauses.class_at(i) is not None]
-            goal = (self._goal(classes[0]) or goal) if classes else goal
-        else:
-            goal = Goal(
-                "towards", turn.end, doubt="" if self.scope.facts.regression else "does not say of which outcome"
-            )
-        doubt = goal.doubt or subject.doubt
-        sign = _times(turn.sign, goal.sign)
-        return Push(turn.start, turn.end, sign, subject, goal.other, doubt, turn.negated, goal=True)
-
-    def _constructed(self, turn: Turn) -> Push | None:
-        """What a whole construction says: "X is why it is not higher"."""
-        goal = self._goal_between(turn.goal.start, turn.goal.stop) if turn.goal else Goal("towards", turn.end)
-        if turn.settings.get("of") == "good":
-            good = good_side(self.scope.facts)
-            goal = Goal(good or "towards", turn.end, doubt="" if good else "does not say for which outcome")
-        classes = [found for i in turn.goal if self.clauses.class_at(i) is not None and (found := self._goal(i))]
-        goal = classes[-1] if classes else goal
-        subject = (
-            self.clauses.after(turn.names.start, turn.names.stop) if turn.names else self._subject(turn.start, turn.end)
-        )
-        sign = _times(turn.sign, goal.sign)
-        if not subject.names or (turn.settings.get("heads") and turn.start > 1) or (turn.timely and not self.timed):
-            return None
-        doubt = goal.doubt or (subject.doubt if subject.doubt != LEFT_OUT or not turn.settings.get("suppose") else "")
-        self.clauses.understood |= set(range(turn.start, turn.end + 1))
-        if turn.settings.get("suppose"):
-            self.clauses.settled |= set(range(turn.start, turn.end + 1))
-        if turn.settings.get("plus") and good_side(self.scope.facts) == "away":
-            doubt = doubt or "may be said of the score"
-        if turn.settings.get("marked") and any(self._stands(n, turn.sign) for n in subject.names):
-            doubt = doubt or "may be said of the value"
-        return Push(turn.start, turn.end, sign, subject, goal.other, doubt, goal=True)
-
-    def _stands(self, named: Named, sign: Direction) -> bool:
-        """Whether a value may stand as a mark says, above or below what is usual: "rain ↑"."""
-        raws = [self.scope.facts.explanation.feature(r.id) for r in named.of("feature")]
-        return any(
-            not isinstance(raw.value, float)
-            or not isinstance(raw.baseline, float)
-            or (raw.value >= raw.baseline if sign == "towards" else raw.value <= raw.baseline)
-            for raw in raws
-        )
-
     def _at(self, at: int) -> Push | None:
         item = self.items[at]
-        whole = self.items[at - 2].text.casefold() if at > 1 and self.clauses.cue(at - 1, "which") else ""
-        among = any(
-            True for _ in self.clauses.between(at - 2 - _NEAR - 1, at - 2, "copula")
-        )  # "is one of the things that"
-        if whole in self.scope.wording.data["words"].get("everything", ()) and not among:
-            return None  # "more than cancels out everything that speeds it up"
+        if self._of_everything(at):
+            return None
         if item.shape != "cue" or (item.cue("extent", "more") and self.clauses.cue(at + 1, "than")):
             return None
         if (cue := item.cue("moves")) and cue.get("timely") and len(item.cues) == 1:
             return self._timely(at, cue.get("sign")) if self.timed or self.paced else None
-        if item.cue("moves") and item.cue("reads") and any(self.clauses.cue(i, "model") for i in (at - 1, at - 2)):
-            return None  # "the model leans towards it"
         if (cue := item.cue("moves")) and not (cue.get("signed") and self._some(at)) and not self._makes(at):
             push = self._moves(at, cue.get("sign"), bare=bool(cue.get("bare")), signed=bool(cue.get("signed")))
             return self._told(push, cue)
@@ -143,7 +71,7 @@ class Pushes(Agents):
             return self._way(at, at)
         if (cue := item.cue("extent")) and cue.get("compares") and (goal := self._compared(at)) is not None:
             sign: Direction = "towards" if cue.get("place") == "high" else "away"
-            return self._push(at, goal.end, _times(sign, goal.sign), self._subject(at, goal.end), goal)
+            return self._push(at, goal.end, times(sign, goal.sign), self._subject(at, goal.end), goal)
         unclear = self._is_noun(at) or self._lends(at) or self._called_so(at)
         if (cue := item.cue("favours")) and not unclear:
             favours = self._favours(at, cue.get("sign"), plain=bool(cue.get("plain")))
@@ -154,6 +82,14 @@ class Pushes(Agents):
         if cue := item.cue("likewise"):
             return self._likewise(at, bool(cue.get("opposite")))
         return None
+
+    def _of_everything(self, at: int) -> bool:
+        """Whether a verb only tells which factors: "more than cancels out everything that speeds it up"."""
+        whole = self.items[at - 2].text.casefold() if at > 1 and self.clauses.cue(at - 1, "which") else ""
+        among = any(True for _ in self.clauses.between(at - 2 - _NEAR - 1, at - 2, "copula"))  # "one of those that"
+        if self.items[at].cue("moves") and self.items[at].cue("reads"):
+            return any(self.clauses.cue(i, "model") for i in (at - 1, at - 2))  # "the model leans towards it"
+        return whole in self.scope.wording.data["words"].get("everything", ()) and not among
 
     def _timely(self, at: int, sign: Direction) -> Push | None:
         """What takes longer or goes faster, of an outcome that is counted in time: "slows the rower down"."""
@@ -197,7 +133,7 @@ class Pushes(Agents):
             if not subject.names or vague or (other is not None and self.scope.wording.spaced):
                 return None  # "this is partly offset by …", "raised by what is not known and lowered by …"
             end = max(subject.at)
-            return self._push(at, end, _times(sign, goal.sign), subject, goal, behind=True)
+            return self._push(at, end, times(sign, goal.sign), subject, goal, behind=True)
         goal = self._goal_after(at + 1)
         if not goal.told and not bare and self.scope.wording.spaced and self._somebody(at + 1):
             good = good_side(self.scope.facts)
@@ -217,7 +153,7 @@ class Pushes(Agents):
             goal = replace(goal, doubt="does not say for which outcome")  # 又往下压了一把
         if signed and not goal.told and not self.scope.facts.regression and good_side(self.scope.facts) != "towards":
             goal = replace(goal, doubt="does not say for which outcome")
-        return self._push(at, max(at, goal.end), _times(sign, goal.sign), self._subject(at, goal.end), goal)
+        return self._push(at, max(at, goal.end), times(sign, goal.sign), self._subject(at, goal.end), goal)
 
     def _somebody(self, at: int) -> bool:
         """Whether a person stands right there, and no word that may mean other things as well: "them"."""
@@ -285,7 +221,7 @@ class Pushes(Agents):
         return False
 
     def _inside_goal(self, way: int, cue: Cue) -> bool:
-        """Whether a preposition only says of which outcome the goal is, and the way is told behind: "the score for A up"."""
+        """Whether a preposition only says of which outcome the goal is, before the way: "the score for A up"."""
         if not self.scope.wording.spaced or cue.get("of") == "goal":
             return False
         noun = self.clauses.cue(way - 1, "goal") is not None or self.items[way].text.casefold().startswith("case ")
@@ -298,11 +234,6 @@ class Pushes(Agents):
         told = cue.get("of") == "goal" and ahead is not None and ahead.get("of") != "goal"
         behind = range(way + 2, min(way + 2 + _NEAR, len(self.items)))
         return self.scope.wording.spaced and told and any(self.clauses.class_at(i) is not None for i in behind)
-
-    def _not_because(self, at: int) -> bool:
-        """Whether a denied reason stands before: 没有因为年龄扣分."""
-        start, _ = self.clauses.clause(at)
-        return any(self.clauses.cue(i - 1, "not") for i in self.clauses.between(start, at, "owing"))
 
     def _before_noun(self, at: int) -> bool:
         """Whether a verb only tells which factors, and nothing of a name: 所有增产因素的总和."""
@@ -384,21 +315,6 @@ class Pushes(Agents):
         noun = cue is not None and (cue.get("of_all") or cue.get("whose"))
         return not noun and not ahead.cue("and", "contrast", "copula", "likewise", "factor", "favours", "owing")
 
-    def _of_own(self, turn: Predicate, subject: Subject) -> bool:
-        """Whether a number of a turn may tell by how much the feature itself has changed: 距离缩短了2公里."""
-        number = next((self.items[i] for i in range(turn.start, turn.end + 1) if self.items[i].shape == "number"), None)
-        if number is None or number.value is None:
-            return False
-        numbers, unit = Numbers(self.scope.facts), number.value.unit or ""
-        known = [k for n in subject.names for r in n.of("feature") for k in numbers.by_feature[r.id]]
-        own = any(k.kind == "value" and (not unit or self.scope.wording.same_unit(unit, k.unit)) for k in known)
-        return own or not self.scope.wording.same_unit(unit, numbers.counted_in)
-
-    def _denies_other(self, at: int, floor: int) -> bool:
-        """Whether a word that nobody knows stands between a negation and a verb."""
-        denials = [i for i in range(floor, at) if self.clauses.cue(i, "not")]
-        return any(self.items[i].shape == "word" for i in range(max(denials, default=at), at))
-
     def _multiplies(self, numeral: Numeral, numbers: Numbers) -> bool:
         """Whether a number is written in the size in which the outcome is counted: 多出12万, of 万元."""
         times, _ = self.scope.wording.notation.parted(numbers.unit)
@@ -408,14 +324,6 @@ class Pushes(Agents):
         """Whether "it" stands for what was pushed before, where words are not set apart."""
         it = any(True for _ in self.clauses.between(at + 1, way, "it"))
         return it and bool(self._goals) and not self.scope.wording.spaced
-
-    def _wished(self, push: Push) -> Push:
-        """A push towards what is good for whom it is about, where the words do not tell towards what: 加了不少分."""
-        good = good_side(self.scope.facts)
-        if push.goal:
-            return push
-        doubt = push.doubt or ("" if good is not None else "does not say for which outcome")
-        return replace(push, sign=_times(push.sign, good), doubt=doubt)
 
     def _way(self, at: int, way: int) -> Push | None:
         cue = self.items[way].cue("way")
@@ -437,10 +345,10 @@ class Pushes(Agents):
             if behind:
                 goal, subject = self._goal_before(at), self.clauses.after(behind)
                 return self._push(
-                    at, max(subject.at, default=way), _times(assert_sign, goal.sign), subject, goal, behind=True
+                    at, max(subject.at, default=way), times(assert_sign, goal.sign), subject, goal, behind=True
                 )
             end = max(way, goal.end)
-            return self._push(at, end, _times(assert_sign, goal.sign), self._subject(at, end), goal)
+            return self._push(at, end, times(assert_sign, goal.sign), self._subject(at, end), goal)
         goal = self._goal_after(way + 1)
         if not goal.told and not self._person(way + 1) and (cue is None or not cue.get("alone")):
             return None
@@ -454,7 +362,7 @@ class Pushes(Agents):
                 return None
             goal = Goal("towards", way, doubt="does not say of which outcome", told=False)
         end = max(way, goal.end)
-        return self._push(at, end, _times(assert_sign, goal.sign), self._subject(at, end), goal)
+        return self._push(at, end, times(assert_sign, goal.sign), self._subject(at, end), goal)
 
     def _favours(self, at: int, sign: Direction, *, plain: bool) -> Push | None:
         good = good_side(self.scope.facts)
@@ -466,98 +374,7 @@ class Pushes(Agents):
             goal = replace(goal, doubt="does not say for which outcome")
         if explicit.told and not it and explicit.end <= at + _NEAR + 1:  # "good for approved", "helps the price"
             goal = explicit
-        return self._push(at, max(at, goal.end), _times(sign, goal.sign), self._subject(at, goal.end), goal)
-
-    def _owing(self, at: int, sign: Direction) -> Push | None:
-        subject = self.clauses.after(at + 1)
-        if not subject.names or any(self.clauses.is_break(i) for i in range(at + 1, subject.at[0])):
-            return None
-        if subject.at[0] - at > (_REACH if at == 0 else _NEAR + 2):
-            return None
-        start, end = self.clauses.clause(at)
-        goes = next(
-            (self.items[i].cue("goes") for i in self.clauses.between(start, end, "goes") if self._of_goal(i)), None
-        )
-        if self.scope.wording.spaced and self._explains(at, start, end, subject):
-            return None
-        doubt = "" if goes or not self.scope.facts.regression else "says no direction"
-        classes = [n for i in range(start, end) if (n := self.clauses.class_at(i)) is not None]
-        if any(self.scope.facts.target.id not in {r.id for r in n.of("class")} for n in classes):
-            doubt = doubt or "may be said of another outcome"
-        if any(True for _ in self.clauses.between(max(start, at - _NEAR), at, "not")):
-            doubt = doubt or "is denied"
-        if self.scope.wording.spaced and self._unread(start, at):
-            doubt = doubt or "may say that it is not sure"
-        last = max(subject.at)
-        if not self.scope.wording.spaced and any(
-            self.clauses.cue(i, "sided", "likewise") for i in (last + 1, last + 2)
-        ):
-            doubt = doubt or "may say that it pushes the other way"  # 因为夜间订单的反向作用
-        if any(True for _ in self.clauses.between(max(subject.at), min(end, max(subject.at) + 4), "only", "partly")):
-            doubt = doubt or "may say that it is not much"
-        goal = Goal("towards", at, doubt=doubt)
-        way: Direction = _times(sign, goes.get("sign")) or sign if goes is not None else sign
-        return self._push(at, max(subject.at), way, subject, goal, behind=True)
-
-    def _explains(self, at: int, start: int, end: int, subject: Subject) -> bool:
-        """Whether what is given as a reason tells of a name that was spoken of before, or only of a usual value."""
-        usual = any(True for _ in self.clauses.between(max(subject.at) + 1, min(end, max(subject.at) + 5), "usual"))
-        earlier = {r.id for i in self.clauses.topics if i < at and (n := self.clauses.topic(i)) for r in n.referents}
-        same = earlier & {r.id for n in subject.names for r in n.referents}
-        return (usual and self.items[at].cue("contrast") is not None) or bool(same)
-
-    def _unread(self, start: int, at: int) -> bool:
-        """Whether an unread word stands where the verb would, before an outcome: "hesitated over approval because of"."""
-        known = any(True for _ in self.clauses.between(start, at, "reads", "verdict", "copula", "goes", "likely"))
-        named = any(self.clauses.class_at(i) is not None for i in range(start, at))
-        return named and not known and any(self.items[i].shape == "word" for i in range(start, at))
-
-    def _of_goal(self, at: int) -> bool:
-        """Whether it is the goal that rises; where words are not set apart, "high" is also said of a feature."""
-        near = range(max(0, at - _NEAR), at)
-        return self.scope.wording.spaced or any(self._goal(i) is not None for i in near)
-
-    def _likewise(self, at: int, opposite: bool, start: int | None = None) -> Push | None:
-        sign = self.found[-1].sign if self.found else self.clauses.memory.sign
-        cue = self.items[at].cue("likewise")
-        if sign is None or cue is None:
-            return None
-        start = at if start is None else start
-        behind = bool(cue.get("behind"))
-        subject = self.clauses.after(at + 1) if behind else self.clauses.before(start, self.floor)
-        if not subject.names or (behind and subject.at[0] - at > _NEAR + 2):
-            return None
-        if opposite and len(subject.names) > 1 and not self.scope.wording.spaced:  # A 与 B 方向相反: of each other
-            return None
-        strange = not behind and any(self.items[i].shape == "word" for i in range(max(subject.at) + 1, start))
-        doubt = "may be said of something else" if strange or not self.found else ""
-        goal = Goal("towards", at, doubt=doubt or self.found[-1].doubt)
-        end = max(at, *subject.at) if behind else at
-        return self._push(start, end, OPPOSITE[sign] if opposite else sign, subject, goal, behind=behind)
-
-    def _push(
-        self, at: int, end: int, sign: Direction | None, subject: Subject, goal: Goal, *, behind: bool = False
-    ) -> Push:
-        if self._neither(subject):
-            sign, subject = OPPOSITE[sign] if sign is not None else None, replace(subject, doubt="")
-        if self._none(at) and (subject.names or self.scope.wording.spaced):
-            sign = OPPOSITE[sign] if sign is not None else None
-        floor = self.floor if behind or not subject.at or subject.at[0] > at else max(subject.at) + 1
-        self._goals += [goal] if goal.told else []
-        negated = self.clauses.negated(at, min(floor, at))
-        if negated and not self.scope.wording.spaced and self._denies_other(at, min(floor, at)):
-            subject = replace(subject, doubt=subject.doubt or "may deny something else")  # 没有房贷这三条
-        doubt = goal.doubt or subject.doubt or self._instance(subject)
-        if not self.scope.wording.spaced and self._not_because(at):
-            doubt = doubt or "is denied"
-        if subject.doubt == LEFT_OUT and behind:
-            doubt = LEFT_OUT
-        if negated and self.scope.wording.spaced and any(True for _ in self.clauses.between(end + 1, end + _NEAR + 1, "than")):
-            doubt = doubt or "compares"  # "does not cost as much as"
-        little = (self.items[i].cue("little") for i in self.clauses.between(min(floor, at), end + 1, "little"))
-        if any(cue is not None and not cue.get("slight") for cue in little):
-            doubt = doubt or "says that it hardly does"
-        return Push(at, end, sign, subject, goal.other, doubt, negated, goal.told)
+        return self._push(at, max(at, goal.end), times(sign, goal.sign), self._subject(at, goal.end), goal)
 
     def _argument(self, at: int) -> bool:
         """Whether "for" or "against" stands behind a noun such as "argument", or opens a heading."""
@@ -575,13 +392,6 @@ class Pushes(Agents):
         before = at - 1
         cue = self.items[at].cue("way")
         return bool(self.found) and self.clauses.topic(before) is not None and cue is not None and before >= self.floor
-
-
-def _times(sign: Direction | None, other: Direction | None) -> Direction | None:
-    """A push on something that counts the other way."""
-    if sign is None or other is None:
-        return sign if other is None else None
-    return sign if other == "towards" else OPPOSITE[sign]
 
 
 def pushes(clauses: Clauses) -> Iterator[Push]:

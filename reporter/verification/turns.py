@@ -24,7 +24,7 @@ from reporter.verification.judgement import OPPOSITE
 from reporter.verification.wording import wording
 
 _NAME, _CLASS, _NUMBER = "\ufffc", "\ufffd", "\ufffb"  # stand for a name, a class, a number
-# Stand before a word that may be such: a goal, a verb that raises or lowers, a height, a word that only grades or links.
+# Stand before a word that may be such: a goal, a verb that raises or lowers, a height, one that only grades or links.
 _GOAL, _RAISES, _LOWERS, _HEIGHT, _SLIGHT = "\ue000", "\ue001", "\ue002", "\ue003", "\ue004"
 _MARKS = f"[{_GOAL}-{_SLIGHT}]*"
 _SLOTS = re.compile(r"\{(\w+)\}|~(?=\s|$)|[()\[\]|]|[^\s()\[\]|{}]+")
@@ -72,7 +72,7 @@ class Turns:
     def _flat(self) -> str:
         """The sentence with one mark for each name, class and number, and marks before words that may be a goal."""
         parts, end = [], 0
-        for at, item in enumerate(self.items):
+        for at in range(len(self.items)):
             self._starts.append(end)
             parts.append(f" {self._token(at)}")
             end += len(parts[-1])
@@ -87,7 +87,7 @@ class Turns:
         if item.shape == "number":
             return _NUMBER
         moves, marks = item.cue("moves"), ""
-        if self.goals._goal(at) is not None:
+        if self.goals.is_goal(at):
             marks += _GOAL
         if moves is not None and not moves.get("timely") and not moves.get("signed"):
             marks += _RAISES if moves.get("sign") == "towards" else _LOWERS
@@ -145,7 +145,8 @@ def _pieces(table: Mapping[str, Sequence[str]]) -> dict[str, str]:
         return "(?:" + "|".join(_said(word) for word in sorted(table[key], key=len, reverse=True)) + ")"
 
     lead = rf"(?: {_MARKS}[{_HEIGHT}{_SLIGHT}][^ ]+)*"
-    value = rf"(?:(?: ,)?(?:{of('copulas')})? {_NUMBER}(?: ,(?= [^ {_NAME}]))?| \((?: [^ ()]+){{0,4}}? {_NUMBER}(?: [^ ()]+){{0,4}} \))"
+    bracket = rf" \((?: [^ ()]+){{0,4}}? {_NUMBER}(?: [^ ()]+){{0,4}} \)"
+    value = rf"(?:(?: ,)?(?:{of('copulas')})? {_NUMBER}(?: ,(?= [^ {_NAME}]))?|{bracket})"
     one = rf"{lead} {_NAME}{value}?"
     goal = rf"{lead}(?: {_CLASS}| {_MARKS}{_GOAL}{_MARKS}[^ ]+(?:{of('goal_links')}{lead} {_CLASS})?)"
     timely = rf"(?P<later>{of('later')})|(?P<sooner>{of('sooner')})"
@@ -164,7 +165,7 @@ def _pieces(table: Mapping[str, Sequence[str]]) -> dict[str, str]:
         "end": rf"(?= [.,;:!?)]| (?:{_MARKS})(?:and|but|while|here|because)|\s*$)",
         "open": r" [(\[]",
         "close": r" [)\]]",
-        "someone": rf"(?: (?:[a-z]+)){{1,3}}",
+        "someone": rf"(?: {_MARKS}[a-z_]+){{1,3}}",
         "whom": rf"(?:{of('whom')})",
         "because": of("because"),
         "cause": of("cause"),
