@@ -89,6 +89,10 @@ class Measuring:
     def _against(self, at: int, stop: int) -> Iterator[Measured]:
         """A comparison whose adjective stands behind what is usual: 比平时的2900度多520度."""
         behind = next((i for i in range(at + 1, min(stop, at + _FAR)) if self._way(i) is not None), None)
+        told = self._numbers(at + 1, min(stop, at + _FAR))
+        more = self.clauses.scope.wording.data["words"].get("more", ())
+        if behind is None and len(told) == 1 and self.items[told[0]].text.endswith(tuple(more)) and more:
+            yield Measured(at, told[0], True, told[0], None, self.clauses.negated(at, max(0, at - NEAR)))  # 比80分多
         if behind is None or any(self._name(i) for i in range(at + 1, behind)):
             return
         numbers = self._numbers(at + 1, behind)

@@ -49,7 +49,7 @@ class Phrases(Placing):
             if settings["kind"] == "height" and any(i < start for i in self.clauses.topics):
                 return None
             return Said(settings["kind"], start, end, Subject(), told, "", negated) if classes or alone else None
-        subject = self.clauses.after(names.start, names.stop)
+        subject = self.clauses.within(names.start, names.stop)
         if not subject.names:
             return None
         if second and settings["kind"] == "category":
@@ -60,7 +60,7 @@ class Phrases(Placing):
         if settings["kind"] == "category" and not self._is_category(subject, str(told.get("text"))):
             return None
         if second:
-            other = self.clauses.after(second.start, second.stop)
+            other = self.clauses.within(second.start, second.stop)
             if len(subject.names) != 1 or len(other.names) != 1 or _same(subject, other):
                 return None
             pair = (*subject.names, *other.names)

@@ -91,7 +91,7 @@ class Tallies:
                 continue  # 降雨量：12毫米
             told = "".join(item.text for item in self.items[start:colon])
             known = _patterns(self.code)["heading"].fullmatch(told.strip())
-            side = self._side(known["side"]) if known is not None else None
+            side = self._headed(known["side"], start, colon) if known is not None else None
             stop = next((i for i in range(colon, len(self.items)) if self.items[i].text in ";；。"), len(self.items))
             subject = self.clauses.after(colon + 1, stop)
             if side is not None and side.sure and subject.names and subject.at[0] == colon + 1:
@@ -107,7 +107,7 @@ class Tallies:
         known = _patterns(self.code)["heading"].fullmatch(plain)
         if known is None:
             return None
-        side = self._side(known["side"])
+        side = self._headed(known["side"], 0, len(self.items))
         return side.sign if side is not None and side.sure else None
 
     # Reading
@@ -173,6 +173,16 @@ class Tallies:
             return Side(side if word in self.data["good"] else OPPOSITE[side], sure=good is not None)
         plain = self.facts.regression or good == "towards"
         return Side("towards" if word in self.data["plus"] else "away", sure=plain)
+
+    def _headed(self, word: str, start: int, end: int) -> Side | None:
+        """The side that a heading names; where it names an outcome, its words are of that outcome: 支持不录取的因素."""
+        classes = [n for i in range(start, end) if (n := self.clauses.class_at(i)) is not None]
+        if not classes or self.facts.regression:
+            return self._side(word)
+        raises: Direction = "towards" if any(word in self.data[k] for k in ("up", "good", "plus")) else "away"
+        if self.facts.target.id in {r.id for r in classes[0].of("class")}:
+            return Side(raises, sure=True)
+        return Side(OPPOSITE[raises], sure=len(self.facts.classes) == 2)
 
     # Judging
 

@@ -90,7 +90,7 @@ _MENTIONED: dict[Kind, Literal["feature", "group", "class"]] = {
     "group": "group",
     "class": "class",
 }
-_BULLET = re.compile(r"^\s*(?:[-*•–]|\d+[.)])\s+")
+_BULLET = re.compile(r"^\s*(?:(?:[-*•–]|\d+[.)])\s+|[①-⑳]\s*|\d{1,2}[、）]\s*|（\d{1,2}）\s*)")
 _GAP = re.compile(
     r"(?<=[\u4e00-\u9fff\ue000-\uf8ff])[ \u3000](?=[ \u3000]*[\u4e00-\u9fff\ue000-\uf8ff])"
 )  # stands for a comma
