@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
 
 from reporter.facts import Facts
-from reporter.naming import phrases, quoted
+from reporter.verification.called import denied, others, owned_names, plain_names, quoted_words
 from reporter.verification.columns import spelled_out
 from reporter.verification.cues import cues_of
+from reporter.verification.folding import Folding
 from reporter.verification.hints import Hints, Owner, owned
 from reporter.verification.masks import Kind
 from reporter.verification.mentions import Named, Names, Referent, Surface, Token, tokens
@@ -44,71 +43,9 @@ _UNITS = (
 )
 _TOLD: tuple[Kind, ...] = ("feature", "phrase", "group", "class", "value", "unit", "baseline", "study", "instance")
 _SPAN = 9  # tokens that a name in looser wording may take
-_ENDINGS = 3  # that a word may lose
 _FIXED = ("favours", "way", "owing", "likewise")  # kinds of cues of several words that no part of a name breaks up
 _BESIDE = 4  # words on each side of a hint that may tell what it means
 _CORE = 5  # words of a name whose parts are tried
-_STEM, _SHORT = 4, 3  # letters that must be left of a word, or when only a plural goes
-
-
-@dataclass(frozen=True)
-class Folding:
-    """How one language makes different forms of a word alike; `data` is the [names] table of its claims.toml."""
-
-    data: Mapping[str, Any]
-
-    def __call__(self, word: str) -> str:
-        """A word without its ending, or the one it is short for."""
-        folded = self._synonyms.get(word, word)
-        for _ in range(_ENDINGS):  # bounded: a synonym may have an ending of its own
-            shorter = self._shorter(folded)
-            if not shorter:
-                break
-            folded = self._synonyms.get(shorter, shorter)
-        return folded
-
-    def replaces(self, word: str) -> bool:
-        """Whether a general synonym takes the place of a word."""
-        return word in self._synonyms
-
-    def _shorter(self, word: str) -> str:
-        for ending in self._endings:
-            left = word.removesuffix(ending)
-            if left != word and len(left) >= (_SHORT if ending in self._plurals and left[-1:] != "s" else _STEM):
-                return left
-        return ""
-
-    @cached_property
-    def _synonyms(self) -> dict[str, str]:
-        return dict(self.data.get("synonyms", {}))
-
-    @cached_property
-    def _endings(self) -> tuple[str, ...]:
-        return tuple(self.data.get("endings", ()))
-
-    @cached_property
-    def _plurals(self) -> frozenset[str]:
-        return frozenset(self.data["plurals"])
-
-    @cached_property
-    def links(self) -> frozenset[str]:
-        """Words and marks inside a name that do not tell it from others: "of", "the", "-"."""
-        return frozenset((*self.data.get("links", ()), "-", "_"))
-
-    @cached_property
-    def generic(self) -> frozenset[str]:
-        """Words of a name that a text may leave out: "number", "rms"."""
-        return frozenset(self(word) for word in self.data.get("generic", ()))
-
-    @cached_property
-    def trailing(self) -> frozenset[str]:
-        """Words that may stand behind any name without changing it: "level"."""
-        return frozenset(self.data.get("trailing", ()))
-
-    @cached_property
-    def weak(self) -> frozenset[str]:
-        """Words that name nothing alone: "area", "year"."""
-        return frozenset(self(word) for word in self.data.get("weak", ()))
 
 
 @dataclass
@@ -140,7 +77,7 @@ class LooseNames(Names):
         self._parts: set[tuple[str, ...]] = set()
         self._common = {self.fold(word) for word in wording.vocabulary | wording.chatter}
         self._short: Mapping[str, list[str]] = wording.data["names"].get("short", {})
-        forms = [f for f in map(self._forms, (*_plain_names(facts), *self._columns(facts))) if self._tells(f)]
+        forms = [f for f in map(self._forms, (*plain_names(facts), *self._columns(facts))) if self._tells(f)]
         self._add_forms(forms)
         self._add_parts([each for each in forms if each.referent.kind == "feature"], self._outcome(facts))
         self._add_plainly(facts)
@@ -148,9 +85,7 @@ class LooseNames(Names):
         self._add_columns(facts)
         chatter = {*wording.chatter, *cues_of(wording.language.code).alone}
         for outcome in () if wording.spaced else facts.classes:
-            for name in _denied(
-                facts, outcome.id, self.fold.data.get("denying", ()), self.fold.data.get("needing", ())
-            ):
+            for name in denied(facts, outcome.id, self.fold.data.get("denying", ()), self.fold.data.get("needing", ())):
                 norms = tuple(token.norm for token in tokens(name))
                 self._names.add(norms, 20, Referent("class", outcome.id, name))
         self.hints = Hints(
@@ -190,7 +125,7 @@ class LooseNames(Names):
             words = words_in(feature.words, facts.language.code, feature.id)
             names = (words.name, *words.aliases, feature.id, *spelled.get(feature.id, ()))
             yield Owner(Referent("feature", feature.id, words.name or feature.id), owned(names, self.fold, self.units))
-        yield from _others(facts, self.fold)
+        yield from others(facts, self.fold)
 
     def _add_forms(self, forms: list[_Forms]) -> None:
         """Whole names in any order, and what tells each from the others."""
@@ -208,11 +143,11 @@ class LooseNames(Names):
     def _add_plainly(self, facts: Facts) -> None:
         """Names without quotation marks, quoted words of a text, and what instances are called."""
         wording = self.wording
-        for referent in () if wording.spaced else _plain_names(facts):  # without the quotation marks of our own prose
+        for referent in () if wording.spaced else plain_names(facts):  # without the quotation marks of our own prose
             norms = tuple(token.norm for token in tokens(referent.surface))
             if len(norms) > 1 and (referent.kind == "class" or referent.surface not in self._common):
                 self._names.add(norms, 20, referent)
-        for referent in _quoted_words(facts):
+        for referent in quoted_words(facts):
             norms = tuple(token.norm for token in tokens(referent.surface))
             self._names.add(norms, 20, referent)
         for noun in wording.data["names"].get("ones", ()):
@@ -416,12 +351,6 @@ class LooseNames(Names):
         return best
 
 
-def owned_names(words: Any, code: str, identifier: str) -> tuple[str, ...]:
-    """The names that a study gives a feature."""
-    told = words_in(words, code, identifier)
-    return (told.name, *told.aliases)
-
-
 def alone(text: str, start: int, end: int) -> bool:
     """Whether a stretch is no part of a longer word: "co-applicant" does not name the applicant."""
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
@@ -435,66 +364,3 @@ def alone(text: str, start: int, end: int) -> bool:
 def _spelled_out(letter: str) -> bool:
     """Whether a letter belongs to a word that spaces set apart."""
     return letter.isalnum() and not "\u3040" <= letter <= "\u9fff"
-
-
-def _quoted_words(facts: Facts) -> Iterable[Referent]:
-    """Words and phrases of a text as others quote them: in single marks too, and without saying which of several."""
-    opening, closing = facts.language.lexicon["quoting"]["pair"]
-    for feature, shown in zip(facts.explanation.features, facts.features, strict=True):
-        if feature.kind == "word" and isinstance(feature.value, str):
-            inner = quoted(feature.value, facts.language).removeprefix(opening).removesuffix(closing)
-            for surface in (f'"{inner}"', f"'{inner}'"):
-                yield Referent("feature", shown.id, surface)
-    for phrase, (_, quote) in phrases(facts.explanation, facts.language).items():
-        yield Referent("group", phrase, f"'{quote.removeprefix(opening).removesuffix(closing)}'")
-
-
-def _others(facts: Facts, fold: Folding) -> Iterable[Owner]:
-    """The categories and the classes, with all their names."""
-    code = facts.language.code
-    for feature in facts.explanation.features:
-        words = words_in(feature.words, code, feature.id)
-        if isinstance(feature.value, str):
-            shown = words.values.get(feature.value, feature.value)
-            yield Owner(Referent("value", feature.id, shown), owned((shown, feature.value), fold))
-    for outcome in facts.explanation.prediction.outcomes:
-        words = words_in(outcome.words, code, outcome.label)
-        names = [words.name, *words.aliases, outcome.label]
-        if facts.regression:  # "life" is the remaining life
-            names += [name.split()[-1] for name in map(readable, names) if len(name.split()) > 1]
-        names += _denied(facts, outcome.label, fold.data.get("denying", ()), fold.data.get("needing", ()))
-        yield Owner(Referent("class", outcome.label, words.name or outcome.label), owned(names, fold))
-
-
-def _denied(facts: Facts, label: str, denying: Iterable[str], needing: Iterable[str]) -> list[str]:
-    """What else an outcome is called where the only other one denies it: 加固 for 需加固 beside 无需加固."""
-    outcomes = [o.label for o in facts.explanation.prediction.outcomes]
-    if len(outcomes) != 2 or label not in outcomes:
-        return []
-    denying = sorted(denying, key=len, reverse=True)
-    negative = next((o for o in outcomes if o.startswith(tuple(denying))), None)
-    if negative is None:
-        return []
-    positive = outcomes[1 - outcomes.index(negative)]
-    core = negative.removeprefix(next(word for word in denying if negative.startswith(word)))
-    if len(core) < 2 or not positive.endswith(core):
-        return []
-    return [word + core for word in denying] if label == negative else [core, *(word + core for word in needing)]
-
-
-def _plain_names(facts: Facts) -> Iterable[Referent]:
-    """The names of features, groups and classes, without the quotation marks they may need in a sentence."""
-    code = facts.language.code
-    for feature in facts.explanation.features:
-        words = words_in(feature.words, code, feature.id)
-        for name in dict.fromkeys((words.name, *words.aliases, readable(feature.id))):
-            yield Referent("feature", feature.id, name)
-    for group, words in facts.groups.items():
-        for name in (words.name, *words.aliases):
-            yield Referent("group", group, name)
-    for outcome in facts.explanation.prediction.outcomes:
-        words = words_in(outcome.words, code, outcome.label)
-        for name in dict.fromkeys((words.name, *words.aliases, readable(outcome.label))):
-            yield Referent("class", outcome.label, name)
-            for kind in ("grade", "class", "category", "band") if len(name) == 1 and not facts.regression else ():
-                yield Referent("class", outcome.label, f"{kind} {name}")
