@@ -70,7 +70,7 @@ class Turning(Owing):
         self.clauses.understood |= set(range(turn.start, turn.end + 1))
         if turn.settings.get("suppose"):
             self.clauses.settled |= set(range(turn.start, turn.end + 1))
-        if turn.settings.get("plus") and good_side(self.scope.facts) == "away":
+        if turn.settings.get("plus") and not self.scope.facts.regression and good_side(self.scope.facts) == "away":
             doubt = doubt or "may be said of the score"
         if turn.settings.get("marked") and any(self._stands(n, turn.sign) for n in subject.names):
             doubt = doubt or "may be said of the value"
