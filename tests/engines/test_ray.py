@@ -151,7 +151,7 @@ def test_what_no_machine_has_is_told_at_once(needs: dict[str, Any], says: str, t
     started = time.monotonic()
     with pytest.raises(AuditError, match=says):
         list(RayEngine(workers=2).map(Job(f"{HERE}:plain", {"folder": str(tmp_path)}, **needs), items(4)))
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 60  # it would wait for ever
     assert not numbered(tmp_path, "pid")
 
 
