@@ -282,7 +282,7 @@ class Figures(Sizing):
             return sum_
         mine = subject[0] if len(subject) == 1 else None
         if elsewhere is not None and elsewhere.of not in ("", *ids) and len(ids) == 1 and elsewhere.kind == "amount":
-            tight = bool(direct) and not self.scope.wording.spaced and len(mine.of("feature")) == 1 if mine else False
+            tight = not self.scope.wording.spaced and len(mine.of("feature")) == 1 if mine else False
             if mine is not None and mine.partial and not tight:
                 return None  # the amount of another feature, which the word may mean
             elsewhere = None
