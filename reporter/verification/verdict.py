@@ -79,6 +79,7 @@ WHOLE = frozenset(
     }
     | {"part", "output", "predicted", "likelier", "unanimous", "sole", "majority", "tally"}
 )
+_OF_FEATURE = frozenset({"standing_of_value", "baseline", "gap"})
 NEUTRAL = "neutral"  # the kind of a wording that states nothing of the run
 _POLAR = frozenset({"direction", "prediction", "truth", "agrees", "situation", "grade"})  # these judges read "not"
 # Statements of the instance that could be of the baseline as well.
@@ -223,7 +224,7 @@ class _Reading:
         decided = [c for c in claims if c.verdict in ("supported", "contradicted") and c.kind not in BY_CLAUSE]
         read = [c for c in reading.claims if c.verdict == "contradicted" or not any(_within(c, d) for d in decided)]
         for claim in claims:
-            twice = claim.kind in BY_CLAUSE or (claim.kind, "supported") in known
+            twice = claim.kind in BY_CLAUSE or (claim.kind, "supported") in known or _of_feature(claim, reading.claims)
             if claim.verdict in ("supported", "contradicted") and not twice:
                 read.append(claim)
         unread = {word.start() for word in parse.unread_words}
@@ -360,6 +361,12 @@ def _if_sure(judgement: Judgement, found: Found, parse: Parse) -> Judgement:
 def _within(claim: Claim, other: Claim) -> bool:
     """Whether a number that was not understood stands where another reading has decided it."""
     return claim.kind == "number" and other.start <= claim.start < other.end
+
+
+def _of_feature(claim: Claim, read: Sequence[Claim]) -> bool:
+    """Whether what is said to be wrong of the outcome holds of a feature: "83, below the usual 93"."""
+    own = (c for c in read if c.verdict == "supported" and c.kind in _OF_FEATURE)
+    return claim.verdict == "contradicted" and any(claim.start <= c.start < claim.end for c in own)
 
 
 def _denied(judgement: Judgement) -> Judgement:
