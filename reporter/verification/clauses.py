@@ -258,11 +258,15 @@ class Clauses:
                 continue
             elif item.text in (_COMMAS if self.scope.wording.spaced else "、") or item.cue("and"):
                 joined = True
-            elif self.is_break(i) or not self._loose(item):
+            elif self.is_break(i) or not (self._loose(item) or self._set_off(i)):
                 return False
         one, other = self.topic(earlier), self.topic(later)
         same = one is not None and other is not None and {r.id for r in one.referents} & {r.id for r in other.referents}
         return joined or bool(same)
+
+    def _set_off(self, at: int) -> bool:
+        """Whether a denial opens what commas set off: "A, not B, raises it"."""
+        return self.scope.wording.spaced and self.cue(at, "not") is not None and self.items[at - 1].text == ","
 
     def _loose(self, item: Item) -> bool:
         """Whether an item may stand between two names of one list."""
@@ -323,6 +327,8 @@ class Clauses:
                 return False
             if self._equates(i, floor) or self._whether(i):
                 return False
+            if self._set_off(i) and any(self.items[j].text == "," for j in range(i + 1, at)):
+                return False  # "A, not the others, raises it"
             if self.cue(i, "not"):
                 return not (i + 1 < at and self.items[i + 1].shape == "number")  # "not 4 as usual, that hurts"
         return False

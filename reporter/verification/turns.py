@@ -87,7 +87,8 @@ class Turns:
         if item.shape == "number":
             return _NUMBER
         moves, marks = item.cue("moves"), ""
-        if self.goals.is_goal(at):
+        likely = item.cue("likely") is not None and item.text.casefold().endswith(" of")
+        if likely or self.goals.is_goal(at):
             marks += _GOAL
         if moves is not None and not moves.get("timely") and not moves.get("signed"):
             marks += _RAISES if moves.get("sign") == "towards" else _LOWERS
@@ -148,7 +149,7 @@ def _pieces(table: Mapping[str, Sequence[str]]) -> dict[str, str]:
     bracket = rf" \((?: [^ ()]+){{0,4}}? {_NUMBER}(?: [^ ()]+){{0,4}} \)"
     value = rf"(?:(?: ,)?(?:{of('copulas')})? {_NUMBER}(?: ,(?= [^ {_NAME}]))?|{bracket})"
     one = rf"{lead} {_NAME}{value}?"
-    goal = rf"{lead}(?: {_CLASS}| {_MARKS}{_GOAL}{_MARKS}[^ ]+(?:{of('goal_links')}{lead} {_CLASS})?)"
+    goal = rf"{lead}(?: {_CLASS}| {_MARKS}{_GOAL}{_MARKS}[^ ]+(?:(?:{of('goal_links')})?{lead} {_CLASS})?)"
     timely = rf"(?P<later>{of('later')})|(?P<sooner>{of('sooner')})"
     return {
         "names": rf"(?P<names>{one}(?:{of('joints')}{one})*)",
@@ -161,7 +162,7 @@ def _pieces(table: Mapping[str, Sequence[str]]) -> dict[str, str]:
         "arrow": r" (?:(?P<up>[↑↗⬆⇧▲△])|(?P<down>[↓↘⬇⇩▼▽]))",
         "plus": r" (?:(?P<up>[+＋])|(?P<down>[-−–]))",
         "upward": rf"(?:(?P<up>{of('upward')})|(?P<down>{of('downward')}))",
-        "raises": rf"(?: {_GOAL}?(?:(?P<raises>{_RAISES})|(?P<lowers>{_LOWERS})){_HEIGHT}?{_SLIGHT}?[^ ]+)",
+        "raises": rf"(?: {_GOAL}?(?:(?P<raises>{_RAISES})|(?P<lowers>{_LOWERS})){_HEIGHT}?{_SLIGHT}?[^ ]+(?= ))",
         "end": rf"(?= [.,;:!?)]| (?:{_MARKS})(?:and|but|while|here|because)|\s*$)",
         "open": r" [(\[]",
         "close": r" [)\]]",

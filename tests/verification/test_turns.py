@@ -1,4 +1,4 @@
-"""Whole constructions of others: why it is so, what is owed to what, what is said of the sentence before, and of outcomes."""
+"""Whole constructions of others: why it is so, what is owed to what, what the sentence before says, outcomes."""
 
 from __future__ import annotations
 
@@ -8,30 +8,45 @@ from reporter.explanation import Explanation
 from reporter.facts import Facts, facts_of
 from reporter.verification import verify
 
+_VALUES: dict[str, float | str | None] = {
+    "roof_area": 210.0,
+    "pitch_deg": 22.0,
+    "tile_type": "concrete",
+    "storeys": 2.0,
+    "past_late_returns": 5.0,
+    "loan_length": 28.0,
+    "books_on_loan": 9.0,
+    "member_age": 71.0,
+}
+_COST = {"roof_area": 5200.0, "pitch_deg": -1400.0, "tile_type": -1900.0, "storeys": 700.0}
+_LATE = {"past_late_returns": 0.92, "loan_length": -0.41, "books_on_loan": 0.55, "member_age": -0.28}
 
-def _made(prediction: dict[str, float] | float, weights: dict[str, float], **more: object) -> Facts:
-    values = {"roof_area": 210.0, "pitch_deg": 22.0, "tile_type": "concrete", "storeys": 2.0}
-    values |= {"past_late_returns": 5.0, "loan_length": 28.0, "books_on_loan": 9.0, "member_age": 71.0}
-    names = list(weights)
-    usual = [values[n] if isinstance(values[n], str) else values[n] / 2 for n in names]  # type: ignore[operator]
-    return facts_of(
-        Explanation.from_values(
-            names, [values[n] for n in names], list(weights.values()), prediction=prediction, baseline=usual, **more
-        )
+
+def _usual(weights: dict[str, float]) -> list[float | str | None]:
+    return [value / 2 if isinstance(value := _VALUES[name], float) else value for name in weights]
+
+
+ROOF = facts_of(
+    Explanation.from_values(
+        list(_COST),
+        [_VALUES[name] for name in _COST],
+        list(_COST.values()),
+        prediction=18600.0,
+        output=18600.0,
+        baseline=_usual(_COST),
+        baseline_output=16000.0,
+        value_name="repair cost",
+        units={"repair cost": "€", "roof_area": "m²"},
     )
-
-
-ROOF = _made(
-    18600.0,
-    {"roof_area": 5200.0, "pitch_deg": -1400.0, "tile_type": -1900.0, "storeys": 700.0},
-    value_name="repair cost",
-    units={"repair cost": "€", "roof_area": "m²"},
-    output=18600.0,
-    baseline_output=16000.0,
 )
-LOAN = _made(
-    {"late": 0.64, "on time": 0.36},
-    {"past_late_returns": 0.92, "loan_length": -0.41, "books_on_loan": 0.55, "member_age": -0.28},
+LOAN = facts_of(
+    Explanation.from_values(
+        list(_LATE),
+        [_VALUES[name] for name in _LATE],
+        list(_LATE.values()),
+        prediction={"late": 0.64, "on time": 0.36},
+        baseline=_usual(_LATE),
+    )
 )
 
 # What is said, of which decision, truly and falsely.
@@ -62,6 +77,7 @@ PAIRS: list[tuple[Facts, str, str]] = [
     ),
     (ROOF, "Unlike the pitch, the roof area raises the cost.", "Unlike the roof area, the pitch raises the cost."),
     # what is given, what is made
+    (ROOF, "The roof area, not the pitch, raises the cost.", "The pitch, not the roof area, raises the cost."),
     (ROOF, "The roof area makes it more expensive.", "The pitch makes it more expensive."),
     (ROOF, "The cost gets a lift from the roof area.", "The cost takes a hit from the roof area."),
     # the sentence before
