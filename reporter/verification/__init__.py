@@ -15,6 +15,7 @@ hints.py               words that others use instead of a name
 cues.py items.py clauses.py    a sentence of others as names, numbers and cues (others.toml), and what belongs together
 meant.py               names of which the words beside them tell that they are of something else
 goals.py agents.py owing.py turns.py turning.py    what is pushed, by what, for which reason, in which turns of phrase
+predicates.py phrases.py    turns of phrase that no spaces part, of which every word must be known
 pushing.py placing.py outcomes.py    what it says of directions, of ranks and values, and of the outcome
 known.py binding.py shares.py figures.py    what its numbers are of, and whether they say what is known
 valence.py             whether an outcome is one that people wish for
