@@ -248,8 +248,10 @@ class Binding:
         """Whether the words before or right behind a number speak of what is usual."""
         before = range(max(0, at - NEAR - 1), at)
         last = max((i for i in before if self.items[i].shape == "number"), default=-1)
-        told = any(self.clauses.cue(i, "usual", "versus", "from") for i in before if i > last)
-        start, _ = self.clauses.clause(at)
+        start, stop = self.clauses.clause(at)
+        pair = any(self.items[i].shape == "number" for i in range(start, min(stop, at + FAR)) if i != at)
+        kinds = ("usual", "versus", "from") if pair or not self.scope.wording.spaced else ("usual", "versus")
+        told = any(self.clauses.cue(i, *kinds) for i in before if i > last)  # "the permit from 2021" is no usual one
         told = told or any(i.named is not None and i.named.of("baseline") for i in self.items[start:at])
         one = (i for i in self.clauses.between(start, at, "usual") if i + 1 < len(self.items))
         told = told or any((n := self.items[i + 1].named) is not None and n.of("one") for i in one)
@@ -289,6 +291,8 @@ class Binding:
         if item.numeral is None or not item.numeral.percent or any(c.isdigit() for c in item.text):
             return False
         behind = at + 1
+        if self.clauses.cue(behind, "factor") and not self.clauses.cue(behind, "share", "likely", "weighs"):
+            return True  # "three out of six inputs"
         while behind < len(self.items) and self.items[behind].cue("of", "free"):
             behind += 1
         return behind > at + 1 and behind < len(self.items) and self.clauses.topic(behind) is not None

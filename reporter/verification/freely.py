@@ -16,7 +16,7 @@ from reporter.narrative import Claim
 from reporter.verification import amounting, comparing, ordering, phrases, quantifying, reasons, reliability
 from reporter.verification.agents import Push
 from reporter.verification.claims import Found
-from reporter.verification.clauses import Clauses, Memory, Subject
+from reporter.verification.clauses import LEFT_OUT, Clauses, Memory, Subject
 from reporter.verification.cues import cues_of
 from reporter.verification.figures import Figures
 from reporter.verification.foreign import Foreign
@@ -50,10 +50,12 @@ from reporter.verification.tallies import Tallies
 from reporter.verification.weighing import Comparing, Hardly
 from reporter.verification.whole import Whole
 from reporter.verification.wording import wording
+from reporter.words import readable
 
 HEADED = "headed"  # the kind of a direction that is told above a list
 _NEAR = 3  # items
 _ITEM = 24  # items of one line of a list
+_SHORT = 2  # letters of a word that names nothing
 _MIDDLE = 0.1  # of the rows on either side of the middle: here "high" is neither sure nor wrong
 
 
@@ -143,6 +145,8 @@ class Freely:
         judgement = reasons.direction(found, replace(scope, side=push.sign or "towards"))
         if judgement.verdict == "supported" and any(n.partial and len(n.of("feature")) > 1 for n in push.subject.names):
             judgement = unverified("may be said of another one", *judgement.facts)
+        if doubt == LEFT_OUT and judgement.verdict == "supported":
+            return unverified(doubt, *judgement.facts)
         if push.start in clauses.settled and judgement.verdict == "supported":
             return unverified("is asked or supposed, not stated", *judgement.facts)
         return self._sure(judgement, clauses, push.start, push.end, doubt)
@@ -187,6 +191,8 @@ class Freely:
             and self._on_its_side(said, clauses)
         ):
             judgement = unverified("holds only among what pushes the same way", *judgement.facts)
+        if judgement.verdict == "contradicted" and self._may_be_another(found, _JUDGES[said.kind], clauses.scope):
+            judgement = unverified("may be said of another one", *judgement.facts)
         if said.negated and judgement.verdict in ("supported", "contradicted"):
             judgement = _denied(judgement, sure=bool(said.settings.get("sure")))
         return self._sure(judgement, clauses, said.start, said.end, said.doubt)
@@ -198,6 +204,21 @@ class Freely:
         sides = {self.facts.feature(i).direction for i in _ids(said.subject.names)}
         among, self.memory.among = self.memory.among, next(iter(sides)) if len(sides) == 1 else None
         return among is not None and among not in sides and said.settings["rank"] not in (1, "last")
+
+    def _may_be_another(self, found: Found, judge: Judge, scope: Scope) -> bool:
+        """Whether it holds of another feature, whose name shares the words that were taken for a part: "hard rock"."""
+        if not self.wording.spaced or len(found.subjects) != 1 or not found.subjects[0].partial:
+            return False
+        named = found.subjects[0]
+        told = {word for word in named.text.casefold().split() if len(word) > _SHORT}
+        for feature in self.facts.features:
+            words = {*readable(feature.id).casefold().split(), *feature.name.casefold().split()}
+            if feature.id in _ids(found.subjects) or not told & words:
+                continue
+            other = replace(named, referents=(Referent("feature", feature.id, feature.name),))
+            if judge(replace(found, subjects=(other,)), scope).verdict != "contradicted":
+                return True
+        return False
 
     def _on_its_side(self, said: Said, clauses: Clauses) -> bool:
         """Whether a place holds among those of one side, where the sentence speaks of a side, or of no factors."""

@@ -250,6 +250,11 @@ class Notation:
             return spelled
         opening = re.match(self.bound, text.strip(), re.IGNORECASE)
         rest = text.strip()[opening.end() :] if opening else text.strip()
+        plain = re.sub(self.percent + "$", "", rest, flags=re.IGNORECASE)
+        if plain != rest and (hundredths := self._added_up(plain)) is not None:
+            bound = self._bounds[opening[0].strip().casefold()] if opening else ""
+            whole = hundredths == int(hundredths)
+            return Numeral(text, hundredths / 100, 0 if whole else 1, percent=True, bound=bound)
         if rest[:1].isalpha() and (value := self._added_up(rest)) is not None:
             zeros = len(f"{value:.0f}") - len(f"{value:.0f}".rstrip("0"))
             bound = self._bounds[opening[0].strip().casefold()] if opening else ""

@@ -180,7 +180,12 @@ class Outcomes:
         counters = tuple(self.clauses.scope.wording.data["words"].get("counted_by", ()))
         if counters and self.items[at].text.endswith(counters):
             return True  # 没有一项支持
-        start = at if self.clauses.scope.wording.spaced else max(self.clauses.clause(at)[0], at - _FAR)  # 七项因素全部
+        words = self.clauses.scope.wording
+        if words.spaced:
+            noun = next((i for i in range(at, min(at + _FAR, end)) if self.items[i].cue("factor")), None)
+            rest = words.data["words"].get("rest", ())  # "all other things"
+            return noun is not None and not any(i.text.casefold() in rest for i in self.items[at:noun])
+        start = max(self.clauses.clause(at)[0], at - _FAR)  # 七项因素全部
         return any(self.items[i].cue("factor") for i in range(start, min(at + _FAR, end)))
 
     def _whole(self, start: int, end: int) -> bool:

@@ -39,7 +39,7 @@ class Ranking(Placing):
             negated = self.clauses.negated(at, max(0, at - NEAR))
             doubt = (
                 doubt
-                or self._as_value(rank, subject)
+                or self._as_other(at, rank, subject)
                 or unsure
                 or self._for_something(end)
                 or subject.doubt
@@ -47,18 +47,27 @@ class Ranking(Placing):
             )
             if self._plural(at, end) and not several(subject):
                 doubt = doubt or "is said of several"
-            if several(subject) and self._respectively(at):
+            if several(subject):
+                yield from self._of_several(at, end, subject, settings, doubt)
                 continue
-            if several(subject) and rank in (1, "last") and not self.clauses.scope.wording.spaced:
-                if not doubt and side is None:
-                    yield Said("top", at, end, subject, {"less": rank == "last"}, doubt)
-                continue
-            if several(subject) and not item.cue("most"):
-                doubt = doubt or "names several for one place"
             yield Said("rank", at, end, subject, settings, doubt, negated and self.clauses.scope.wording.spaced)
 
-    def _as_value(self, rank: int | str, subject: Subject) -> str:
-        """Why a place may be a value: "the opponent is fourth in the table"."""
+    def _of_several(self, at: int, end: int, subject: Subject, settings: dict[str, Any], doubt: str) -> Iterator[Said]:
+        """What is said of several names at once: that they are the strongest, which is a place of none of them."""
+        if self._respectively(at):
+            return
+        rank, spaced = settings["rank"], self.clauses.scope.wording.spaced
+        if rank in (1, "last") and (not spaced or self.items[at].cue("most")):
+            if spaced or (not doubt and "sign" not in settings):  # "mainly because of A and B"
+                yield Said("top", at, end, subject, {"less": rank == "last"}, doubt)
+            return
+        yield Said("rank", at, end, subject, settings, doubt or "names several for one place")
+
+    def _as_other(self, at: int, rank: int | str, subject: Subject) -> str:
+        """Why a place may be a value, or of an outcome: "the opponent is fourth in the table", "the likeliest"."""
+        start, stop = self.clauses.clause(at)
+        if any(True for _ in self.clauses.between(start, stop, "likeliest", "likely")):
+            return "may be said of the outcomes"
         facts = self.clauses.scope.facts.explanation
         values = [facts.feature(r.id).value for n in subject.names for r in n.of("feature")]
         return "may be its value" if isinstance(rank, int) and rank > 1 and float(rank) in values else ""
@@ -84,7 +93,7 @@ class Ranking(Placing):
         partly = any(self.clauses.cue(i, "partly") for i in (at - 1, at - 2)) or self._among(at)
         partly = partly or (not self.clauses.scope.wording.spaced and self._one_of(at))
         several = any(
-            n.value > 1 and (self.clauses.scope.wording.spaced or not self._measured(i))
+            n.value > 1 and not self._measured(i)
             for i in (at - 1, at - 2)
             if i >= 0 and (n := self.items[i].numeral) is not None
         )
@@ -166,7 +175,7 @@ class Ranking(Placing):
             self.items[i].cue("of")
             and self.clauses.topic(i - 1) is None
             and any(
-                self.items[j].cue("it", "which") or self.items[j].shape == "number"
+                self.items[j].cue("it", "which") or (self.items[j].shape == "number" and not self._measured(j))
                 for j in (i, i + 1, i + 2)
                 if j < len(self.items)
             )
@@ -321,8 +330,9 @@ class Ranking(Placing):
             return Subject(first.names[:1], first.doubt, first.at[:1])
         if (own := self._placed_apart(at, end, before)) is not None:
             return own
-        if self._explains(at, end):
-            return self.clauses.after(end + 1, stop)
+        if self._explains(at, end) or self._prefixed(at, end):
+            near = self.clauses.after(end + 1, stop)
+            return near if self._explains(at, end) else Subject(near.names[:1], near.doubt, near.at[:1])
         if self._fronted(at, end):
             near = self.clauses.after(end + 1, min(stop, end + FAR))
             return Subject(near.names[:1], near.doubt, near.at[:1])
@@ -407,6 +417,16 @@ class Ranking(Placing):
         behind = self.clauses.cue(at_by, "by", "owing") is not None and not number
         ahead = self.items[at - 1].cue("owing") if at else None
         return behind or ahead is not None
+
+    def _prefixed(self, at: int, end: int) -> bool:
+        """Whether a place is told right before its name: "first on A, second on B", "A and, least of all, B"."""
+        behind = next((i for i in self.clauses.topics if i > end), None)
+        if behind is None or behind - end > NEAR or not self.clauses.scope.wording.spaced:
+            return False
+        gap = [i.text.casefold() for i in self.items[end + 1 : behind]]
+        on = bool(self.items[at].cue("ordinal") and gap and gap[0] in self._words("behind_ordinals"))
+        commas = at > 0 and self.items[at - 1].text == "," and gap[:1] == [","]
+        return on or commas
 
     def _opens(self, comma: int, at: int) -> bool:
         """Whether a comma before a rank begins a clause, and not an apposition: "X, the second reason, …"."""

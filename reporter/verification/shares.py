@@ -81,7 +81,9 @@ class Shares(Binding):
         if matches and ordered is None:
             if len(classes) != 1 or len(wanted) != 1:
                 return Figure(at, "probability", supported(matches[0].fact))
-            doubt = doubt or ("" if self._beside(at, classes[0]) else "may be of another class")
+            only = likely and len({r.id for n in self._classes(at, 0, len(self.items)) for r in n.of("class")}) == 1
+            sure = self._beside(at, classes[0]) or (only and self.scope.wording.spaced)
+            doubt = doubt or ("" if sure else "may be of another class")
         elif (
             ordered is None
             and self._first(item, numeral, (*self.sums, *self.numbers.all()), usual=False) is not None

@@ -115,8 +115,13 @@ class Hardly(Placing):
                 and not any(self.clauses.cue(i, "weighs", "factor") for i in (at + 2, at + 3))
             ):
                 continue  # "no updates were made"
-            if not denied and behind and behind[0].shape == "word" and self.clauses.cue(at - 1, "and"):
-                continue  # "and little energy of another kind" opens what is said of that
+            if (
+                not denied
+                and behind
+                and (behind[0].shape == "word" or behind[0].cue("copula"))
+                and self.clauses.cue(at - 1, "and")
+            ):
+                continue  # "and little energy", "and nothing is owed" open what is said of something else
             if not denied and len(behind) == 2 and behind[0].cue("copula") and behind[1].shape == "number":
                 continue  # "the wind is next to nothing at 1.1 m/s"
             if not denied and self.clauses.cue(at + 1, "factor") and not self.clauses.cue(at + 1, "weighs"):

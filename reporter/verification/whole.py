@@ -215,7 +215,11 @@ def _expressions(code: str) -> Mapping[str, str]:
     bracket = rf" ?\([^(){_NAME}]{{1,60}}\)"
     head = rf"(?:{one('determiners')} )?(?:{one('adjectives')} ){{0,2}}(?:{_NUMBER} )?"
     weight = rf"(?:(?:the|its|their) )?{one('weights')} of "
-    name = rf"(?:{weight})?{head}{_NAME}(?: {one('trailing')})?{value}?(?:{bracket})?(?: ?'s? {one('weights')})?"
+    being = f"(?: being (?:an? |the )?{_NAME})?"
+    name = (
+        rf"(?:{weight})?{head}{_NAME}(?: {one('trailing')})?{being}{value}?(?:{bracket})?"
+        rf"(?: ?'s? {one('weights')})?"
+    )
     joint = rf"(?:,? (?:{one('joints')}) |, )"
     goal = (
         rf"(?:{one('determiners')} )?(?:{one('up')} |{one('down')} )?(?:{one('chances')} (?:of|for) (?:an? |the )?)?"

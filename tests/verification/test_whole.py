@@ -159,3 +159,24 @@ def test_amounts_in_whole_clauses_are_held_against_the_facts(true: str, wrong: s
 def test_how_many_push_which_way_is_read(true: str, wrong: str) -> None:
     assert not kinds(true, "contradicted")
     assert kinds(wrong, "contradicted")
+
+
+@pytest.mark.parametrize(
+    ("true", "wrong"),
+    [
+        ("The living area is 148 m².", "The living area is 148 km."),
+        ("The distance to centre is 14,200 m.", "The distance to centre is 14.2 miles."),
+        ("The living area adds $38,200.", "The living area adds €38,200."),
+    ],
+)
+def test_a_number_in_another_unit_of_its_kind_is_wrong(true: str, wrong: str) -> None:
+    assert "contradicted" not in {c.verdict for c in verify(true, HOUSE).claims}
+    assert "contradicted" in {c.verdict for c in verify(wrong, HOUSE).claims}
+
+
+def test_a_place_that_is_told_of_an_outcome_or_is_a_value_says_nothing_of_ranks() -> None:
+    texts = (
+        "Declined is the likeliest outcome, late payments second.",
+        "Three late payments, so they came third in the table.",
+    )
+    assert all(not kinds(text, "contradicted") for text in texts)
