@@ -44,7 +44,7 @@ class Figures(Sizing):
             return Figure(at, "number", unverified(f"says {item.text} of something"))
         bound, usual = self._bound(at, item), self._usual(at)
         direct = any(self.clauses.cue(i, "share") for i in (at + 1, at + 2)) and numeral.percent
-        own = [k for i in bound.ids for k in self.numbers.by_feature.get(i, ())] if bound is not None else []
+        own = [k for i in bound.ids for k in self._numbers_of(i)] if bound is not None else []
         if (times := self._multiple(at, item, numeral, bound)) is not None:
             return times
         match = self._first(item, numeral, own, usual=usual)
@@ -74,6 +74,15 @@ class Figures(Sizing):
         start, stop = self.clauses.clause(at)
         kinds = ("than", "versus", "usual", "extent", "goes", "from", "moves", "way", "more")
         return self.scope.wording.spaced or any(True for _ in self.clauses.between(start, stop, *kinds))
+
+    def _numbers_of(self, identifier: str) -> tuple[Known, ...]:
+        """The known numbers of a feature; an hour of the evening is also told by a clock of twelve: 晚上九点."""
+        own = self.numbers.by_feature.get(identifier, ())
+        evening = any(word in self.clauses.text for word in self.scope.wording.data["words"].get("evening", ()))
+        late = (
+            [replace(k, value=k.value - 12) for k in own if k.kind == "value" and 12 < k.value < 24] if evening else []
+        )
+        return (*own, *late)
 
     def _other_size(self, unit: str, numeral: Numeral) -> bool:
         """Whether the predicted value is told in a unit of another size, where words are not set apart: 18.6小时."""
@@ -188,12 +197,6 @@ class Figures(Sizing):
         if unit in self.scope.wording.data.get("units", {}).get("points", ()):
             return None  # by how much a percentage differs
         same = unit is not None and known.unit != "" and self.scope.wording.same_unit(unit, known.unit)
-        words = self.scope.wording.data["words"]
-        if (
-            any(word in self.clauses.text for word in words.get("evening", ()))
-            and known.value == item.numeral.value + 12
-        ):
-            return Figure(at, "value", supported(known.fact), known.of)  # 晚上九点
         unitless = unit is not None and known.unit == "" and self._right_behind(bound, at)
         kind = "baseline" if usual else "value"
         if usual and self.scope.facts.get(f"feature.{known.of}.baseline") is None:

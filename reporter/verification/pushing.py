@@ -325,12 +325,14 @@ class Pushes(Turning):
         it = any(True for _ in self.clauses.between(at + 1, way, "it"))
         return it and bool(self._goals) and not self.scope.wording.spaced
 
-    def _plain(self, goal: Goal) -> bool:
-        """Whether what is pushed is the outcome without a word of which, where words are not set apart: 结果."""
-        if self.scope.wording.spaced or self.scope.facts.regression or not goal.told:
-            return False
+    def _of_somebody(self, goal: Goal) -> Goal:
+        """The outcome without a word of which, as what is good for whom it is about: 对结果有不利影响."""
         cue = self.clauses.cue(goal.end, "goal")
-        return self.clauses.class_at(goal.end) is None and cue is not None and cue.get("of") == "prediction"
+        told = goal.told and self.clauses.class_at(goal.end) is None and not self.scope.wording.spaced
+        if self.scope.facts.regression or not told or cue is None or cue.get("of") != "prediction":
+            return goal
+        good = good_side(self.scope.facts)
+        return Goal(good or "towards", goal.end, doubt="" if good else "does not say for which outcome")
 
     def _way(self, at: int, way: int) -> Push | None:
         cue = self.items[way].cue("way")
@@ -346,9 +348,7 @@ class Pushes(Turning):
                 goal = later
             if not goal.told and self._same_goal(at, way):
                 goal = replace(self._goals[-1], end=way)  # 使其下降
-            if cue.get("valued") and self._plain(goal):
-                good = good_side(self.scope.facts)  # 对结果有不利影响
-                goal = Goal(good or "towards", goal.end, doubt="" if good else "does not say for which outcome")
+            goal = self._of_somebody(goal) if cue.get("valued") else goal
             if not goal.told and self._strange(at + 1, way):
                 return None
             behind = self._passive(way)
