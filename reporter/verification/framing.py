@@ -60,8 +60,9 @@ def _of_all(clauses: Clauses, at: int, total: int) -> bool:
 def _named(clauses: Clauses, start: int, end: int) -> Direction | None:
     """The side that a noun names in a stretch."""
     good, regression = good_side(clauses.scope.facts), clauses.scope.facts.regression
+    plain = regression or good == "towards"  # what counts down is then also what is not wished for
     for i in range(start, end):
-        if (cue := clauses.cue(i, "sided")) is not None and (regression or not cue.get("vague")):
+        if (cue := clauses.cue(i, "sided")) is not None and (plain or not cue.get("vague")):
             side: Direction = cue.get("sign")
             return side
         if (cue := clauses.cue(i, "favours")) is not None and good is not None:

@@ -105,7 +105,9 @@ class Presence:
             return (
                 (told in self.data["there"], at, at + 2) if told in (*self.data["there"], *self.data["gone"]) else None
             )
-        for i in range(at + 1, min(at + 5, len(self.items))):
+        named = self.items[at].named
+        goes_on = named is not None and named.partial and at + 1 < len(self.items) and self.items[at + 1].shape == "word"
+        for i in range(at + 1 + goes_on, min(at + 5 + goes_on, len(self.items))):  # 曝气机 of a 曝气设备
             if self.items[i].text in _MARKS or self.items[i].shape in ("number", "name"):
                 break
             words += self.items[i].text
