@@ -47,6 +47,8 @@ class Outcomes:
             # A label may be explained that the model does not say.
             holds = facts.predicted.id in {r.id for r in named.of("class")} and said(facts.explanation.prediction)
             negated = self.clauses.negated(at, max(start, at - _FAR))
+            without = self.clauses.scope.wording.spaced and self.clauses.cue(at - 1, "lacks", "except") is not None
+            negated = negated is not without  # "will probably work without outage"
             judgement = whether(holds is not negated, named.text, facts.predicted.name, "prediction")
             doubt = self._doubt(at, start, stop, named)
             if judgement.verdict == "contradicted" and doubt:

@@ -72,7 +72,7 @@ class Pushes(Turning):
         if (cue := item.cue("extent")) and cue.get("compares") and (goal := self._compared(at)) is not None:
             sign: Direction = "towards" if cue.get("place") == "high" else "away"
             return self._push(at, goal.end, times(sign, goal.sign), self._subject(at, goal.end), goal)
-        unclear = self._is_noun(at) or self._lends(at) or self._called_so(at)
+        unclear = self._is_noun(at) or self._lends(at) or self._called_so(at) or self._outweighed(at)
         if (cue := item.cue("favours")) and not unclear:
             favours = self._favours(at, cue.get("sign"), plain=bool(cue.get("plain")))
             unsure = cue.get("signed") and good_side(self.scope.facts) == "away"
@@ -210,6 +210,12 @@ class Pushes(Turning):
         if cue is None or not cue.get("noun") or before is None:
             return False
         return self.clauses.topic(at - 1) is not None or before.text in ",:" or before.cue("and") is not None
+
+    def _outweighed(self, at: int) -> bool:
+        """Whether praise or blame is of what something else makes up for: "A outweighs those two drawbacks"."""
+        start, _ = self.clauses.clause(at)
+        beats = next(self.clauses.between(max(start, at - _NEAR - 2), at, "outweighs"), None)
+        return beats is not None and self.scope.wording.spaced and not any(beats < i < at for i in self.clauses.topics)
 
     def _lends(self, at: int) -> bool:
         """Whether a verb only helps another one, which tells the direction: "helped to lower the bill"."""

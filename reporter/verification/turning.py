@@ -55,6 +55,8 @@ class Turning(Owing):
     def _constructed(self, turn: Turn) -> Push | None:
         """What a whole construction says: "X is why it is not higher"."""
         goal = self._goal_between(turn.goal.start, turn.goal.stop) if turn.goal else Goal("towards", turn.end)
+        if turn.settings.get("counted") and not self.scope.facts.regression:
+            return None
         if turn.settings.get("of") == "good":
             good = good_side(self.scope.facts)
             goal = Goal(good or "towards", turn.end, doubt="" if good else "does not say for which outcome")

@@ -166,6 +166,7 @@ def _pieces(table: Mapping[str, Sequence[str]]) -> dict[str, str]:
         "end": rf"(?= [.,;:!?)]| (?:{_MARKS})(?:and|but|while|here|because)|\s*$)",
         "open": r" [(\[]",
         "close": r" [)\]]",
+        "number": rf" {_NUMBER}",
         "someone": rf"(?: {_MARKS}[a-z_]+){{1,3}}",
         "whom": rf"(?:{of('whom')})",
         "because": of("because"),

@@ -85,6 +85,8 @@ PAIRS: list[tuple[Facts, str, str]] = [
     # marks
     (ROOF, "Roof area (+)", "Roof area (-)"),
     (ROOF, "Roof area → higher cost", "Pitch → higher cost"),
+    (ROOF, "The roof area means 5,200 more.", "The pitch means 1,400 more."),
+    (ROOF, "The pitch and the storeys go opposite ways.", "The roof area and the storeys go opposite ways."),
     # outcomes
     (
         LOAN,
@@ -97,6 +99,7 @@ PAIRS: list[tuple[Facts, str, str]] = [
     (LOAN, "The books on loan are a sign of late.", "The loan length is a sign of late."),
     (LOAN, "The loan length improves his odds.", "The books on loan improve his odds."),
     (LOAN, "The past late returns add to the concern.", "The loan length adds to the concern."),
+    (LOAN, "The book is expected to be late.", "The book is expected to be on time."),
     (LOAN, "The loan length is good news.", "The books on loan are good news."),
 ]
 
