@@ -44,13 +44,11 @@ class Figures(Sizing):
             return Figure(at, "number", unverified(f"says {item.text} of something"))
         bound, usual = self._bound(at, item), self._usual(at)
         direct = any(self.clauses.cue(i, "share") for i in (at + 1, at + 2)) and numeral.percent
-        own = [k for i in bound.ids for k in self._numbers_of(i)] if bound is not None else []
+        own = [k for i in bound.ids for k in self._numbers_of(i, at)] if bound is not None else []
         if (times := self._multiple(at, item, numeral, bound)) is not None:
             return times
         match = self._first(item, numeral, own, usual=usual)
         if match is not None and match.kind in ("share", "side_share") and not self._weighs(at):
-            match = None
-        if match is not None and match.kind in ("gap", "times") and not self._differs(at):
             match = None
         baseline = match is not None and match.kind == "baseline" and bound is not None and bound.tight
         exchanged = (
@@ -75,9 +73,10 @@ class Figures(Sizing):
         kinds = ("than", "versus", "usual", "extent", "goes", "from", "moves", "way", "more")
         return self.scope.wording.spaced or any(True for _ in self.clauses.between(start, stop, *kinds))
 
-    def _numbers_of(self, identifier: str) -> tuple[Known, ...]:
-        """The known numbers of a feature; an hour of the evening is also told by a clock of twelve: 晚上九点."""
-        own = self.numbers.by_feature.get(identifier, ())
+    def _numbers_of(self, identifier: str, at: int) -> tuple[Known, ...]:
+        """The known numbers of a feature that may be told here: an hour of the evening also by a clock of twelve."""
+        differs = self._differs(at)
+        own = [k for k in self.numbers.by_feature.get(identifier, ()) if differs or k.kind not in ("gap", "times")]
         evening = any(word in self.clauses.text for word in self.scope.wording.data["words"].get("evening", ()))
         late = (
             [replace(k, value=k.value - 12) for k in own if k.kind == "value" and 12 < k.value < 24] if evening else []
