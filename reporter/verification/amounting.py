@@ -32,6 +32,7 @@ from reporter.verification.valence import good_side
 
 _TOLERANCE = 0.02  # relative: so near a sum of rounded amounts is no other number
 _NOT = "not_"
+_TIMES = ("s", "min", "h", "day", "week", "month", "year")
 _CLOSE = 0.12  # relative: so near a difference is told roughly
 
 
@@ -54,6 +55,21 @@ def apart(found: Found, scope: Scope) -> Judgement:
     return per_feature(found, scope, of)
 
 
+def customary(found: Found, scope: Scope) -> Judgement:
+    """What a value usually is."""
+    numbers = Numbers(scope.facts)
+
+    def of(feature: FeatureFacts) -> Judgement:
+        fact = f"feature.{feature.id}.baseline"
+        known = [k for k in numbers.by_feature[feature.id] if k.kind == "baseline"]
+        item: Item | None = found.get("number")
+        if item is None or not known:
+            return unverified("no fact tells what is usual", fact)
+        return _told(item, known, scope, fact)
+
+    return per_feature(found, scope, of)
+
+
 def level(found: Found, scope: Scope) -> Judgement:
     """That a predicted value is higher or lower than the one that a typical one gets, and by how much."""
     base, now = scope.facts.get("baseline.output"), scope.facts.get("prediction")
@@ -61,10 +77,12 @@ def level(found: Found, scope: Scope) -> Judgement:
         return unverified("does not say of what")
     item: Item | None = found.get("number")
     changes = [k for k in Numbers(scope.facts).outcome if k.kind == "change" and k.of == ""]
-    if item is not None and not any(_fits(item, k, scope) for k in changes):
+    if item is not None and (not any(_fits(item, k, scope) for k in changes) or _vague(found, item, scope)):
         return unverified("may be said of something else", "change")
-    higher = float(now.value) > float(base.value)
-    if now.value == base.value or higher is not (found.get("place") == "higher"):
+    higher, up = float(now.value) > float(base.value), found.get("place") == "higher"
+    if found.get("speed") and any(scope.wording.same_unit(Numbers(scope.facts).counted_in, each) for each in _TIMES):
+        up = not up  # what is faster takes less time
+    if now.value == base.value or higher is not up:
         return contradicted(
             str(found.get("place")), f"{now.text}, usually {base.text}", "prediction", "baseline.output"
         )
@@ -131,6 +149,8 @@ def output(found: Found, scope: Scope) -> Judgement:
     if not scope.facts.regression or fact not in scope.facts or item.numeral is None or item.numeral.percent:
         return unverified("is not predicted")
     numbers = Numbers(scope.facts)
+    if _vague(found, item, scope):
+        return unverified("may be said of something else", fact)
     if any(_fits(item, k, scope) and says(item.numeral, k) for k in numbers.outcome if k.kind == "truth"):
         return unverified("may be of the record", "truth")
     return _told(item, [k for k in numbers.outcome if k.kind == fact], scope, fact)
@@ -161,6 +181,14 @@ def _summed(item: Item, sums: Iterable[float], scope: Scope, facts: tuple[str, .
     if numeral.bound and any(numeral.near(k.value) for k in known):
         return unverified("is near it", *facts)
     return contradicted(item.text, f"{max(k.value for k in known):.4g}", *facts)
+
+
+def _vague(found: Found, item: Item, scope: Scope) -> bool:
+    """Whether "it" may be a feature: the number behind has no unit that only the outcome is counted in."""
+    unit = item.value.unit if item.value is not None else None
+    return bool(found.get("it")) and (
+        unit is None or not scope.wording.same_unit(unit, Numbers(scope.facts).counted_in)
+    )
 
 
 def _fits(item: Item, known: Known, scope: Scope) -> bool:
@@ -195,6 +223,7 @@ def likelier(found: Found, scope: Scope) -> Judgement:
 
 JUDGES: dict[str, Judge] = {
     "apart": apart,
+    "customary": customary,
     "level": level,
     "adds": amount,
     "total": total,

@@ -225,7 +225,8 @@ class Binding:
     def _how(self, start: int, end: int) -> bool:
         """Whether nothing stands between, or only how large it is where words are not set apart: 水分偏高（6.8%）."""
         gap = self.items[start:end]
-        if self._plain(start, end, 1):
+        valued = self.scope.wording.spaced and bool(gap) and gap[-1].shape == "number"  # "an age of 34 (usually 49)"
+        if self._plain(start, end, 2 if valued else 1):
             return True
         plain = all(i.cue("extent", "quantifier", "free") for i in gap)
         return not self.scope.wording.spaced and len(gap) <= NEAR and plain

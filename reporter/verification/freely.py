@@ -13,7 +13,7 @@ from typing import Any
 
 from reporter.fact import Direction, Facts, FeatureFacts
 from reporter.narrative import Claim
-from reporter.verification import amounting, comparing, ordering, phrases, quantifying, reasons, reliability
+from reporter.verification import amounting, comparing, multiples, ordering, phrases, quantifying, reasons, reliability
 from reporter.verification.agents import Push
 from reporter.verification.claims import Found
 from reporter.verification.clauses import LEFT_OUT, Clauses, Memory, Subject
@@ -126,7 +126,10 @@ class Freely:
         if not claims and told:
             claims.append((0, "sentence", unverified("states nothing that a fact decides")))
         known = [Claim(k, items[at].start, items[at].end, j.verdict, j.facts, j.reason) for at, k, j in claims]
-        strange = tuple(item for item in items if item.shape == "word" and item.text.isalpha())
+        read = used if scope.wording.spaced else set[int]()
+        strange = tuple(
+            item for at, item in enumerate(items) if item.shape == "word" and item.text.isalpha() and at not in read
+        )
         return Reading(tuple(known), strange)
 
     # Judging
@@ -360,6 +363,7 @@ def _denied_value(found: Found, scope: Scope) -> Judgement:
 
 _JUDGES: Mapping[str, Judge] = {
     **amounting.JUDGES,
+    **multiples.JUDGES,
     **quantifying.JUDGES,
     "rank": reasons.rank,
     "followed": reasons.followed,

@@ -17,6 +17,7 @@ from reporter.verification.judgement import (
     worded,
 )
 
+_HALF, _NEARLY = 0.6, 0.8  # of the features: up to the first not nearly all do, from the second on they do
 _NOTABLE = 0.05  # of all influence: a feature below it may be left out of "all" and "only"
 
 
@@ -53,11 +54,18 @@ def sole(found: Found, scope: Scope) -> Judgement:
 
 
 def majority(found: Found, scope: Scope) -> Judgement:
-    """That more than half of the features push one way; with `less`, fewer than half."""
+    """That more than half of the features push one way; with `less`, fewer than half; with `nearly`, almost all."""
     sign = found.get("sign")
     count, total, fact = _count(sign, scope), len(scope.facts.features), f"{sign}.count"
     if 2 * count == total:
         return unverified("just half of them do", fact)
+    if found.get("nearly"):
+        if _HALF < count / total < _NEARLY:
+            return unverified("is a matter of taste", fact)
+        return whether(count >= _NEARLY * total, "nearly all", f"{count} of {total}", fact)
+    loud = [f.direction == sign for f in scope.facts.features if _loud(f, scope)]
+    if (2 * sum(loud) > len(loud)) is not (2 * count > total):
+        return unverified("depends on which are counted", fact)
     return whether((2 * count > total) is not bool(found.get("less")), "most", f"{count} of {total}", fact)
 
 

@@ -30,8 +30,12 @@ from reporter.verification.wording import Wording, wording
 _NAME, _CLASS, _NUMBER = "\ufffc", "\ufffd", "\ufffb"  # stand for a name, an outcome, a number
 _PIECE = re.compile(r"<([a-z_]+)>")
 _NUMBERS, _CLASSES = ("number", "other", "of"), ("class", "than")
-_PAIRS = frozenset(("stronger", "next"))
+_PAIRS = frozenset(("stronger", "next", "order", "ratio_of", "alike"))
+_PLACES = frozenset(("rank",))  # another kind tells a place beside what it says
 _LATER = frozenset(("next",))
+_COUNTED = frozenset(
+    ("multiple", "customary", "ratio_of", "top_share", "moved", "part", "total")
+)  # their numbers say nothing else
 _MARKED = {
     **dict.fromkeys(("name", "second", "names"), frozenset({_NAME})),
     **dict.fromkeys(_CLASSES, frozenset({_CLASS})),
@@ -72,6 +76,9 @@ class Whole(Placing):
             for said in self._said(match, clause):
                 taken |= span
                 self.used.update(i for i in range(said.start, said.end + 1) if self.items[i].shape != "number")
+                if said.kind in _COUNTED:
+                    told = (said.settings.get(key) for key in _NUMBERS)
+                    self.used.update(self.items.index(item) for item in told if item is not None)
                 yield said
 
     @cached_property
@@ -132,6 +139,7 @@ class Whole(Placing):
             elif match[slot.group] is not None:
                 settings[slot.name] = self.clauses.scope.wording.means(slot.type, match[slot.group])
         denied, leads = settings.pop("denied", False), settings.pop("leads", False)
+        place = settings.pop("rank", None) if clause.kind not in _PLACES else None
         settings["sure"] = True
         if clause.kind in _LATER and len(names.names) == 1 and not leads:
             names = Subject((*self.clauses.memory.ranked[-1:], *names.names), "", names.at)
@@ -141,8 +149,8 @@ class Whole(Placing):
             settings["sign"], unsure = self._sign(match, settings["sign"])
             doubt = doubt or unsure
         doubt = doubt or self._several(settings, clause.kind, names, mild=bool(settings.pop("mild", False)))
-        if leads:
-            yield Said("rank", start, end, one, {"rank": 1}, doubt)
+        if leads or place is not None:
+            yield Said("rank", start, end, one, {"rank": place or 1}, doubt)
         yield Said(clause.kind, start, end, names, settings, doubt, bool(denied))
 
     def _weight(self, match: re.Match[str]) -> bool:
@@ -215,10 +223,11 @@ def _expressions(code: str) -> Mapping[str, str]:
     bracket = rf" ?\([^(){_NAME}]{{1,60}}\)"
     head = rf"(?:{one('determiners')} )?(?:{one('adjectives')} ){{0,2}}(?:{_NUMBER} )?"
     weight = rf"(?:(?:the|its|their) )?{one('weights')} of "
+    aside = rf"(?:, (?:{one('asides')}|{one('values')} {_NUMBER}) ?,)?"
     being = f"(?: being (?:an? |the )?{_NAME})?"
     name = (
         rf"(?:{weight})?{head}{_NAME}(?: {one('trailing')})?{being}{value}?(?:{bracket})?"
-        rf"(?: ?'s? {one('weights')})?"
+        rf"(?: ?'s? {one('weights')})?{aside}"
     )
     joint = rf"(?:,? (?:{one('joints')}) |, )"
     goal = (
