@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 from reporter.fact import Direction
 from reporter.verification.clauses import Clauses, Subject
 from reporter.verification.goals import Goals
-from reporter.verification.mentions import Named
+from reporter.verification.known import Numbers, says
+from reporter.verification.mentions import Named, Referent
 
 _NEAR, _REACH = 3, 5  # items
+_TELLING = 13  # smaller numbers may count anything
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,8 @@ class Agents(Goals):
         last = self.clauses.before(at, start)
         if not last.names and self.scope.wording.spaced and self._refers(start, at):
             return self._spoken_of()
+        if not last.names and (told := self._by_amount(end)) is not None:
+            return told
         which = any(True for _ in self.clauses.between(max(last.at, default=0), at, "which"))
         return last if which or not last.names else replace(last, doubt=last.doubt or "may be said of something else")
 
@@ -79,6 +83,22 @@ class Agents(Goals):
             return False
         beside = ("free", "quantifier", "likewise", "contrast", "not", "factor", "copula", "and")
         return start == 0 and all(i == first or self.items[i].cue(*beside) for i in range(start, at))
+
+    def _by_amount(self, end: int) -> Subject | None:
+        """The only feature that moves the outcome by the number right behind: "it being six takes off 61"."""
+        facts = self.scope.facts
+        at = next((i for i in range(end + 1, min(end + 1 + _NEAR, len(self.items))) if self.items[i].value), None)
+        numeral = self.items[at].numeral if at is not None else None
+        if numeral is None or not facts.regression or not self.scope.wording.spaced or abs(numeral.value) < _TELLING:
+            return None
+        numbers = Numbers(facts)
+        known = [k for each in numbers.by_feature.values() for k in each if k.kind != "share" and says(numeral, k)]
+        fitting = [k for k in known if k.kind == "amount"]
+        if len(fitting) != 1 or len(known) != 1:
+            return None
+        shown = facts.feature(fitting[0].of)
+        named = Named(0, 0, shown.name, (Referent("feature", shown.id, shown.name),), partial=True)
+        return Subject((named,))
 
     def _spoken_of(self) -> Subject:
         """The only name of the sentence right before; of several, or of a guess, nobody can tell."""

@@ -164,6 +164,7 @@ class Goals:
         """The object behind a verb; a class named behind "the chance of" goes before the chance itself."""
         first: Goal | None = None
         strangers = 0
+        at = self._behind_aside(at)
         for i in range(at, min(at + _REACH, len(self.items))):
             item = self.items[i]
             if (first is None or self._qualifies(i - 1, first)) and (found := self._goal(i)) is not None:
@@ -184,6 +185,14 @@ class Goals:
             if strangers > 1:
                 break
         return first or Goal("towards", at - 1, told=False)
+
+    def _behind_aside(self, at: int) -> int:
+        """Where what is pushed begins, behind what commas set off: "more likely, in its eyes, that you leave"."""
+        if at >= len(self.items) or self.items[at].text != "," or not self.scope.wording.spaced:
+            return at
+        ahead = range(at + 1, min(at + 1 + _REACH, len(self.items) - 1))
+        comma = next((i for i in ahead if self.items[i].text == ","), None)
+        return comma + 1 if comma is not None and self.items[comma + 1].cue("which") else at
 
     def _qualifies(self, at: int, goal: Goal) -> bool:
         """Whether a goal right before another one only says which: "the predicted risk"."""

@@ -48,6 +48,7 @@ class Outcomes:
             holds = facts.predicted.id in {r.id for r in named.of("class")} and said(facts.explanation.prediction)
             negated = self.clauses.negated(at, max(start, at - _FAR))
             without = self.clauses.scope.wording.spaced and self.clauses.cue(at - 1, "lacks", "except") is not None
+            without = without and not self.clauses.cue(at - 2, "and")  # "with or without hail"
             negated = negated is not without  # "will probably work without outage"
             judgement = whether(holds is not negated, named.text, facts.predicted.name, "prediction")
             doubt = self._doubt(at, start, stop, named)
@@ -248,8 +249,8 @@ class Outcomes:
             only = next(
                 (i for i in near if self.clauses.cue(i, "only") and (i < first or self._noun(i, push.start))), None
             )
-            if only is None:
-                continue
+            if only is None or (self.clauses.scope.wording.spaced and self.clauses.supposed):
+                continue  # "without the others, it alone would …"
             named = {r.id for n in push.subject.names for r in n.referents}
             rest = [f for f in self.facts.features if f.direction == push.sign and f.id not in named]
             big = any(True for _ in self.clauses.between(only, push.start, "extent"))

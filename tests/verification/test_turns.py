@@ -87,6 +87,7 @@ PAIRS: list[tuple[Facts, str, str]] = [
     (ROOF, "Roof area → higher cost", "Pitch → higher cost"),
     (ROOF, "The roof area means 5,200 more.", "The pitch means 1,400 more."),
     (ROOF, "The pitch and the storeys go opposite ways.", "The roof area and the storeys go opposite ways."),
+    (ROOF, "Having it so steep takes off 1,400.", "Having it so steep adds 1,400."),
     # outcomes
     (
         LOAN,
