@@ -17,7 +17,9 @@ meant.py               names of which the words beside them tell that they are o
 goals.py agents.py owing.py turns.py turning.py    what is pushed, by what, for which reason, in which turns of phrase
 predicates.py phrases.py    turns of phrase that no spaces part, of which every word must be known
 pushing.py placing.py outcomes.py    what it says of directions, of ranks and values, and of the outcome
-known.py binding.py shares.py figures.py    what its numbers are of, and whether they say what is known
+whole.py amounting.py quantifying.py    whole clauses of places, comparisons, amounts, all and none, and their judges
+listing.py             what the line above a list says of its items
+known.py binding.py shares.py sizing.py figures.py    what its numbers are of, and whether they say what is known
 valence.py             whether an outcome is one that people wish for
 freely.py              all of it put together, sentence by sentence
 verdict.py             verify()
