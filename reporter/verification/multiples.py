@@ -27,6 +27,7 @@ from reporter.verification.known import Numbers, says
 
 _SURE, _ROUGH, _EDGE = 0.12, 0.3, 0.03  # relative: so near a multiple holds; beyond the second not; slack of a bound
 _FARTHER = 1.5  # "more than double" is seldom said of what is four times as much
+_CERTAIN, _LIKELY, _SOME = 0.9, 0.6, 0.25  # of a probability: sure; below this not sure; above this no slight one
 _SAME, _UNLIKE = 0.88, 0.6  # of the stronger: from the first on two weigh about the same, below the second not
 
 
@@ -140,10 +141,24 @@ def moved(found: Found, scope: Scope) -> Judgement:
     return unverified("may be said of something else", *facts)
 
 
+def chance(found: Found, scope: Scope) -> Judgement:
+    """That an outcome is as good as certain (`sure_of`), or as good as impossible."""
+    named, high = found.get("class"), bool(found.get("sure_of"))
+    facts = [f"probability.{r.id}" for r in named.of("class")] if named is not None else []
+    if len(facts) != 1 or facts[0] not in scope.facts:
+        return unverified("does not say of which outcome")
+    value = float(scope.facts[facts[0]].value)
+    holds, fails = (value >= _CERTAIN, value < _LIKELY) if high else (value <= 1 - _CERTAIN, value > _SOME)
+    if not holds and not fails:
+        return unverified("is a matter of taste", facts[0])
+    return whether(holds, "as good as certain" if high else "hardly any chance", scope.facts.text(facts[0]), facts[0])
+
+
 JUDGES: dict[str, Judge] = {
     "multiple": multiple,
     "ratio_of": ratio,
     "alike": alike,
     "top_share": top_share,
     "moved": moved,
+    "chance": chance,
 }

@@ -17,6 +17,7 @@ class Standing(Placing):
         yield from self._extents()
         yield from self._more()
         yield from self._lacking()
+        yield from self._comparatives()
         if self.clauses.scope.wording.spaced:
             yield from self._denied_value()
 
@@ -86,6 +87,17 @@ class Standing(Placing):
                 subject = self.clauses.after(at + 1, at + 2)
                 place = "lower" if cue.get("less") else "higher"
                 yield Said("standing_of_value", at, than, subject, {"place": place, "only": None}, subject.doubt)
+
+    def _comparatives(self) -> Iterator[Said]:
+        """Names that are comparatives themselves: "older than the typical patient" tells an age."""
+        places = self.clauses.scope.wording.data["words"].get("comparatives", {})
+        for at in self.clauses.topics if places else ():
+            place = next((p for p, words in places.items() if self.items[at].text.casefold() in words), None)
+            if place is None or self.clauses.cue(at + 1, "than") is None:
+                continue
+            if any(True for _ in self.clauses.between(at, at + FAR, "usual")):
+                subject, negated = self.clauses.after(at, at + 1), self.clauses.negated(at, max(0, at - NEAR))
+                yield Said("standing_of_value", at, at, subject, {"place": place, "only": None}, subject.doubt, negated)
 
     def _denied_value(self) -> Iterator[Said]:
         """That a value is not the one that it is: "it isn't on fibre", "not a smoker"."""
