@@ -106,7 +106,8 @@ class Presence:
                 (told in self.data["there"], at, at + 2) if told in (*self.data["there"], *self.data["gone"]) else None
             )
         named = self.items[at].named
-        goes_on = named is not None and named.partial and at + 1 < len(self.items) and self.items[at + 1].shape == "word"
+        ahead = self.items[at + 1] if at + 1 < len(self.items) else None
+        goes_on = named is not None and named.partial and ahead is not None and ahead.shape == "word"
         for i in range(at + 1 + goes_on, min(at + 5 + goes_on, len(self.items))):  # 曝气机 of a 曝气设备
             if self.items[i].text in _MARKS or self.items[i].shape in ("number", "name"):
                 break
