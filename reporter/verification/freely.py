@@ -48,7 +48,7 @@ from reporter.verification.ranking import Ranking
 from reporter.verification.standing import Standing
 from reporter.verification.tallies import Tallies
 from reporter.verification.weighing import Comparing, Hardly
-from reporter.verification.whole import Whole
+from reporter.verification.whole import NUMBERS, Whole
 from reporter.verification.wording import wording
 from reporter.words import readable
 
@@ -107,14 +107,17 @@ class Freely:
             claims.append((start, kind, self._sure(judgement, clauses, start, start, "")))
         rooms = (Whole, Phrases, Comparing, Ranking, Ordering, Hardly, Standing)
         places = [s for room in rooms for s in room(clauses, found, used).all()]
+        decided: list[Item | None] = []  # numbers of clauses that hold
         for said in places:
             judgement = self._placed(said, clauses)
             claims.append((said.start, said.kind, judgement))
+            decided += [said.settings.get(key) for key in NUMBERS if judgement.verdict == "supported"]
         counted = frozenset(outcomes.counted) | {
             i for i in range(len(items)) if items[i].shape == "number" and i in used
         }
         numbered = _after_numero(items)
         figures = list(Figures(clauses, found, self.numbers, counted | numbered).all())
+        figures = [f for f in figures if f.judgement.verdict != "unverified" or items[f.at] not in decided]
         claims += [(figure.at, figure.kind, self.foreign.judged(figure, clauses)) for figure in figures]
         moved = {f.feature for f in figures if f.kind == "amount" and f.judgement.verdict == "supported"}
         mute = {i for s in places if s.settings.get("mute") for i in range(s.start, s.end + 1)}

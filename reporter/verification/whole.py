@@ -29,7 +29,7 @@ from reporter.verification.wording import Wording, wording
 
 _NAME, _CLASS, _NUMBER = "\ufffc", "\ufffd", "\ufffb"  # stand for a name, an outcome, a number
 _PIECE = re.compile(r"<([a-z_]+)>")
-_NUMBERS, _CLASSES = ("number", "other", "of"), ("class", "than")
+NUMBERS, _CLASSES = ("number", "other", "of"), ("class", "than")
 _PAIRS = frozenset(("stronger", "next", "order", "ratio_of", "alike"))
 _PLACES = frozenset(("rank",))  # another kind tells a place beside what it says
 _LATER = frozenset(("next",))
@@ -77,8 +77,10 @@ class Whole(Placing):
                 taken |= span
                 self.used.update(i for i in range(said.start, said.end + 1) if self.items[i].shape != "number")
                 if said.kind in _COUNTED:
-                    told = (said.settings.get(key) for key in _NUMBERS)
+                    told = (said.settings.get(key) for key in NUMBERS)
                     self.used.update(self.items.index(item) for item in told if item is not None)
+                    inside = range(said.start, said.end + 1)
+                    self.used.update(i for i in inside if not any(c.isdigit() for c in self.items[i].text))
                 yield said
 
     @cached_property
@@ -134,7 +136,7 @@ class Whole(Placing):
             if match.re.groupindex.get(key) and match[key]:
                 settings[key] = self.clauses.class_at(self._item(match.start(key)))
         for slot in clause.slots:
-            if match[slot.group] is not None and slot.type in _NUMBERS:
+            if match[slot.group] is not None and slot.type in NUMBERS:
                 settings[slot.name] = self.items[self._item(match.start(slot.group))]
             elif match[slot.group] is not None:
                 settings[slot.name] = self.clauses.scope.wording.means(slot.type, match[slot.group])
@@ -203,7 +205,7 @@ class _Whole(Parser):
     def _slot(self, kind: str, name: str) -> tuple[str, frozenset[str] | None]:
         if kind in _SLOTS:
             before = len(self.slots)
-            if kind in _NUMBERS:  # may stand in each of several alternatives
+            if kind in NUMBERS:  # may stand in each of several alternatives
                 self.slots.append(Slot(f"{kind}{before}", kind, kind))
                 return f"(?P<{kind}{before}>{_NUMBER})", frozenset({_NUMBER})
             return _expressions(self.wording.language.code)[kind], _MARKED.get(kind)
