@@ -210,6 +210,8 @@ class Hints:
             end = min(at + length, len(found)) - 1
             if surface is None and end + 1 < len(found) and found[end + 1].norm.isdecimal():
                 surface = self._known.get((*stretch[:length], _NUMBER))
+            while end > at and not folded[end]:  # "LeadTime." is one word that holds two, and a mark
+                end -= 1
             if surface is not None and len(stretch) == length and length <= _LONGEST:
                 part = text[found[at].start : found[end].end]
                 return Named(found[at].start, found[end].end, part, _meant(surface), partial=True)
