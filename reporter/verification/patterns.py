@@ -11,7 +11,7 @@ A pattern is written almost as the prose reads:
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -161,6 +161,59 @@ class Parser:
             anchors.append(needed)
         merged = frozenset().union(*anchors) if all(anchors) else None
         return f"(?P<{group}>{'|'.join(options)})", merged
+
+
+@dataclass(frozen=True)
+class Turned:
+    """One turn of phrase as a language writes it, compiled when a text first holds one part of each of its `needs`."""
+
+    expression: str
+    needs: tuple[frozenset[str], ...]
+    settings: Mapping[str, Any]
+
+    @cached_property
+    def _regex(self) -> re.Pattern[str]:
+        return re.compile(self.expression)
+
+    def found(self, text: str) -> Iterator[re.Match[str]]:
+        """Where it stands in a text."""
+        if all(any(said in text for said in need) for need in self.needs):
+            yield from self._regex.finditer(text)
+
+
+def needs_of(pieces: Sequence[str], forms: Callable[[str], frozenset[str]]) -> tuple[frozenset[str], ...]:
+    """Of each of these sets one stretch stands in every text that a turn of these pieces fits.
+
+    `pieces`: literals, slots in braces, "~", brackets and bars. `forms`: how a literal may stand; empty: not known.
+    """
+    at = 0
+
+    def alternatives() -> list[frozenset[str]]:
+        nonlocal at
+        options = [sequence()]
+        while at < len(pieces) and pieces[at] == "|":
+            at += 1
+            options.append(sequence())
+        if len(options) == 1:
+            return options[0]
+        best = [_best(needs) for needs in options]
+        return [frozenset[str]().union(*best)] if all(best) else []
+
+    def sequence() -> list[frozenset[str]]:
+        nonlocal at
+        needs: list[frozenset[str]] = []
+        while at < len(pieces) and pieces[at] not in ("|", ")", "]"):
+            piece = pieces[at]
+            at += 1
+            if piece in ("(", "["):
+                inner = alternatives()
+                at += 1  # the closing bracket
+                needs += inner if piece == "(" else []
+            elif piece != "~" and not piece.startswith("{") and (said := forms(piece)):
+                needs.append(said)
+        return needs
+
+    return tuple(alternatives())
 
 
 def _best(needs: Sequence[frozenset[str]]) -> frozenset[str]:

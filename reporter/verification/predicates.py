@@ -15,12 +15,12 @@ import bisect
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any
 
 from reporter.fact import Direction
 from reporter.verification.clauses import Clauses
-from reporter.verification.patterns import any_of
+from reporter.verification.patterns import Turned, any_of, needs_of
 from reporter.verification.wording import wording
 
 _NAME, _CLASS, _NUMBER = "\ufffc", "\ufffd", "\ufffb"  # stand for a name, a class, a number
@@ -51,19 +51,6 @@ class Predicate:
     negated: bool
 
 
-@dataclass(frozen=True)
-class Turn:
-    """One turn as it is written in the file, compiled when a text first holds one part of each of its `needs`."""
-
-    expression: str
-    needs: tuple[frozenset[str], ...]
-    settings: Mapping[str, Any]
-
-    @cached_property
-    def regex(self) -> re.Pattern[str]:
-        return re.compile(self.expression)
-
-
 class Fitted:
     """The turns of one table of the language that fit a sentence."""
 
@@ -79,8 +66,7 @@ class Fitted:
         text = self._flat()
         fitting: list[tuple[re.Match[str], Mapping[str, Any]]] = []
         for turn in _turns(words.language.code, self.table):
-            if all(any(said in text for said in need) for need in turn.needs):
-                fitting += [(match, turn.settings) for match in turn.regex.finditer(text)]
+            fitting += [(match, turn.settings) for match in turn.found(text)]
         kept: list[tuple[re.Match[str], Mapping[str, Any]]] = []
         taken: set[int] = set()
         for match, settings in sorted(fitting, key=_longest):
@@ -146,7 +132,7 @@ def _longest(found: tuple[re.Match[str], Mapping[str, Any]]) -> tuple[int, int]:
 
 
 @lru_cache
-def _turns(code: str, name: str) -> Sequence[Turn]:
+def _turns(code: str, name: str) -> Sequence[Turned]:
     """The turns of a language, with what their entry settles."""
     data = wording(code).data
     table: Mapping[str, Sequence[str]] = data["phrases"]
@@ -156,7 +142,8 @@ def _turns(code: str, name: str) -> Sequence[Turn]:
         settings = {k: v for k, v in entry.items() if k != "say"}
         for say in entry["say"]:
             known = {**pieces, "end": "" if entry.get("open") else pieces["end"]}
-            turns.append(Turn(_expression(say, known), _needs(say), settings))
+            needs = needs_of([piece[0] for piece in _SLOTS.finditer(say)], _literal)
+            turns.append(Turned(_expression(say, known), needs, settings))
     return tuple(turns)
 
 
@@ -186,37 +173,9 @@ def _pieces(table: Mapping[str, Sequence[str]]) -> dict[str, str]:
     }
 
 
-def _needs(say: str) -> tuple[frozenset[str], ...]:
-    """Of each of these sets one stretch stands in every text that a turn fits."""
-    pieces = [piece[0] for piece in _SLOTS.finditer(say)]
-    at = 0
-
-    def alternatives() -> list[frozenset[str]]:
-        nonlocal at
-        options = [sequence()]
-        while at < len(pieces) and pieces[at] == "|":
-            at += 1
-            options.append(sequence())
-        if len(options) == 1:
-            return options[0]
-        best = [min(needs, key=len, default=frozenset[str]()) for needs in options]
-        return [frozenset[str]().union(*best)] if all(best) else []
-
-    def sequence() -> list[frozenset[str]]:
-        nonlocal at
-        needs: list[frozenset[str]] = []
-        while at < len(pieces) and pieces[at] not in ("|", ")", "]"):
-            piece = pieces[at]
-            at += 1
-            if piece in ("(", "["):
-                inner = alternatives()
-                at += 1  # the closing bracket
-                needs += inner if piece == "(" else []
-            elif piece != "~" and not piece.startswith("{") and not any(letter in _WIDE for letter in piece):
-                needs.append(frozenset({piece}))
-        return needs
-
-    return tuple(alternatives())
+def _literal(piece: str) -> frozenset[str]:
+    """A piece as it must stand in a text; empty where its marks may be written in another width."""
+    return frozenset() if any(letter in _WIDE for letter in piece) else frozenset({piece})
 
 
 def _expression(say: str, pieces: Mapping[str, str]) -> str:

@@ -15,12 +15,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from reporter.fact import Direction
 from reporter.verification.goals import Goals
 from reporter.verification.judgement import OPPOSITE
+from reporter.verification.patterns import Turned, needs_of
 from reporter.verification.wording import wording
 
 _NAME, _CLASS, _NUMBER = "\ufffc", "\ufffd", "\ufffb"  # stand for a name, a class, a number
@@ -59,7 +60,7 @@ class Turns:
         if not words.spaced or not words.data.get("predicates") or not self.items:
             return []
         text = self._flat()
-        found = [(match, s) for regex, s in _turns(words.language.code) for match in regex.finditer(text)]
+        found = [(match, turn.settings) for turn in _turns(words.language.code) for match in turn.found(text)]
         kept: list[Turn] = []
         taken: set[int] = set()
         for match, settings in sorted(found, key=lambda each: (-len(each[0][0]), each[0].start())):
@@ -128,14 +129,16 @@ class Turns:
 
 
 @lru_cache
-def _turns(code: str) -> Sequence[tuple[re.Pattern[str], Mapping[str, Any]]]:
-    """The turns of a language as regular expressions, with what their entry settles."""
+def _turns(code: str) -> Sequence[Turned]:
+    """The turns of a language, with what their entry settles."""
     words = wording(code)
     pieces = _pieces(words.data["turns"])
     turns = []
     for entry in words.data["predicates"]:
         settings = {k: v for k, v in entry.items() if k != "say"}
-        turns += [(re.compile(_expression(say, pieces, words.inflected)), settings) for say in entry["say"]]
+        for say in entry["say"]:
+            needs = needs_of([piece[0] for piece in _SLOTS.finditer(say)], partial(_forms, words.inflected))
+            turns.append(Turned(_expression(say, pieces, words.inflected), needs, settings))
     return tuple(turns)
 
 
@@ -175,6 +178,11 @@ def _pieces(table: Mapping[str, Sequence[str]]) -> dict[str, str]:
         "not": rf"(?P<not>{of('denying')})?",
         "adverbs": rf"(?: {_MARKS}{_SLIGHT}[^ ]+)*",
     }
+
+
+def _forms(inflected: Any, piece: str) -> frozenset[str]:
+    """The forms in which a word may stand in a text."""
+    return frozenset(inflected(piece[:-1]) if piece.endswith("~") else (piece,))
 
 
 def _said(text: str) -> str:
