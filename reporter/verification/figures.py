@@ -164,7 +164,7 @@ class Figures(Sizing):
     def _opposed(self, at: int, item: Item, numeral: Numeral, bound: Bound) -> Figure | None:
         """An amount whose sign says that the feature pushes the other way: "parity of 2: minus 84 g"."""
         before = self.items[at - 1].text.casefold() if at else ""
-        told = {"minus": -1, "plus": 1}.get(before, 0) if self.scope.wording.spaced else 0
+        told = self.scope.wording.data["numbers"].get("signs", {}).get(before, 0)
         sign = item.sign or told
         if not sign or len(bound.ids) != 1 or self._doubt(at) or self._usual(at):
             return None

@@ -148,6 +148,7 @@ def _pieces(table: Mapping[str, Sequence[str]]) -> dict[str, str]:
     def of(key: str) -> str:
         return "(?:" + "|".join(_said(word) for word in sorted(table[key], key=len, reverse=True)) + ")"
 
+    ends = "|".join(map(re.escape, table["ends"]))
     lead = rf"(?: {_MARKS}[{_HEIGHT}{_SLIGHT}][^ ]+)*"
     bracket = rf" \((?: [^ ()]+){{0,4}}? {_NUMBER}(?: [^ ()]+){{0,4}} \)"
     value = rf"(?:(?: ,)?(?:{of('copulas')})? {_NUMBER}(?: ,(?= [^ {_NAME}]))?|{bracket})"
@@ -166,7 +167,7 @@ def _pieces(table: Mapping[str, Sequence[str]]) -> dict[str, str]:
         "plus": r" (?:(?P<up>[+＋])|(?P<down>[-−–]))",
         "upward": rf"(?:(?P<up>{of('upward')})|(?P<down>{of('downward')}))",
         "raises": rf"(?: {_GOAL}?(?:(?P<raises>{_RAISES})|(?P<lowers>{_LOWERS})){_HEIGHT}?{_SLIGHT}?[^ ]+(?= ))",
-        "end": rf"(?= [.,;:!?)]| (?:{_MARKS})(?:and|but|while|here|because)|\s*$)",
+        "end": rf"(?= [.,;:!?)]| {_MARKS}(?:{ends})|\s*$)",
         "open": r" [(\[]",
         "close": r" [)\]]",
         "number": rf" {_NUMBER}",
