@@ -89,6 +89,18 @@ def level(found: Found, scope: Scope) -> Judgement:
     return _told(item, changes, scope, "change", rough=_CLOSE)
 
 
+def missed(found: Found, scope: Scope) -> Judgement:
+    """That a predicted value is higher or lower than what really came, and by how much."""
+    truth, now = scope.facts.get("truth"), scope.facts.get("prediction")
+    if not scope.facts.regression or truth is None or now is None:
+        return unverified("no fact tells what really came")
+    higher = float(now.value) > float(truth.value)
+    if now.value == truth.value or higher is not (found.get("place") == "higher"):
+        return contradicted(str(found.get("place")), f"{now.text}, recorded {truth.text}", "prediction", "truth")
+    gaps = [k for k in Numbers(scope.facts).outcome if k.kind == "change" and k.fact == "truth"]
+    return _told(found.get("number"), gaps, scope, "truth", rough=_CLOSE)
+
+
 def amount(found: Found, scope: Scope) -> Judgement:
     """How much a feature adds or takes; `sign` where the words say which of the two."""
     numbers, sign = Numbers(scope.facts), found.get("sign")
@@ -104,6 +116,13 @@ def amount(found: Found, scope: Scope) -> Judgement:
         if item is not None and item.numeral is not None and item.numeral.percent:
             return unverified("is no amount of anything", fact)
         told = ("towards" if item.sign > 0 else "away") if item is not None and item.sign else sign
+        stands = [k for k in numbers.by_feature[feature.id] if k.kind in ("value", "baseline")]
+        if (
+            item is not None
+            and item.numeral is not None
+            and any(_fits(item, k, scope) and says(item.numeral, k) for k in stands)
+        ):
+            return unverified("may be the value itself", fact)
         if told is not None and feature.direction != told:
             return contradicted(str(told), feature.direction, f"feature.{feature.id}.direction")
         own = [k for k in numbers.by_feature[feature.id] if k.kind == "amount"]
@@ -225,6 +244,7 @@ JUDGES: dict[str, Judge] = {
     "apart": apart,
     "customary": customary,
     "level": level,
+    "missed": missed,
     "adds": amount,
     "total": total,
     "side_total": side_total,

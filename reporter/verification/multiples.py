@@ -136,6 +136,10 @@ def moved(found: Found, scope: Scope) -> Judgement:
         up = float(now.value) > float(base.value)
         sign = found.get("sign")
         return whether(sign is None or up is (sign == "towards"), f"{sign}", shown, *facts)
+    if any(
+        k.kind in ("truth", "usual") and says(i.numeral, k) for k in numbers for i in told if found.get("sign") is None
+    ):
+        return unverified("may be said of something else", *facts)
     if any((*first, *second)):
         return contradicted(f"from {told[0].text} to {told[1].text}", shown, *facts)
     return unverified("may be said of something else", *facts)

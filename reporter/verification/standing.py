@@ -30,7 +30,7 @@ class Standing(Placing):
                 or at in self.used
                 or pushed
                 or self.clauses.cue(at + 1, "factor", "weighs", "favours")
-                or (at and self.items[at - 1].shape == "number" and not self._measured(at))
+                or (at and self.items[at - 1].shape == "number")
                 or cue.get("base")  # measured already, where it is held against what is usual
                 or self._by_how_much(at)
                 or self._how_strongly(at)
@@ -55,11 +55,6 @@ class Standing(Placing):
             negated = self.clauses.negated(at, max(0, at - NEAR))
             kind = cue.get("only")
             yield Said("standing_of_value", at, at, subject, {"place": place, "only": kind}, subject.doubt, negated)
-
-    def _measured(self, at: int) -> bool:
-        """Whether a number right before only tells by how much: "ten degrees colder than usual"."""
-        told = any(c.kind == "extent" and c.get("only") and c.get("compares") for c in self.items[at].cues)
-        return self.clauses.scope.wording.spaced and told and self._by_itself(at)
 
     def _superlative(self, at: int) -> bool:
         """Whether it tells the largest of several values, where words are not set apart: 最高只到112."""

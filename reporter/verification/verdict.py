@@ -77,7 +77,7 @@ WHOLE = frozenset(
         "total",
         "side_total",
     }
-    | {"multiple", "customary", "ratio_of", "alike", "top_share", "moved", "chance"}
+    | {"multiple", "customary", "ratio_of", "alike", "top_share", "moved", "chance", "missed"}
     | {"part", "output", "predicted", "likelier", "unanimous", "sole", "majority", "tally"}
 )
 _OF_FEATURE = frozenset({"standing_of_value", "baseline", "gap"})

@@ -32,6 +32,7 @@ _PIECE = re.compile(r"<([a-z_]+)>")
 NUMBERS, _CLASSES = ("number", "other", "of"), ("class", "than")
 _PAIRS = frozenset(("stronger", "next", "order", "ratio_of", "alike"))
 _PLACES = frozenset(("rank",))  # another kind tells a place beside what it says
+_COMPARED = frozenset(("stronger", "ratio_of", "alike"))
 _LATER = frozenset(("next",))
 _COUNTED = frozenset(
     ("multiple", "customary", "ratio_of", "top_share", "moved", "part", "total")
@@ -130,7 +131,8 @@ class Whole(Placing):
         one, two = self._subject(match, "name"), self._subject(match, "second")
         many = self._subject(match, "names")
         names = Subject((*one.names, *two.names, *many.names), "", (*one.at, *two.at, *many.at))
-        start, end = self._item(match.start("clause")), self._item(match.end("clause") - 1)
+        start = self._item(match.start("clause"))
+        end = self._item(match.start("clause") + len(match["clause"].rstrip()) - 1)
         settings, doubt = dict(clause.settings), self._turned(match, start)
         for key in _CLASSES:
             if match.re.groupindex.get(key) and match[key]:
@@ -150,6 +152,12 @@ class Whole(Placing):
         if "sign" in settings:
             settings["sign"], unsure = self._sign(match, settings["sign"])
             doubt = doubt or unsure
+        _, stop = self.clauses.clause(end)
+        beside = self.items[end + 2 : end + 3]
+        if clause.kind == "adds" and self.clauses.cue(end + 1, "and") and beside and beside[0].shape == "number":
+            doubt = doubt or "may be said of several"  # "add 410 and 520"
+        if clause.kind in _COMPARED and any(True for _ in self.clauses.between(end + 1, stop, "together")):
+            doubt = doubt or "may be held against several"  # "as much as the income and the savings together"
         doubt = doubt or self._several(settings, clause.kind, names, mild=bool(settings.pop("mild", False)))
         if leads or place is not None:
             yield Said("rank", start, end, one, {"rank": place or 1}, doubt)
@@ -223,7 +231,8 @@ def _expressions(code: str) -> Mapping[str, str]:
 
     value = rf"(?:,? ?{one('values')}? ?{_NUMBER})"
     bracket = rf" ?\([^(){_NAME}]{{1,60}}\)"
-    head = rf"(?:{one('determiners')} )?(?:{one('adjectives')} ){{0,2}}(?:{_NUMBER} )?"
+    owner = rf"(?:{one('determiners')} [\w-]+ ?['’] ?s )?"
+    head = rf"{owner}(?:{one('determiners')} )?(?:{one('adjectives')} ){{0,2}}(?:{_NUMBER} )?"
     weight = rf"(?:(?:the|its|their) )?{one('weights')} of "
     aside = rf"(?:, (?:{one('asides')}|{one('values')} {_NUMBER}) ?,)?"
     being = f"(?: being (?:an? |the )?{_NAME})?"
@@ -263,7 +272,7 @@ def _clauses(code: str) -> tuple[Clause, ...]:
     lead, close, ends = some("leads"), some("closers"), some("ends")
     before = rf"(?:^|(?<=[,;:–—(.*]) ?|(?<= -) |(?<=^-) )(?P<lead>(?:{lead}(?:, ?| ))*)"
     inside = rf"(?<=[\s(-])(?P<inner>{lead},? )"
-    after = rf"(?:,? {close})*(?= ?(?:[.,;:!?)–—*]|$)| {ends})"
+    after = rf"(?:,? {close})*(?= ?(?:[.,;:!?)–—*]|$)| ?{ends})"  # a piece left out has taken the space
     found = []
     for entry in words.data["whole"]:
         settings = {k: v for k, v in entry.items() if k not in ("kind", "say")}
