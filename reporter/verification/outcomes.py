@@ -137,8 +137,8 @@ class Outcomes:
                 doubt = doubt or "is denied"
             if any(push.end < i < self.clauses.clause(push.start)[1] for i in self.clauses.topics):
                 doubt = doubt or "may count only some"
-            spaced = self.clauses.scope.wording.spaced
-            if spaced and any(True for _ in self.clauses.between(start, push.start, "place")):
+            alike = said in ("all", "none") and self.clauses.scope.wording.spaced
+            if alike and any(True for _ in self.clauses.between(start, push.start, "place")):
                 doubt = doubt or "may count only some"  # "all of the five strongest"
             if judgement.verdict == "contradicted" and (
                 doubt or (isinstance(said, int) and not self._whole(start, push.start))

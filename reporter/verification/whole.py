@@ -155,7 +155,7 @@ class Whole(Placing):
         _, stop = self.clauses.clause(end)
         beside = self.items[end + 2 : end + 3]
         if clause.kind == "adds" and self.clauses.cue(end + 1, "and") and beside and beside[0].shape == "number":
-            doubt = doubt or "may be said of several"  # "add 410 and 520"
+            return  # "add 410 and 520": each name its own
         if clause.kind in _COMPARED and any(True for _ in self.clauses.between(end + 1, stop, "together")):
             doubt = doubt or "may be held against several"  # "as much as the income and the savings together"
         doubt = doubt or self._several(settings, clause.kind, names, mild=bool(settings.pop("mild", False)))

@@ -1,4 +1,4 @@
-"""Multiples, equals, shares of the strongest, gaps to the baseline and moves of a prediction: true ones and false ones."""
+"""Multiples, equals, shares of the strongest, gaps to the baseline and moves of a prediction, true and false."""
 
 from __future__ import annotations
 
