@@ -164,6 +164,8 @@ def top(found: Found, scope: Scope) -> Judgement:
         named = {f.id for f in features}
         for side in (None, "towards", "away"):
             pool = [f for f in scope.facts.features if side is None or f.direction == side]
+            if len(pool) < len(named):
+                continue
             weights = sorted((abs(f.attribution) for f in pool), reverse=not less)[: len(named)]
             edge, own = weights[-1], [abs(f.attribution) for f in pool if f.id in named]
             inside = [w >= edge * (1 - _TIED) if not less else w <= edge * (1 + _TIED) for w in own]
