@@ -10,9 +10,9 @@ from typing import Any
 from reporter.facts import Facts
 from reporter.narrative import Claim, Sentence
 from reporter.slots import Plan, Slot, is_digit, slot_words
-from reporter.verification.masks import Kind
-from reporter.verification.mentions import Named, Names
-from reporter.verification.wording import wording
+from reporter.verification.text.masks import Kind
+from reporter.verification.text.mentions import Named, Names
+from reporter.verification.text.wording import wording
 
 # Kind of fact → kind of slot; what is not here is a "number" when it is written with digits, else no slot.
 KINDS = {

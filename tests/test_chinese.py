@@ -23,7 +23,7 @@ from reporter.rounding import Rounding
 from reporter.telling import tell
 from reporter.templating import templates_folder
 from reporter.verification import verify
-from reporter.verification.wording import wording
+from reporter.verification.text.wording import wording
 from tests.chinese import mutants
 from tests.parts import a_part
 from tests.strategies import an_explanation

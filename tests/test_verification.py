@@ -312,7 +312,7 @@ def test_a_word_that_begins_like_a_name_is_no_mention() -> None:
 
 def test_words_of_the_prose_stand_in_quotation_marks_when_they_are_names() -> None:
     from reporter.language import language
-    from reporter.verification.wording import wording
+    from reporter.verification.text.wording import wording
 
     everyday = set(language("en").lexicon["quoting"]["words"])
     missing = {part for word in wording("en").vocabulary for part in re.findall(r"[^\W\d_]+", word)} - everyday

@@ -12,15 +12,15 @@ from typing import Literal
 from reporter.explanation import Explanation
 from reporter.facts import Direction, Facts, facts_of
 from reporter.narrative import Claim, Draft, Mention, Narrative, Section, Sentence
-from reporter.verification import comparing, doubting, influence, outcome, parts, reasons, reliability, values
-from reporter.verification.anchoring import anchored
-from reporter.verification.claims import Found, Parse
-from reporter.verification.freely import HEADED, Freely, unmasked
-from reporter.verification.judgement import Judge, Judgement, Scope, side_of, unverified
-from reporter.verification.loosening import LooseNames
-from reporter.verification.masks import Kind
-from reporter.verification.mentions import Named, Names, blanked, settled
-from reporter.verification.wording import Wording, wording
+from reporter.verification.judges import comparing, doubting, influence, outcome, parts, reasons, reliability, values
+from reporter.verification.judges.judgement import Judge, Judgement, Scope, side_of, unverified
+from reporter.verification.names.loosening import LooseNames
+from reporter.verification.others.anchoring import anchored
+from reporter.verification.others.freely import HEADED, Freely, unmasked
+from reporter.verification.text.claims import Found, Parse
+from reporter.verification.text.masks import Kind
+from reporter.verification.text.mentions import Named, Names, blanked, settled
+from reporter.verification.text.wording import Wording, wording
 
 JUDGES: Mapping[str, Judge] = {
     **values.JUDGES,

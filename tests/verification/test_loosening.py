@@ -6,8 +6,8 @@ import pytest
 
 from reporter.explanation import Explanation
 from reporter.facts import facts_of
-from reporter.verification.loosening import LooseNames
-from reporter.verification.wording import wording
+from reporter.verification.names.loosening import LooseNames
+from reporter.verification.text.wording import wording
 from reporter.words import Words
 from tests import prose
 from tests.verification import decisions

@@ -6,9 +6,9 @@ import pytest
 
 from reporter.explanation import Explanation
 from reporter.facts import facts_of
-from reporter.verification.masks import AMBIGUOUS, FILL, HEADS
-from reporter.verification.mentions import Named, Names, blanked, tokens
-from reporter.verification.wording import wording
+from reporter.verification.text.masks import AMBIGUOUS, FILL, HEADS
+from reporter.verification.text.mentions import Named, Names, blanked, tokens
+from reporter.verification.text.wording import wording
 from reporter.words import Words
 from tests import prose
 

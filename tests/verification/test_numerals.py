@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from reporter.verification.numerals import Notation, Numeral
-from reporter.verification.wording import wording
+from reporter.verification.text.numerals import Notation, Numeral
+from reporter.verification.text.wording import wording
 
 NOTATION: Notation = wording("en").notation
 

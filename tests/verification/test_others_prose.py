@@ -11,8 +11,9 @@ import pytest
 from reporter.explanation import Explanation
 from reporter.facts import facts_of
 from reporter.narrative import Narrative
-from reporter.verification import matching, verify
-from reporter.verification.wording import LONGEST
+from reporter.verification import verify
+from reporter.verification.text import matching
+from reporter.verification.text.wording import LONGEST
 from tests import prose
 from tests.verification import decisions
 from tests.verification.decisions import HARD, NOT_READ, TOLD, WRITTEN, WRONG
@@ -199,7 +200,7 @@ def test_a_text_of_twenty_thousand_words_is_read_in_stretches(part: str, monkeyp
 
 def test_no_pattern_of_others_scans_a_long_run_of_spaces_twice() -> None:
     spaced = SAMPLE.language.code
-    from reporter.verification.wording import wording
+    from reporter.verification.text.wording import wording
 
     for pattern in wording(spaced).wider:
         assert " *" not in re.sub(r"\[[^]]*\]|\\.", "", pattern.regex.pattern), pattern.text

@@ -10,7 +10,7 @@ import pytest
 
 from reporter.language import language
 from reporter.verification import verdict
-from reporter.verification.wording import Wording, wording
+from reporter.verification.text.wording import Wording, wording
 
 ENGLISH: Wording = wording("en")
 
