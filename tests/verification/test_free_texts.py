@@ -16,10 +16,10 @@ def scores() -> dict[str, Score]:
     return {t: Score(tuple(each for each in score.judged if each.text.language == t)) for t in tongues}
 
 
-@pytest.mark.parametrize(("language", "right"), [("en", 0.84), ("zh", 0.9)])
+@pytest.mark.parametrize(("language", "right"), [("en", 0.88), ("zh", 0.92)])
 def test_texts_of_others_are_judged_rightly(scores: dict[str, Score], language: str, right: float) -> None:
     score = scores[language]
-    assert score.right >= right  # as measured; half of the English texts were written after the reader
+    assert score.right >= right  # as measured; each batch was read unseen once and then used to mend the reader
     assert score.alarms <= 0.02
     assert score.decided >= 0.3
     assert score.coverage >= 0.3
