@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from reporter.explanation import Explanation
+from reporter.facts import Facts, facts_of
 from reporter.verification import verify
 from reporter.words import Words
 
@@ -164,3 +165,33 @@ DOUBTFUL = [
 @pytest.mark.parametrize(("decision", "text"), DOUBTFUL, ids=[text for _, text in DOUBTFUL])
 def test_what_may_be_meant_otherwise_is_not_contradicted(decision: Explanation, text: str) -> None:
     assert "contradicted" not in {claim.verdict for claim in verify(text, decision, "zh").claims}
+
+
+def _match() -> Facts:
+    """Talk goes on, with 55%; one column is counted in 个, as features are."""
+    return facts_of(
+        Explanation.from_values(
+            ["共同爱好", "年龄差", "异地"],
+            [3.0, 2.0, "否"],
+            [0.6, 0.3, -0.4],
+            prediction={"继续聊": 0.55, "结束": 0.45},
+            class_names=["结束", "继续聊"],
+            units={"共同爱好": "个", "年龄差": "岁"},
+        ),
+        "zh",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        ("判断为“继续聊”，概率五成半。", False),
+        ("判断为“继续聊”，概率七成半。", True),
+        ("三个变量里两个有利于“继续聊”，一个不利。", False),
+        ("共同爱好3个，有利于“继续聊”。", False),
+        ("共同爱好8个，有利于“继续聊”。", True),
+    ],
+)
+def test_halves_of_tenths_and_counted_columns(text: str, wrong: bool) -> None:
+    verdicts = {sentence.verdict for sentence in verify(text, _match()).sentences}
+    assert ("contradicted" in verdicts) is wrong

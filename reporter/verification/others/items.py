@@ -134,8 +134,9 @@ def _widened(numeral: Numeral, match: re.Match[str], code: str) -> Numeral:
         numeral = _times(numeral, wording(code).notation.data["times"][match["scale"]])
         numeral = replace(numeral, bound=_bounds(code, match["loose"]))
     inside = wording(code).notation.inside.get(match["inside"] or "")
-    if match["half"] or inside == "half":
-        numeral = replace(numeral, value=numeral.value + 0.5, decimals=1)
+    if match["half"] or inside == "half":  # of the last place: 七年半 are 7.5 years, 五成半 are 55%
+        half, places = (0.05, 0) if numeral.percent else (0.5, 1)
+        numeral = replace(numeral, value=numeral.value + half, decimals=places)
     after = match["after"] or match["inside"] if inside != "half" else match["after"]
     if not after:
         return numeral

@@ -273,6 +273,11 @@ class Binding:
             return True
         plain = item.numeral is not None and item.value is not None and not item.value.unit and not item.numeral.percent
         small = item.numeral is not None and item.numeral.decimals <= 0 and 0 < item.numeral.value <= SMALL
+        if (
+            small and not self.scope.wording.spaced and self.clauses.cue(at + 1, "factor", "favours")
+        ):  # 八个变量里五个支持
+            start, _ = self.clauses.clause(at)
+            return not any(start <= i < at and self.items[i].shape == "name" for i in self.clauses.topics)
         return plain and small and not item.sign and self.clauses.cue(at + 1, "place", "factor", "ordinal") is not None
 
     def _numbered(self, at: int, item: Item) -> bool:
