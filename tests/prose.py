@@ -268,7 +268,7 @@ SAID: dict[str, dict[str, tuple[str, ...]]] = {
             "Shallow dents push towards malignant.",
             "There are 25 features in total.",
             "Malignant is favoured by the texture error and opposed by the worst texture.",
-            "The score rises because of the texture error.",
+            "The worst texture is 3 times higher than usual.",  # it is twice as high
             "Worst texture has a negative effect on malignant.",
             "Worst texture contributes 39% of the push towards malignant.",
             "Its worst texture lies at the 84th percentile.",
@@ -295,7 +295,7 @@ SAID: dict[str, dict[str, tuple[str, ...]]] = {
             "Radius error is unusually high.",  # above the baseline, though lower than in most rows
             # for a bad outcome nobody can be sure that "the score" is the one of that outcome
             "Texture error pulls the score up; worst texture pushes it down.",
-            "The worst texture is 3 times higher than usual.",
+            "The score rises because of the texture error.",
             "Had the worst texture been 20, the sample might have been benign.",
             "The model would say benign without the worst texture.",
         ),

@@ -367,7 +367,8 @@ def _within(claim: Claim, other: Claim) -> bool:
 def _of_feature(claim: Claim, read: Sequence[Claim]) -> bool:
     """Whether what is said to be wrong of the outcome holds of a feature: "83, below the usual 93"."""
     own = (c for c in read if c.verdict == "supported" and c.kind in _OF_FEATURE)
-    return claim.verdict == "contradicted" and any(claim.start <= c.start < claim.end for c in own)
+    wrong = claim.verdict == "contradicted" and claim.kind == "standing"
+    return wrong and any(claim.start <= c.start < claim.end for c in own)
 
 
 def _denied(judgement: Judgement) -> Judgement:

@@ -43,7 +43,7 @@ _UNITS = (
 )
 _TOLD: tuple[Kind, ...] = ("feature", "phrase", "group", "class", "value", "unit", "baseline", "study", "instance")
 _SPAN = 9  # tokens that a name in looser wording may take
-_FIXED = ("favours", "way", "owing", "likewise")  # kinds of cues of several words that no part of a name breaks up
+_FIXED = ("favours", "way", "owing", "likewise", "fixed")  # kinds of cues that no part of a name breaks up
 _BESIDE = 4  # words on each side of a hint that may tell what it means
 _CORE = 5  # words of a name whose parts are tried
 

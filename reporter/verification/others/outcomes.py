@@ -96,6 +96,8 @@ class Outcomes:
         if word := self.clauses.elsewhere(start, stop):
             return f"{word!r} stands where it cannot be read"
         first, last = (start, stop) if self.clauses.scope.wording.spaced else self._part(at, start, stop)
+        if any(self.items[i].cue("lacks", "except") for i in range(at + 1, stop)):
+            return "may be what it would be without something"
         if any(self.items[i].cue("truth", "usual", "versus", "likely", "unlikely") for i in range(first, last)):
             return "may be said of something else than the outcome"
         if len({r.id for i in range(start, stop) if (n := self.clauses.class_at(i)) for r in n.of("class")}) > 1:
